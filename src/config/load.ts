@@ -1,0 +1,181 @@
+import { inspect } from 'node:util';
+import { EngineError } from '../errors.js';
+import { defaultText, expectedText, type NamedOption, namedOptions, type Options } from './options.js';
+import { databaseFile, type Place } from './paths.js';
+
+/** The settled configuration, frozen all the way down. `warnings` are sentences for the operator. */
+export type Config = Options & { readonly warnings: readonly string[] };
+
+/** What a user of the library may give: any of the options, under the same names. */
+export type PartialOptions = { readonly [N in keyof Options]?: Options[N] | undefined };
+
+/**
+ * Flags beat variables beat defaults. `flags` is what commander's `opts()` returns, with values as text; other keys in
+ * it are ignored, and so are empty variables. An unknown MINTMARK_ variable is a warning.
+ * Throws `invalid` for a value that does not fit its option and `unavailable` for a postgres:// URL.
+ */
+export function loadConfig({
+  flags,
+  ...place
+}: Place & { readonly flags: Readonly<Record<string, unknown>> }): Config {
+  const given = new Map<string, Given>();
+  for (const { name, flag, env } of namedOptions) {
+    const typed = flags[name];
+    const set = place.env[env]?.trim();
+    // A flag given several times is one list.
+    if (typed !== undefined)
+      given.set(name, { raw: Array.isArray(typed) ? typed.join(',') : typed, from: flag });
+    else if (set) given.set(name, { raw: set, from: env });
+  }
+  const variables = Object.keys(place.env).filter(name => name.startsWith('MINTMARK_'));
+  const known = namedOptions.map(option => option.env);
+  return settle(given, place, { warnings: unknownNames(variables, known) });
+}
+
+/**
+ * The same for the library: given options beat defaults, no MINTMARK_ variable is read. Errors as `loadConfig`;
+ * an unknown option is a warning. `scope: []` means deliberately none.
+ */
+export function resolveOptions(
+  partial: PartialOptions,
+  place: Place = { env: process.env, cwd: process.cwd() },
+): Config {
+  const given = new Map<string, Given>();
+  for (const [name, raw] of Object.entries(partial)) {
+    if (raw !== undefined) given.set(name, { raw, from: name });
+  }
+  const known = namedOptions.map(option => option.name);
+  return settle(given, place, { warnings: unknownNames([...given.keys()], known) });
+}
+
+/** A value as it came, and the name under which it came. */
+type Given = { readonly raw: unknown; readonly from: string };
+
+function settle(
+  given: ReadonlyMap<string, Given>,
+  place: Place,
+  { warnings }: { warnings: readonly string[] },
+): Config {
+  const values: Record<string, unknown> = {};
+  for (const option of namedOptions) {
+    const found = given.get(option.name);
+    values[option.name] = found === undefined ? option.default : read(option, found);
+  }
+  check(values, given);
+  return Object.freeze({
+    ...values,
+    db: databaseFile(values.db, place),
+    tools: Object.freeze([...values.tools]),
+    scope: values.scope && Object.freeze([...values.scope]),
+    warnings: Object.freeze([...warnings]),
+  });
+}
+
+/** Text becomes a number or a list where the option is one; what cannot be read stays as it is and fits nothing. */
+function read({ kind }: NamedOption, { raw, from }: Given): unknown {
+  if (kind === 'list' && isTexts(raw)) return tidy(raw);
+  if (typeof raw !== 'string') return raw;
+  const text = raw.trim();
+  if (kind === 'path') refuseUrl(text, from);
+  if (kind === 'integer' || kind === 'number')
+    return /^[+-]?(\d+\.?\d*|\.\d+)$/.test(text) ? Number(text) : raw;
+  if (kind !== 'list') return text;
+  const names = tidy(text.split(',')).filter(name => name !== '');
+  return names.length > 0 ? names : raw;
+}
+
+function refuseUrl(text: string, from: string): void {
+  const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(text)?.[1]?.toLowerCase();
+  if (scheme === undefined) return;
+  // The URL itself is not repeated: it may hold a password.
+  const hint = 'Set --db, MINTMARK_DB or the library option db to the path of a file, or leave it out.';
+  if (scheme.startsWith('postgres')) {
+    throw new EngineError('unavailable', `${from} is a ${scheme}:// URL; this build stores in SQLite.`, hint);
+  }
+  throw new EngineError('invalid', `${from} is a ${scheme}:// URL; expected the path of a file.`, hint);
+}
+
+/** Every given value fits its option, and the defaults do by construction: so the whole is an Options. */
+function check(
+  values: Record<string, unknown>,
+  given: ReadonlyMap<string, Given>,
+): asserts values is Options & Record<string, unknown> {
+  for (const option of namedOptions) {
+    const found = given.get(option.name);
+    if (found === undefined || fits(option, values[option.name])) continue;
+    const expected = expectedText(option);
+    throw new EngineError(
+      'invalid',
+      `${found.from} is ${shown(found.raw)}; expected ${expected}.`,
+      `Set ${option.flag}, ${option.env} or the library option ${option.name} to ${expected}, ` +
+        `or leave it out for the default (${defaultText(option)}).`,
+    );
+  }
+  const { relevanceWeight, importanceWeight, recencyWeight } = values;
+  if (relevanceWeight === 0 && importanceWeight === 0 && recencyWeight === 0) {
+    throw new EngineError(
+      'invalid',
+      'All three weights are 0; expected at least one above 0.',
+      'Set --relevance-weight (MINTMARK_RELEVANCE_WEIGHT), --importance-weight or --recency-weight.',
+    );
+  }
+}
+
+function fits(option: NamedOption, value: unknown): boolean {
+  switch (option.kind) {
+    case 'path':
+      // ~ada/x.db and data/ would quietly become other files than were meant.
+      return typeof value === 'string' && value !== '' && !/^~[^\\/]|[\\/]$|\0/.test(value);
+    case 'string':
+      return typeof value === 'string' && option.pattern.test(value);
+    case 'integer':
+    case 'number': {
+      const whole = option.kind === 'number' || Number.isInteger(value);
+      return typeof value === 'number' && whole && value >= option.min && value <= option.max;
+    }
+    case 'enum':
+      return typeof value === 'string' && option.values.includes(value);
+    case 'list':
+      if (!isTexts(value) || value.includes('')) return false;
+      if ('maxLength' in option) return value.every(name => name.length <= option.maxLength);
+      return value.length > 0 && value.every(name => option.values.includes(name));
+  }
+}
+
+function isTexts(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every(name => typeof name === 'string');
+}
+
+function tidy(names: readonly string[]): string[] {
+  return [...new Set(names.map(name => name.normalize('NFC').trim()))];
+}
+
+function shown(raw: unknown): string {
+  const text = inspect(raw, { depth: 1, breakLength: Number.POSITIVE_INFINITY, maxStringLength: 60 });
+  return text.length > 100 ? `${text.slice(0, 100)}…` : text;
+}
+
+function unknownNames(names: readonly string[], known: readonly string[]): string[] {
+  return names
+    .filter(name => !known.includes(name))
+    .map(name => `${name} is not an option and was ignored. The nearest name is ${nearest(name, known)}.`);
+}
+
+function nearest(name: string, known: readonly string[]): string | undefined {
+  const distances = known.map(candidate => ({ candidate, distance: editDistance(name, candidate) }));
+  return distances.sort((a, b) => a.distance - b.distance)[0]?.candidate;
+}
+
+/** Levenshtein's distance: how many letters must be added, dropped or replaced. */
+function editDistance(from: string, to: string): number {
+  let row = Array.from({ length: to.length + 1 }, (_, column) => column);
+  for (const letter of from) {
+    const above = row;
+    row = [(above[0] ?? 0) + 1];
+    for (let column = 1; column <= to.length; column++) {
+      const replaced = (above[column - 1] ?? 0) + (letter === to[column - 1] ? 0 : 1);
+      row.push(Math.min(replaced, (above[column] ?? 0) + 1, (row[column - 1] ?? 0) + 1));
+    }
+  }
+  return row[to.length] ?? 0;
+}

@@ -1,0 +1,221 @@
+/** One way to set the server up: its kind, its default and what it may be. */
+export type Option = { readonly description: string } & (
+  | { readonly kind: 'path'; readonly default: undefined; readonly defaultText: string }
+  | { readonly kind: 'string'; readonly default: string; readonly pattern: RegExp; readonly form: string }
+  | {
+      readonly kind: 'integer' | 'number';
+      readonly default: number;
+      readonly min: number;
+      readonly max: number;
+    }
+  | { readonly kind: 'enum'; readonly default: string; readonly values: readonly string[] }
+  | { readonly kind: 'list'; readonly default: readonly string[]; readonly values: readonly string[] }
+  | {
+      readonly kind: 'list';
+      readonly default: undefined;
+      readonly defaultText: string;
+      readonly maxLength: number;
+    }
+);
+
+/** An option with the names it goes by on the command line and in the environment. */
+export type NamedOption = Option & { readonly name: string; readonly flag: string; readonly env: string };
+
+/** The whole configuration: one value for each option of the table. `db` is absolute or `:memory:`. */
+export type Options = { readonly [N in keyof typeof options]: Value<(typeof options)[N]> };
+
+type Value<O extends Option> = O extends { kind: 'enum'; values: readonly (infer V)[] }
+  ? V
+  : O extends { kind: 'list'; values: readonly (infer V)[] }
+    ? readonly V[]
+    : O extends { kind: 'list' }
+      ? readonly string[] | undefined
+      : O extends { default: number }
+        ? number
+        : string;
+
+const policies = ['agent', 'milestone', 'human'] as const;
+const year = 365;
+
+/**
+ * Every option there is. The flag and the variable follow from the name (`busyTimeoutMs`, `--busy-timeout-ms`,
+ * `MINTMARK_BUSY_TIMEOUT_MS`); types, checks, help and the README's table all come from here.
+ */
+export const options = {
+  db: {
+    kind: 'path',
+    default: undefined,
+    defaultText: 'mintmark.db in the data directory',
+    description: 'The database file, or :memory: for none.',
+  },
+  namespace: {
+    kind: 'string',
+    default: 'default',
+    pattern: /^[a-z0-9][a-z0-9_-]{0,62}$/,
+    form: '1 to 63 of a-z, 0-9, _ and -, starting with a letter or digit',
+    description: 'Whose memory this is; each namespace is a file of its own.',
+  },
+  scope: {
+    kind: 'list',
+    default: undefined,
+    defaultText: 'from git',
+    maxLength: 200,
+    description: 'The home scope: graph nodes to work in when a call names none.',
+  },
+  tools: {
+    kind: 'list',
+    default: ['memory', 'checkpoint', 'run'],
+    values: ['memory', 'checkpoint', 'run', 'session', 'all'],
+    description: 'Toolsets to offer; search, fetch and status always are.',
+  },
+  commitPolicy: { kind: 'enum', default: 'agent', values: policies, description: 'Who may commit a batch.' },
+  untrustedPolicy: {
+    kind: 'enum',
+    default: 'human',
+    values: policies,
+    description: 'Who may commit a batch that holds content from tools or imports.',
+  },
+  redact: {
+    kind: 'enum',
+    default: 'on',
+    values: ['on', 'off', 'reject'],
+    description: 'Secrets in what is stored: replaced by a marker, kept, or refused.',
+  },
+  busyTimeoutMs: {
+    kind: 'integer',
+    default: 15_000,
+    min: 0,
+    max: 600_000,
+    description: 'How long a write waits for other windows before it fails as busy.',
+  },
+  durability: {
+    kind: 'enum',
+    default: 'full',
+    values: ['full', 'normal'],
+    description: 'full: a write survives power loss; normal: it survives a crash of the process.',
+  },
+  batchExpiryDays: {
+    kind: 'integer',
+    default: 30,
+    min: 1,
+    max: 10 * year,
+    description: 'Age at which a batch that nobody decided expires.',
+  },
+  retention: {
+    kind: 'enum',
+    default: 'off',
+    values: ['on', 'off'],
+    description: 'Whether maintenance deprecates old, unimportant memories.',
+  },
+  retentionDays: {
+    kind: 'integer',
+    default: 90,
+    min: 1,
+    max: 100 * year,
+    description: 'Retention: only memories older than this.',
+  },
+  retentionImportance: {
+    kind: 'number',
+    default: 0.3,
+    min: 0,
+    max: 1,
+    description: 'Retention: only memories less important than this.',
+  },
+  idempotencyDays: {
+    kind: 'integer',
+    default: 7,
+    min: 1,
+    max: year,
+    description: 'How long a repeated idempotency key gets the stored reply.',
+  },
+  searchLimit: { kind: 'integer', default: 10, min: 1, max: 100, description: 'Hits on a page.' },
+  searchMaxTokens: {
+    kind: 'integer',
+    default: 2000,
+    min: 100,
+    max: 100_000,
+    description: 'Tokens a page of hits may take.',
+  },
+  regexTimeoutMs: {
+    kind: 'integer',
+    default: 2000,
+    min: 10,
+    max: 60_000,
+    description: 'How long a regex search may run.',
+  },
+  relevanceWeight: {
+    kind: 'number',
+    default: 0.5,
+    min: 0,
+    max: 1,
+    description: 'Share of relevance in a score.',
+  },
+  importanceWeight: { kind: 'number', default: 0.3, min: 0, max: 1, description: 'Share of importance.' },
+  recencyWeight: { kind: 'number', default: 0.2, min: 0, max: 1, description: 'Share of recency.' },
+  recencyDays: {
+    kind: 'number',
+    default: 30,
+    min: 1,
+    max: 100 * year,
+    description: 'Age at which recency has fallen to nothing.',
+  },
+  lookalikeOverlap: {
+    kind: 'number',
+    default: 0.7,
+    min: 0,
+    max: 1,
+    description: 'Share of common terms from which two memories look alike.',
+  },
+  contradictionOverlap: {
+    kind: 'number',
+    default: 0.6,
+    min: 0,
+    max: 1,
+    description: 'Share of common terms from which a differing value is a contradiction.',
+  },
+  pollMs: {
+    kind: 'integer',
+    default: 500,
+    min: 10,
+    max: 60_000,
+    description: "How often other windows' writes are looked for while there are subscribers.",
+  },
+  logLevel: {
+    kind: 'enum',
+    default: 'error',
+    values: ['silent', 'error', 'info', 'debug'],
+    description: 'What is written to stderr.',
+  },
+} as const satisfies Record<string, Option>;
+
+/** The table in order, with the names each option goes by: for the command line, the loader and the README. */
+export const namedOptions: readonly NamedOption[] = Object.entries<Option>(options).map(([name, option]) => {
+  const words = name.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`);
+  return { ...option, name, flag: `--${words}`, env: `MINTMARK_${words.replaceAll('-', '_').toUpperCase()}` };
+});
+
+/** The default as text a reader can type, or where it comes from when it depends on the machine. */
+export function defaultText(option: Option): string {
+  if (option.default === undefined) return option.defaultText;
+  return typeof option.default === 'object' ? option.default.join(',') : String(option.default);
+}
+
+/** What an option may be, in words that follow "expected". */
+export function expectedText(option: Option): string {
+  switch (option.kind) {
+    case 'path':
+      return 'the path of a file, or :memory:';
+    case 'string':
+      return option.form;
+    case 'integer':
+      return `a whole number from ${option.min} to ${option.max}`;
+    case 'number':
+      return `a number from ${option.min} to ${option.max}`;
+    case 'enum':
+      return `one of ${option.values.join(', ')}`;
+    case 'list':
+      return 'values' in option
+        ? `one or more of ${option.values.join(', ')}`
+        : `names of at most ${option.maxLength} characters, separated by commas`;
+  }
+}

@@ -1,0 +1,97 @@
+import { homeScope } from './config/home.js';
+import { type Config, type PartialOptions, resolveOptions } from './config/load.js';
+import { namespaceFile } from './config/paths.js';
+import { type Fetch, type Fetched, fetch } from './fetch/fetch.js';
+import { type Diagnosis, doctor } from './health/doctor.js';
+import { type Status, status } from './health/status.js';
+import { type Listener, Feed } from './ledger/subscribe.js';
+import { type Decided, type Decision, decide } from './memory/commit.js';
+import { type Forgetting, type Forgotten, forget } from './memory/forget.js';
+import { type Maintenance, maintain } from './memory/maintain.js';
+import { type Pending, pending } from './memory/pending.js';
+import { type Proposal, type Proposed, propose } from './memory/propose.js';
+import { completeIds, type Listed, listMemories, readMemory, type Shown } from './memory/read.js';
+import type { Replayable } from './ledger/ledger.js';
+import type { Call } from './schema/call.js';
+import type { Home } from './schema/scope.js';
+import { type Search, type SearchReply, search } from './search/search.js';
+import { type Sources, systemSources } from './sources.js';
+import { openSqlite } from './store/sqlite/sqlite.js';
+
+export { ApprovalNeeded, EngineError, type ErrorCode } from './errors.js';
+export type { Call } from './schema/call.js';
+export type { ProposedChange } from './schema/memory.js';
+export type { Config, Decided, Decision, Diagnosis, Fetch, Fetched, Forgetting, Forgotten, Listener, Pending, PartialOptions, Proposal, Proposed, Search, SearchReply, Sources, Status };
+
+/** The library. Methods take the same fields as the tool of the same name and throw EngineError. */
+export type Engine = {
+  readonly config: Config;
+  readonly version: string;
+  /** A call of this engine's namespace and home, as an agent unless told otherwise. */
+  call(overrides?: Partial<Call>): Call;
+  readonly memories: {
+    propose(input: Proposal, call?: Call): Promise<Replayable<Proposed>>;
+    decide(input: Decision, call?: Call): Promise<Replayable<Decided>>;
+    forget(input: Forgetting, call?: Call): Promise<Replayable<Forgotten>>;
+    pending(call?: Call): Promise<Pending[]>;
+    read(id: string, call?: Call): Promise<Shown>;
+    list(page: { readonly afterId?: string | undefined; readonly limit: number }, call?: Call): Promise<Listed[]>;
+    complete(prefix: string, call?: Call): Promise<string[]>;
+  };
+  search(input: Search, call?: Call): Promise<SearchReply>;
+  fetch(input: Fetch, call?: Call): Promise<Fetched>;
+  status(call?: Call): Promise<Status>;
+  /** Checks the store; `deep` also every content hash, row and index entry. */
+  verify(options: { readonly deep: boolean }, call?: Call): Promise<Diagnosis>;
+  maintain(call?: Call): Promise<Maintenance>;
+  /** Hears every committed event, whichever process wrote it, within a second. Resolves to the way to stop. */
+  subscribe(listener: Listener, call?: Call): Promise<() => void>;
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+};
+
+export type EngineOptions = PartialOptions & { readonly home?: Home | undefined; readonly sources?: Sources | undefined };
+
+/** Opens the engine. The database is opened on first use, so that a server can answer before it has read anything. */
+export function openEngine({ home, sources = systemSources, ...partial }: EngineOptions = {}): Engine {
+  return composeEngine(resolveOptions(partial), { sources, home: home ?? homeScope({ cwd: process.cwd(), scope: partial.scope }) });
+}
+
+/** The composition root: the one place that knows every noun and the whole configuration. */
+export function composeEngine(config: Config, { sources, home }: { readonly sources: Sources; readonly home: Home }): Engine {
+  const store = openSqlite({
+    fileOf: namespace => namespaceFile(config.db, namespace),
+    durability: config.durability,
+    busyTimeoutMs: config.busyTimeoutMs,
+  });
+  const parts = { store, sources, options: config };
+  const feed = new Feed(store, config.pollMs);
+  const version = process.env['MINTMARK_VERSION'] ?? 'development';
+  const own: Call = { namespace: config.namespace, home, trust: 'agent', approval: 'unavailable' };
+  const close = async () => {
+    feed.close();
+    await store.close();
+  };
+  return {
+    config,
+    version,
+    call: overrides => ({ ...own, ...overrides }),
+    memories: {
+      propose: (input, call = own) => propose(parts, input, call),
+      decide: (input, call = own) => decide(parts, input, call),
+      forget: (input, call = own) => forget(parts, input, call),
+      pending: (call = own) => pending(store, call),
+      read: (id, call = own) => readMemory(store, call, { id }),
+      list: (page, call = own) => listMemories(store, call, page),
+      complete: (prefix, call = own) => completeIds(store, call, prefix),
+    },
+    search: (input, call = own) => search(parts, input, call),
+    fetch: (input, call = own) => fetch(store, input, call),
+    status: (call = own) => status(store, { version, warnings: config.warnings }, call),
+    verify: (options, call = own) => doctor(store, call.namespace, options),
+    maintain: (call = own) => maintain(parts, call),
+    subscribe: (listener, call = own) => feed.subscribe(call.namespace, listener),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}

@@ -1,0 +1,49 @@
+import type { Call } from '../schema/call.js';
+import { describeScope, scopeToRead } from '../scope.js';
+import { countPending } from '../store/batches.js';
+import { lastPosition } from '../store/events.js';
+import { countByStatus } from '../store/memories.js';
+import type { Store, StoreFacts } from '../store/store.js';
+
+export type Status = {
+  readonly version: string;
+  readonly namespace: string;
+  readonly counts: Readonly<Record<string, number>>;
+  readonly backlog: { readonly pending_batches: number };
+  readonly store: StoreFacts;
+  readonly warnings: readonly string[];
+  readonly scope: string;
+};
+
+export type About = { readonly version: string; readonly warnings: readonly string[] };
+
+/** What there is, what waits, where it lies and what the operator should know. */
+export async function status(store: Store, { version, warnings }: About, call: Call): Promise<Status> {
+  const facts = await store.facts(call.namespace);
+  const { counts, pending } = await store.read(call.namespace, async reader => ({
+    counts: {
+      ...Object.fromEntries((await countByStatus(reader)).map(row => [`${row.status}_memories`, row.count])),
+      events: await lastPosition(reader),
+    },
+    pending: await countPending(reader),
+  }));
+  return {
+    version,
+    namespace: call.namespace,
+    counts,
+    backlog: { pending_batches: pending },
+    store: facts,
+    warnings: [...warnings, ...concerns(facts, pending)],
+    scope: describeScope(scopeToRead({}, call.home)),
+  };
+}
+
+const LARGE_LOG = 64 * 1024 * 1024;
+
+function concerns({ wal_bytes, vectors }: StoreFacts, pending: number): string[] {
+  return [
+    ...(wal_bytes > LARGE_LOG ? [`The log has ${Math.round(wal_bytes / 1024 / 1024)} MB: some process keeps an old snapshot open. Run \`mintmark maintain\`.`] : []),
+    ...(vectors.startsWith('unavailable') ? [`Vector search is ${vectors}; text search works.`] : []),
+    ...(pending > 0 ? [`${pending} batches wait for a decision: \`mintmark review\` or the prompt "review".`] : []),
+  ];
+}

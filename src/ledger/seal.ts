@@ -1,0 +1,20 @@
+import type { LedgerEvent } from '../schema/event.js';
+import type { Body } from '../store/bodies.js';
+import { canonicalJson, sha256 } from '../text/hash.js';
+
+export const FIRST_PREVIOUS_HASH = '0'.repeat(64);
+
+/** The owner under which an event's body lies. */
+export const eventOwner = (stream: string, sequence: number): string => `event:${stream}:${sequence}`;
+
+/** Salted, so that the hash that stays in the chain after a purge gives nothing away. */
+export function sealBody(owner: string, salt: string, value: unknown): Body {
+  const content = canonicalJson(value);
+  return { owner, salt, content, hash: sha256(salt + content) };
+}
+
+export type Unsealed = Omit<LedgerEvent, 'hash' | 'position'>;
+
+/** SHA-256 of the RFC 8785 text of everything in the event but the hash itself; the namespace is left out so that a stream can be moved. */
+export const eventHash = ({ stream, sequence, type, at, body_hash, previous_hash }: Unsealed): string =>
+  sha256(canonicalJson({ stream, sequence, type, at, body_hash, previous_hash }));

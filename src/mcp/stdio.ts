@@ -1,0 +1,117 @@
+import { Writable } from 'node:stream';
+import type { McpServerFactory } from '@modelcontextprotocol/server';
+import { serveStdio } from '@modelcontextprotocol/server/stdio';
+import { LineTransport } from './framing.js';
+
+/** How long calls in flight may still be answered, so that a one-shot `printf … | mintmark` gets its replies. */
+const DRAIN_MS = 1_000;
+const CLOSE_MS = 250;
+const ORPHANED = 'the parent process is gone';
+
+export type StdioOptions = {
+  readonly factory: McpServerFactory;
+  /** Called once, when no more calls will come. The process exits when it settles. */
+  readonly onShutdown: (reason: string) => Promise<void> | void;
+  /** What was wrong with the frames that were refused or ignored. Reporting only. */
+  readonly onerror?: (error: Error) => void;
+  /** From the reason to stop to the exit, draining and `onShutdown` included. */
+  readonly graceMs?: number;
+  readonly parentPollMs?: number;
+};
+
+/**
+ * Serves MCP on this process's stdin and stdout and takes the process over: nothing but protocol reaches stdout, and
+ * it exits within 3 s after its client is gone (end of stdin, a broken stdout, SIGINT, SIGTERM, SIGHUP, or a dead
+ * parent). Exit code 0; 1 if shutting down failed or overran, or after an uncaught exception.
+ */
+export function serveOverStdio(options: StdioOptions): void {
+  const { factory, onShutdown, onerror, graceMs = 2_500, parentPollMs = 1_000 } = options;
+  const transport = new LineTransport(process.stdin, claimStdout());
+  let stopping = false;
+
+  const stop = (reason: string, exitCode = 0): void => {
+    if (stopping) return;
+    stopping = true;
+    const orphaned = reason === ORPHANED;
+    // The poll already took its share of the 3 s. Ref'd on purpose: a shutdown waiting for something that keeps no
+    // handle would otherwise end the process before onShutdown.
+    setTimeout(() => exitOverdue(reason), orphaned ? graceMs - parentPollMs : graceMs);
+    const finish = async (): Promise<void> => {
+      await transport.drain(orphaned ? 0 : Math.min(DRAIN_MS, graceMs / 2));
+      await within(CLOSE_MS, handle.close());
+      await onShutdown(reason);
+    };
+    finish().then(
+      () => process.exit(exitCode),
+      error => {
+        say(`shutting down (${reason}) failed`, error);
+        process.exit(1);
+      },
+    );
+  };
+
+  transport.onended = stop;
+  const handle = serveStdio(factory, { transport, ...(onerror && { onerror }) });
+  watchProcess(stop, parentPollMs);
+}
+
+/**
+ * A stream of its own for the protocol. Whoever else writes to process.stdout, console.log included, writes to
+ * stderr: one partial line there would swallow the next reply. Native code printing to fd 1 is not caught.
+ */
+function claimStdout(): Writable {
+  const { stdout, stderr } = process;
+  const write = stdout.write.bind(stdout);
+  Object.defineProperty(stdout, 'write', { value: stderr.write.bind(stderr) });
+  // Nobody reads the log: no reason to stop.
+  stderr.on('error', () => {});
+  const wire = new Writable({
+    decodeStrings: false,
+    write: (chunk, _encoding, done) => void write(chunk, 'utf8', done),
+  });
+  stdout.on('error', error => wire.destroy(error));
+  return wire;
+}
+
+function watchProcess(stop: (reason: string, exitCode?: number) => void, parentPollMs: number): void {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop(signal));
+  const hasParent = parentWatch();
+  setInterval(() => hasParent() || stop(ORPHANED), parentPollMs).unref();
+  // The stack was cut at an unknown place, so what is in memory may be half changed; the database is not, and the
+  // client starts a fresh server.
+  process.on('uncaughtException', error => {
+    say('uncaught exception', error);
+    stop('uncaught exception', 1);
+  });
+  // Every call's promise is awaited and answered, so a stray rejection is a background task that failed: not worth
+  // the session of everybody on this connection.
+  process.on('unhandledRejection', reason => say('unhandled rejection', reason));
+}
+
+/** A client killed outright closes nothing while some other process (npx, a shell) holds the pipe. */
+function parentWatch(): () => boolean {
+  const parent = process.ppid;
+  if (process.platform !== 'win32') return () => process.ppid === parent;
+  // Windows keeps the number of a dead parent.
+  return () => {
+    try {
+      return process.kill(parent, 0);
+    } catch {
+      return false;
+    }
+  };
+}
+
+function exitOverdue(reason: string): void {
+  say('shutting down took too long', reason);
+  process.exit(1);
+}
+
+function within(ms: number, work: Promise<unknown>): Promise<unknown> {
+  return Promise.race([work, new Promise(resolve => setTimeout(resolve, ms))]);
+}
+
+function say(what: string, cause: unknown): void {
+  const detail = cause instanceof Error ? (cause.stack ?? String(cause)) : String(cause);
+  process.stderr.write(`mintmark: ${what}: ${detail.replaceAll(/\s*\n\s*/g, ' | ')}\n`);
+}

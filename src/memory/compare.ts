@@ -1,0 +1,51 @@
+import { analyse, isStopWord, stem } from '../text/analyse.js';
+
+/** The distinct stems of analysed tokens that say something. */
+export const termSet = (tokens: readonly string[]): ReadonlySet<string> => new Set(tokens.filter(token => !isStopWord(token)).map(stem));
+
+/** Shared terms over all terms (Jaccard), 0 to 1. */
+export function similarity(left: ReadonlySet<string>, right: ReadonlySet<string>): number {
+  const common = shared(left, right);
+  const union = left.size + right.size - common;
+  return union === 0 ? 0 : common / union;
+}
+
+/** Shared terms over those of the longer text, 0 to 1: how much of the one statement is the other. */
+export function agreement(left: ReadonlySet<string>, right: ReadonlySet<string>): number {
+  const longer = Math.max(left.size, right.size);
+  return longer === 0 ? 0 : shared(left, right) / longer;
+}
+
+/**
+ * Why two statements about the same thing cannot both hold, or undefined: they differ in a number or date, in a
+ * capitalised value, or one of them negates. Meant for texts whose `agreement` is high already.
+ */
+export function difference(left: string, right: string): string | undefined {
+  if (negations(left) % 2 !== negations(right) % 2) return 'one of them negates';
+  return clash('number or date', values(left, NUMBER), values(right, NUMBER)) ?? clash('name', names(left), names(right));
+}
+
+/** What stays of a text when case, white space and closing punctuation are ignored. */
+export const normalisedText = (text: string): string =>
+  text.normalize('NFC').toLowerCase().replace(/\s+/gu, ' ').trim().replace(/[.!?;,\s]{1,50}$/u, '');
+
+const NUMBER = /\p{N}[\p{L}\p{N}]*(?:[.,:/-][\p{L}\p{N}]+)*/gu;
+const NAME = /\p{Lu}[\p{L}\p{N}_]*/gu;
+const NEGATION = /\b(?:not|no|never|none|cannot|without|stop|stopped|avoid)\b|n['’]t\b/giu;
+
+const negations = (text: string): number => text.match(NEGATION)?.length ?? 0;
+
+const values = (text: string, pattern: RegExp): ReadonlySet<string> => new Set(text.match(pattern));
+
+/** Capitalised words in one case, so that "Postgres" and "POSTGRES" agree; question words and articles are no names. */
+const names = (text: string): ReadonlySet<string> =>
+  new Set([...values(text, NAME)].map(name => name.toLowerCase()).filter(name => !isStopWord(analyse(name)[0] ?? '')));
+
+function clash(what: string, left: ReadonlySet<string>, right: ReadonlySet<string>): string | undefined {
+  const onlyLeft = [...left].filter(value => !right.has(value));
+  const onlyRight = [...right].filter(value => !left.has(value));
+  if (onlyLeft.length === 0 || onlyRight.length === 0) return undefined;
+  return `${what}: ${onlyLeft.slice(0, 3).join(', ')} against ${onlyRight.slice(0, 3).join(', ')}`;
+}
+
+const shared = (left: ReadonlySet<string>, right: ReadonlySet<string>): number => [...left].filter(term => right.has(term)).length;

@@ -1,0 +1,80 @@
+import type { Batch, MemoryStatus, StoredChange, Trust } from '../schema/memory.js';
+import type { EventWithBody } from '../store/events.js';
+import type { StateRow } from '../store/memory-rows.js';
+
+/** What the ledger alone says about a memory. */
+export type FoldedState = {
+  readonly batch_id: string;
+  readonly status: MemoryStatus;
+  readonly superseded_by: string | null;
+  readonly created_at: number;
+  readonly committed_at: number | null;
+};
+
+type Payload = {
+  readonly batch_id?: string;
+  readonly trust?: Trust;
+  readonly changes?: readonly StoredChange[];
+  readonly ids?: readonly string[];
+};
+
+/** Replays the memory stream: state is the fold of the ledger. */
+export class EventFold {
+  readonly memories = new Map<string, FoldedState>();
+  readonly batches = new Map<string, Batch>();
+  readonly #states = new Map<string, StateRow[]>();
+
+  /** Every change of status after the commit or the proposal, of memories that were not purged. */
+  get states(): readonly StateRow[] {
+    return [...this.#states.values()].flat();
+  }
+
+  apply({ type, at, sequence, content }: EventWithBody): void {
+    const payload: Payload = content === null ? {} : JSON.parse(content);
+    const ids = payload.ids ?? [];
+    if (type === 'MEMORY_PROPOSED') this.#propose(payload, at);
+    else if (type === 'MEMORY_COMMITTED') this.#commit(payload, { at, sequence });
+    else if (type === 'PURGE') this.#purge(ids);
+    else {
+      const decided = type === 'MEMORY_REJECTED' ? 'rejected' : type === 'MEMORY_EXPIRED' ? 'expired' : undefined;
+      const status = decided ?? (type === 'MEMORY_RESTORED' ? 'active' : 'deprecated');
+      if (decided) this.#decide(payload.batch_id ?? '', decided, at);
+      for (const id of ids) this.#move(id, { status, at, sequence, superseded_by: null });
+    }
+  }
+
+  #propose({ batch_id: id = '', trust = 'agent', changes = [] }: Payload, at: number): void {
+    this.batches.set(id, { id, status: 'proposed', trust, changes, created_at: at, decided_at: null });
+    for (const { memory_id } of changes)
+      if (memory_id) this.memories.set(memory_id, { batch_id: id, status: 'proposed', superseded_by: null, created_at: at, committed_at: null });
+  }
+
+  #commit({ batch_id = '' }: Payload, { at, sequence }: { at: number; sequence: number }): void {
+    this.#decide(batch_id, 'committed', at);
+    for (const change of this.batches.get(batch_id)?.changes ?? []) {
+      const memory = this.memories.get(change.memory_id ?? '');
+      if (memory && change.memory_id) this.memories.set(change.memory_id, { ...memory, status: 'active', committed_at: at });
+      for (const id of change.supersedes ?? []) this.#move(id, { status: 'superseded', at, sequence, superseded_by: change.memory_id ?? null });
+      if (change.target_id) this.#move(change.target_id, { status: 'deprecated', at, sequence, superseded_by: null });
+    }
+  }
+
+  #decide(id: string, status: Batch['status'], at: number): void {
+    const batch = this.batches.get(id);
+    if (batch) this.batches.set(id, { ...batch, status, decided_at: at });
+  }
+
+  #move(id: string, { status, at, sequence, superseded_by }: Omit<StateRow, 'memory_id'> & { superseded_by: string | null }): void {
+    const memory = this.memories.get(id);
+    if (!memory) return;
+    this.memories.set(id, { ...memory, status, superseded_by });
+    this.#states.set(id, [...(this.#states.get(id) ?? []), { memory_id: id, at, sequence, status }]);
+  }
+
+  #purge(ids: readonly string[]): void {
+    for (const id of ids) {
+      this.memories.delete(id);
+      this.#states.delete(id);
+    }
+  }
+}

@@ -1,0 +1,16 @@
+import type { MemoryBody } from '../schema/memory.js';
+import type { IndexedText } from '../store/memory-text.js';
+import { analyse } from '../text/analyse.js';
+import { sha256 } from '../text/hash.js';
+import { scopeTokens } from '../text/scope-tokens.js';
+import { normalisedText } from './compare.js';
+
+/** What a memory is found by. Pure, so that an index can be rebuilt and compared. */
+export const indexedText = ({ content, graph_nodes, tags }: MemoryBody): IndexedText => ({
+  own: analyse(content).join(' '),
+  context: [...graph_nodes.map(node => node.slice(node.indexOf(':') + 1)), ...tags].flatMap(analyse).join(' '),
+  scope: scopeTokens(graph_nodes).join(' '),
+});
+
+/** Equal for statements that differ only in case, white space and closing punctuation. */
+export const fingerprint = (content: string): string => sha256(normalisedText(content)).slice(0, 32);

@@ -1,0 +1,48 @@
+import { append } from '../ledger/ledger.js';
+import type { Batch } from '../schema/memory.js';
+import { decideBatch, pendingBatches } from '../store/batches.js';
+import { dropOldReplies } from '../store/idempotency.js';
+import { fadedMemories, moveMemory } from '../store/memories.js';
+import type { Writer } from '../store/store.js';
+import { deprecate } from './forget.js';
+import type { Parts } from './parts.js';
+
+export type Maintenance = {
+  readonly expired_batches: number;
+  readonly deprecated_memories: number;
+  readonly dropped_replies: number;
+  readonly wal_pending: boolean;
+};
+
+const DAY = 86_400_000;
+
+/** Expires undecided batches, applies retention when it is on, forgets old idempotency replies and empties the log. */
+export async function maintain(parts: Parts, { namespace }: { readonly namespace: string }): Promise<Maintenance> {
+  const { store, sources, options } = parts;
+  const now = sources.now();
+  const expired_batches = await store.write(namespace, writer => expireBatches(parts, writer, now));
+  const deprecated_memories = options.retention === 'on' ? await store.write(namespace, writer => fade(parts, writer, now)) : 0;
+  const dropped_replies = await store.write(namespace, writer => dropOldReplies(writer, now - options.idempotencyDays * DAY));
+  return { expired_batches, deprecated_memories, dropped_replies, wal_pending: !(await store.settle(namespace)) };
+}
+
+async function expireBatches(parts: Parts, writer: Writer, now: number): Promise<number> {
+  const createdBefore = now - parts.options.batchExpiryDays * DAY;
+  const batches = await pendingBatches(writer, { createdBefore, limit: 10_000 });
+  for (const batch of batches) await expire(parts, writer, { batch, at: now });
+  return batches.length;
+}
+
+async function expire({ sources }: Parts, writer: Writer, { batch, at }: { batch: Batch; at: number }): Promise<void> {
+  await decideBatch(writer, batch.id, 'expired', at);
+  const ids = batch.changes.flatMap(change => change.memory_id ?? []);
+  const sequence = await append(writer, sources, { stream: 'memory', type: 'MEMORY_EXPIRED', at, payload: { batch_id: batch.id, ids } });
+  for (const id of ids) await moveMemory(writer, id, { from: 'proposed', to: 'expired', at, sequence });
+}
+
+async function fade(parts: Parts, writer: Writer, now: number): Promise<number> {
+  const { retentionDays, retentionImportance } = parts.options;
+  const ids = (await fadedMemories(writer, now - retentionDays * DAY, retentionImportance)).map(row => row.id);
+  if (ids.length > 0) await deprecate(parts, writer, { ids, reason: 'retention' });
+  return ids.length;
+}

@@ -1,0 +1,34 @@
+import { append } from '../ledger/ledger.js';
+import { eventOwner } from '../ledger/seal.js';
+import type { StoredChange } from '../schema/memory.js';
+import { batchesNaming } from '../store/batches.js';
+import { purgeBodies } from '../store/bodies.js';
+import { eventsOfBatches } from '../store/events.js';
+import { dropRepliesNaming } from '../store/idempotency.js';
+import { deleteMemories } from '../store/memories.js';
+import { deleteTexts } from '../store/memory-text.js';
+import { dropUnusedScopes } from '../store/scopes.js';
+import type { Writer } from '../store/store.js';
+import type { Parts } from './parts.js';
+
+/**
+ * Erases memories for good: bodies under one PURGE event, the free text of the decisions about them, their rows,
+ * index rows, states, stored replies and the scope names nobody uses any more. The chain stays valid.
+ */
+export async function purge({ sources }: Pick<Parts, 'sources'>, writer: Writer, ids: readonly string[]): Promise<void> {
+  const batches = await batchesNaming(writer, ids);
+  const decisions = await eventsOfBatches(writer, batches.map(batch => batch.id), ['MEMORY_REJECTED']);
+  const owners = [...ids, ...decisions.map(({ stream, sequence }) => eventOwner(stream, sequence)), ...batches.flatMap(rationales)];
+  const sequence = await append(writer, sources, { stream: 'memory', type: 'PURGE', at: sources.now(), payload: { ids, owners } });
+  await purgeBodies(writer, owners, { stream: 'memory', sequence });
+  await deleteTexts(writer, ids);
+  await deleteMemories(writer, ids);
+  for (const id of ids) await dropRepliesNaming(writer, id);
+  await dropUnusedScopes(writer);
+}
+
+/** Why a batch retires something is free text as well; it lies beside the batch. */
+function rationales({ id, changes }: { readonly id: string; readonly changes: string }): string[] {
+  const parsed: StoredChange[] = JSON.parse(changes);
+  return parsed.flatMap((change, index) => (!change.memory_id && change.body_hash ? `${id}/${index}` : []));
+}

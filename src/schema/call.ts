@@ -1,0 +1,14 @@
+import type { Trust } from './memory.js';
+import type { Home } from './scope.js';
+
+/** What belongs to one request: who calls, from where, and how to repeat it safely. The engine never holds a client. */
+export type Call = {
+  readonly namespace: string;
+  readonly home: Home;
+  /** The most this caller may be trusted: `agent` for a tool call, `user` for a person. */
+  readonly trust: Trust;
+  /** Whether a person can be asked during this call, or has already answered. */
+  readonly approval: 'unavailable' | 'askable' | 'granted' | 'declined';
+  readonly idempotency?: { readonly tool: string; readonly key: string; readonly argumentsHash: string };
+  readonly signal?: AbortSignal;
+};

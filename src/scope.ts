@@ -1,0 +1,61 @@
+import { EngineError } from './errors.js';
+import type { Home, Scope, ScopeFilter } from './schema/scope.js';
+import { textProblem } from './text/well-formed.js';
+
+/** Where things go that are written without a home. */
+export const INBOX = 'inbox:';
+
+export type ScopeInput = { readonly graph_nodes?: readonly string[] | undefined; readonly tags?: readonly string[] | undefined };
+
+/** Trimmed, NFC, sorted, without duplicates and empty names. */
+export const normalise = ({ graph_nodes = [], tags = [] }: ScopeInput): Scope => ({
+  graph_nodes: tidy(graph_nodes),
+  tags: tidy(tags),
+});
+
+export type WriteScope = ScopeInput & { readonly global?: boolean | undefined; readonly globalByDefault: boolean };
+
+/**
+ * The scope of something written: named nodes as they are, none at all when global, else the home.
+ * Throws `invalid` when it is asked to be both global and somewhere.
+ */
+export function scopeToWrite({ graph_nodes, tags, global, globalByDefault }: WriteScope, home: Home): Scope {
+  if (global && graph_nodes && graph_nodes.length > 0)
+    throw new EngineError('invalid', 'global is true and graph_nodes names a scope.', 'Give one of the two.');
+  if (graph_nodes) return normalise({ graph_nodes, tags });
+  if (global || globalByDefault) return normalise({ tags });
+  return normalise({ graph_nodes: homeNodes(home), tags });
+}
+
+export type ReadScope = ScopeInput & { readonly all?: boolean | undefined };
+
+/** What a read looks at: the home and global unless nodes are named or everything is asked for. */
+export function scopeToRead({ graph_nodes, tags, all }: ReadScope, home: Home): ScopeFilter {
+  const named = normalise({ graph_nodes, tags });
+  if (all) return { nodes: { match: 'everything' }, tags: named.tags };
+  if (graph_nodes) return { nodes: { match: 'named', allOf: named.graph_nodes }, tags: named.tags };
+  return { nodes: { match: 'home', anyOf: tidy([...homeNodes(home), ...home.aliases]) }, tags: named.tags };
+}
+
+/** How a reply names the scope it used. */
+export function describeScope({ nodes, tags }: ScopeFilter): string {
+  const where =
+    nodes.match === 'everything'
+      ? 'all scopes'
+      : nodes.match === 'home'
+        ? [...nodes.anyOf, 'global'].join(' + ')
+        : nodes.allOf.join(' & ') || 'global';
+  return tags.length === 0 ? where : `${where}, tagged ${tags.join(' or ')}`;
+}
+
+export const describeWritten = ({ graph_nodes, tags }: Scope): string =>
+  describeScope({ nodes: { match: 'named', allOf: graph_nodes }, tags });
+
+const homeNodes = (home: Home): readonly string[] => (home.nodes.length === 0 ? [INBOX] : home.nodes);
+
+function tidy(names: readonly string[]): string[] {
+  const kept = names.map(name => name.normalize('NFC').trim()).filter(name => name.length > 0);
+  const bad = kept.find(name => textProblem(name) !== undefined);
+  if (bad !== undefined) throw new EngineError('invalid', `A graph node or tag ${textProblem(bad)}.`, 'Repeat the call with the name corrected.');
+  return [...new Set(kept)].sort();
+}

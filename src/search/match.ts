@@ -1,0 +1,39 @@
+import { isStopWord, queryTerms } from '../text/analyse.js';
+import { EVERY_ROW } from '../text/scope-tokens.js';
+
+/** The words a query is about: without stop words, unless it has nothing else. */
+export function subjectTerms(query: string): string[] {
+  const terms = queryTerms(query);
+  const subject = terms.filter(term => !isStopWord(term));
+  return subject.length > 0 ? subject : terms;
+}
+
+export type Match = {
+  /** Rows must hold at least one of these. */
+  readonly terms: readonly string[];
+  /** Terms so common that they only add to the score. */
+  readonly deferred: readonly string[];
+  /** Scope tokens of which a row must hold one; empty for any. */
+  readonly scopes: readonly string[];
+};
+
+const TEXT = '{own context}';
+
+/** An FTS5 expression. Terms are analysed tokens, so nothing in them can be read as an operator inside the quotes. */
+export function matchAny({ terms, deferred, scopes }: Match): string {
+  return [
+    `(${TEXT} : (${disjunction(terms)}))`,
+    ...(deferred.length > 0 ? [`((${TEXT} : (${disjunction(deferred)})) OR (scope : "${EVERY_ROW}"))`] : []),
+    ...inScopes(scopes),
+  ].join(' AND ');
+}
+
+/** Like `matchAny` for rows that hold every term. */
+export const matchAll = ({ terms, deferred, scopes }: Match): string =>
+  [...[...terms, ...deferred].map(term => `(${TEXT} : ${quoted(term)})`), ...inScopes(scopes)].join(' AND ');
+
+const inScopes = (scopes: readonly string[]): string[] => (scopes.length > 0 ? [`(scope : (${disjunction(scopes)}))`] : []);
+
+const disjunction = (terms: readonly string[]): string => terms.map(quoted).join(' OR ');
+
+const quoted = (term: string): string => `"${term.replaceAll('"', '')}"`;

@@ -1,0 +1,69 @@
+import { Worker } from 'node:worker_threads';
+import { EngineError } from '../errors.js';
+
+const LONGEST = 1000;
+
+/** Runs beside the event loop, because a pattern can take for ever and JavaScript cannot interrupt one. */
+const WORKER = `
+const { parentPort, workerData } = require('node:worker_threads');
+const pattern = new RegExp(workerData.source, workerData.flags);
+parentPort.on('message', texts => parentPort.postMessage(texts.map(text => {
+  const found = pattern.exec(text);
+  return found ? [found.index, found[0].length] : null;
+})));`;
+
+/** Where a text matches first: index and length in UTF-16 units, or null. */
+export type Span = readonly [index: number, length: number] | null;
+
+/**
+ * Matches texts against a JavaScript pattern in a worker that is ended after `timeoutMs` altogether.
+ * Case counts only when the pattern holds a capital letter.
+ */
+export class PatternSearch {
+  readonly #worker: Worker;
+  readonly #failed: Promise<never>;
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(source: string, timeoutMs: number) {
+    this.#worker = new Worker(WORKER, { eval: true, workerData: { source, flags: flagsOf(source) }, resourceLimits: { maxOldGenerationSizeMb: 128 } });
+    const { promise, reject } = withReject();
+    this.#failed = promise;
+    this.#worker.once('error', error => reject(new EngineError('invalid', `The pattern could not be run: ${error.message}`, 'Simplify the pattern, or use mode "lexical".')));
+    this.#timer = setTimeout(
+      () => reject(new EngineError('too_large', `The pattern was still running after ${timeoutMs} ms.`, 'Avoid nested repetition such as (a+)+, narrow the scope, or use mode "lexical".')),
+      timeoutMs,
+    );
+  }
+
+  match(texts: readonly string[]): Promise<Span[]> {
+    const matched = new Promise<Span[]>(resolve => this.#worker.once('message', resolve));
+    this.#worker.postMessage(texts);
+    return Promise.race([matched, this.#failed]);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearTimeout(this.#timer);
+    await this.#worker.terminate();
+  }
+}
+
+function flagsOf(source: string): string {
+  if (source.length > LONGEST) throw new EngineError('too_large', `The pattern has ${source.length} characters; ${LONGEST} is the limit.`, 'Shorten the pattern, or use mode "lexical".');
+  const caseless = /\p{Lu}/u.test(source.replace(/\\./gu, '')) ? '' : 'i';
+  try {
+    new RegExp(source, `u${caseless}`);
+    return `u${caseless}`;
+  } catch (error) {
+    throw new EngineError('invalid', `Not a regular expression: ${error instanceof Error ? error.message : String(error)}`, 'Correct the pattern (JavaScript syntax, unicode), or use mode "lexical", where any text is legal.');
+  }
+}
+
+function withReject(): { promise: Promise<never>; reject: (reason: EngineError) => void } {
+  let reject: (reason: EngineError) => void = () => {};
+  const promise = new Promise<never>((_, fail) => {
+    reject = fail;
+  });
+  // Nobody may be waiting at the moment it fails; the next match hears of it.
+  promise.catch(() => {});
+  return { promise, reject };
+}

@@ -1,0 +1,18 @@
+import { randomBytes } from 'node:crypto';
+import { uuidv7 } from 'uuidv7';
+
+/** Where time, ids and randomness come from; tests hand in fixed ones. */
+export type Sources = {
+  /** Unix milliseconds, UTC. */
+  now(): number;
+  /** `<prefix>_<uuidv7 without dashes>`, increasing within a process even in the same millisecond. */
+  newId(prefix: string): string;
+  /** 32 hex characters that make a body's hash unguessable. */
+  newSalt(): string;
+};
+
+export const systemSources: Sources = {
+  now: () => Date.now(),
+  newId: prefix => `${prefix}_${uuidv7().replaceAll('-', '')}`,
+  newSalt: () => randomBytes(16).toString('hex'),
+};

@@ -1,0 +1,60 @@
+import type { Batch, BatchStatus, StoredChange, Trust } from '../schema/memory.js';
+import { sql } from './sql.js';
+import type { Reader, Writer } from './store.js';
+
+type Row = { id: string; status: BatchStatus; trust: Trust; changes: string; created_at: number; decided_at: number | null };
+
+export async function insertBatch(writer: Writer, batch: Omit<Batch, 'status' | 'decided_at'>): Promise<void> {
+  await writer.run(sql`
+    insert into batch values (${writer.namespace}, ${batch.id}, 'proposed', ${batch.trust},
+      ${JSON.stringify(batch.changes)}, ${batch.created_at}, null)`);
+}
+
+export async function findBatch(reader: Reader, id: string): Promise<Batch | undefined> {
+  const row = await reader.get<Row>(sql`
+    select id, status, trust, changes, created_at, decided_at from batch where namespace = ${reader.namespace} and id = ${id}`);
+  return row && toBatch(row);
+}
+
+/** Only a proposed batch can be decided; false when another window was faster. */
+export async function decideBatch(writer: Writer, id: string, status: BatchStatus, at: number): Promise<boolean> {
+  const changed = await writer.run(sql`
+    update batch set status = ${status}, decided_at = ${at}
+    where namespace = ${writer.namespace} and id = ${id} and status = 'proposed'`);
+  return changed === 1;
+}
+
+export type BatchPage = { readonly createdBefore?: number; readonly limit: number };
+
+/** Batches that wait for a decision, oldest first. */
+export async function pendingBatches(reader: Reader, { createdBefore, limit }: BatchPage): Promise<Batch[]> {
+  const rows = await reader.all<Row>(sql`
+    select id, status, trust, changes, created_at, decided_at from batch
+    where namespace = ${reader.namespace} and status = 'proposed' and created_at < ${createdBefore ?? Number.MAX_SAFE_INTEGER}
+    order by created_at, id limit ${limit}`);
+  return rows.map(toBatch);
+}
+
+/** Batches that add, replace or retire any of these memories. */
+export const batchesNaming = (reader: Reader, memoryIds: readonly string[]): Promise<{ id: string; changes: string }[]> =>
+  reader.all(sql`
+    select distinct b.id, b.changes from batch b join (select value as memory_id from json_each(${JSON.stringify(memoryIds)})) named
+    on instr(b.changes, named.memory_id) > 0 where b.namespace = ${reader.namespace} order by b.id`);
+
+export async function countPending(reader: Reader): Promise<number> {
+  const row = await reader.get<{ pending: number }>(
+    sql`select count(*) as pending from batch where namespace = ${reader.namespace} and status = 'proposed'`,
+  );
+  return row?.pending ?? 0;
+}
+
+export async function allBatches(reader: Reader): Promise<Batch[]> {
+  const rows = await reader.all<Row>(sql`
+    select id, status, trust, changes, created_at, decided_at from batch where namespace = ${reader.namespace} order by id`);
+  return rows.map(toBatch);
+}
+
+function toBatch({ changes, ...row }: Row): Batch {
+  const parsed: StoredChange[] = JSON.parse(changes);
+  return { ...row, changes: parsed };
+}

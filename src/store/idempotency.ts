@@ -1,0 +1,28 @@
+import { sha256 } from '../text/hash.js';
+import { sql } from './sql.js';
+import type { Reader, Writer } from './store.js';
+
+export type StoredReply = { readonly arguments_hash: string; readonly reply: string };
+
+export const findReply = (reader: Reader, tool: string, key: string): Promise<StoredReply | undefined> =>
+  reader.get(sql`
+    select arguments_hash, reply from idempotency
+    where namespace = ${reader.namespace} and tool = ${tool} and key = ${key}`);
+
+export type NewReply = { readonly tool: string; readonly key: string; readonly argumentsHash: string; readonly reply: string; readonly at: number };
+
+export async function insertReply(writer: Writer, { tool, key, argumentsHash, reply, at }: NewReply): Promise<void> {
+  await writer.run(sql`
+    insert into idempotency values (${writer.namespace}, ${tool}, ${key}, ${argumentsHash}, ${reply}, ${sha256(reply)}, ${at})`);
+}
+
+/** Forgets replies older than `before` (Unix ms); their keys may be used anew. Returns how many. */
+export const dropOldReplies = (writer: Writer, before: number): Promise<number> =>
+  writer.run(sql`delete from idempotency where namespace = ${writer.namespace} and at < ${before}`);
+
+/** A stored reply may quote what is being purged, so every reply that names the id goes too. */
+export const dropRepliesNaming = (writer: Writer, id: string): Promise<number> =>
+  writer.run(sql`delete from idempotency where namespace = ${writer.namespace} and instr(reply, ${id}) > 0`);
+
+export const allReplies = (reader: Reader): Promise<{ tool: string; key: string; reply: string; reply_hash: string }[]> =>
+  reader.all(sql`select tool, key, reply, reply_hash from idempotency where namespace = ${reader.namespace}`);

@@ -1,0 +1,124 @@
+import type { Memory, MemoryBody, MemoryStatus } from '../schema/memory.js';
+import type { ScopeFilter } from '../schema/scope.js';
+import { inScope } from './scopes.js';
+import { anyOf, type Sql, sql } from './sql.js';
+import type { Reader, Writer } from './store.js';
+
+export type NewMemory = {
+  readonly id: string;
+  readonly batch_id: string;
+  readonly body: MemoryBody;
+  readonly scope_id: number;
+  readonly fingerprint: string;
+  readonly created_at: number;
+};
+
+/** Returns the row number, which its search index rows share. */
+export async function insertMemory(writer: Writer, { id, batch_id, body, scope_id, fingerprint, created_at }: NewMemory): Promise<number> {
+  const row = await writer.get<{ number: number }>(sql`
+    insert into memory (namespace, id, batch_id, type, status, trust, importance, scope_id, fingerprint, created_at, valid_from, valid_to)
+    values (${writer.namespace}, ${id}, ${batch_id}, ${body.type}, 'proposed', ${body.trust}, ${body.importance}, ${scope_id},
+      ${fingerprint}, ${created_at}, ${body.valid_from}, ${body.valid_to})
+    returning number`);
+  if (!row) throw new Error('An inserted memory has no row number.');
+  return row.number;
+}
+
+type Row = Pick<Memory, 'id' | 'batch_id' | 'status' | 'superseded_by' | 'created_at' | 'committed_at' | 'hash'> & { content: string };
+
+const memories = (reader: Reader, condition: Sql): Promise<Memory[]> =>
+  reader
+    .all<Row>(sql`
+      select m.id, m.batch_id, m.status, m.superseded_by, m.created_at, m.committed_at, b.hash, b.content
+      from memory m join body b on b.namespace = m.namespace and b.owner = m.id
+      where m.namespace = ${reader.namespace} and ${condition}`)
+    .then(rows => rows.map(toMemory));
+
+/** In the order of `ids`, without those that do not exist. */
+export async function findMemories(reader: Reader, ids: readonly string[]): Promise<Memory[]> {
+  const found = new Map((await memories(reader, sql`m.id in ${anyOf(ids)}`)).map(memory => [memory.id, memory]));
+  return ids.flatMap(id => found.get(id) ?? []);
+}
+
+export type MemoryPage = { readonly afterId?: string; readonly limit: number; readonly statuses: readonly MemoryStatus[]; readonly scope: ScopeFilter };
+
+/** Memories by id, newest last, so that a page can go on after the last id seen. */
+export const pageMemories = (reader: Reader, { afterId = '', limit, statuses, scope }: MemoryPage): Promise<Memory[]> =>
+  memories(
+    reader,
+    sql`m.status in ${anyOf(statuses)} and m.id > ${afterId} and ${inScope(reader.namespace, sql`m.scope_id`, scope)} order by m.id limit ${limit}`,
+  );
+
+export type MemoryState = Pick<Memory, 'id' | 'status' | 'superseded_by' | 'batch_id' | 'created_at' | 'committed_at'> & { readonly type: string; readonly importance: number };
+
+export const memoryStates = (reader: Reader, ids: readonly string[]): Promise<MemoryState[]> =>
+  reader.all(sql`
+    select id, status, superseded_by, batch_id, created_at, committed_at, type, importance from memory
+    where namespace = ${reader.namespace} and id in ${anyOf(ids)}`);
+
+/** The status a memory had at a time; undefined when it did not exist yet. */
+export async function statusAt(reader: Reader, id: string, at: number): Promise<MemoryStatus | undefined> {
+  const row = await reader.get<{ status: MemoryStatus }>(sql`
+    select ${statusThen(at)} as status from memory m
+    where m.namespace = ${reader.namespace} and m.id = ${id} and m.created_at <= ${at}`);
+  return row?.status;
+}
+
+/** An expression over `memory m`: its status at a time at or after its creation. */
+export const statusThen = (at: number): Sql => sql`coalesce(
+  (select s.status from memory_state s where s.namespace = m.namespace and s.memory_id = m.id and s.at <= ${at} order by s.sequence desc limit 1),
+  case when m.committed_at <= ${at} then 'active' else 'proposed' end)`;
+
+export async function commitMemory(writer: Writer, id: string, at: number): Promise<void> {
+  await writer.run(sql`
+    update memory set status = 'active', committed_at = ${at} where namespace = ${writer.namespace} and id = ${id} and status = 'proposed'`);
+}
+
+export type Transition = { readonly from: MemoryStatus; readonly to: MemoryStatus; readonly at: number; readonly sequence: number; readonly superseded_by?: string };
+
+/** Moves a memory on and remembers when, for `as_of`. False when it is not in the expected status any more. */
+export async function moveMemory(writer: Writer, id: string, { from, to, at, sequence, superseded_by }: Transition): Promise<boolean> {
+  const changed = await writer.run(sql`
+    update memory set status = ${to}, superseded_by = ${superseded_by ?? null}
+    where namespace = ${writer.namespace} and id = ${id} and status = ${from}`);
+  if (changed === 0) return false;
+  await writer.run(sql`insert into memory_state values (${writer.namespace}, ${id}, ${at}, ${sequence}, ${to})`);
+  return true;
+}
+
+export async function deleteMemories(writer: Writer, ids: readonly string[]): Promise<void> {
+  await writer.run(sql`delete from memory_state where namespace = ${writer.namespace} and memory_id in ${anyOf(ids)}`);
+  await writer.run(sql`delete from memory where namespace = ${writer.namespace} and id in ${anyOf(ids)}`);
+}
+
+/** Ids of the memories of a scope with exactly this normalised text, active or still proposed. */
+export const sameFingerprint = (reader: Reader, fingerprint: string, scope: ScopeFilter): Promise<{ id: string }[]> =>
+  reader.all(sql`
+    select m.id from memory m
+    where m.namespace = ${reader.namespace} and m.fingerprint = ${fingerprint} and m.status in ('active', 'proposed')
+      and ${inScope(reader.namespace, sql`m.scope_id`, scope)} order by m.id limit 5`);
+
+export const idsInScope = (reader: Reader, scope: ScopeFilter, statuses: readonly MemoryStatus[]): Promise<{ id: string }[]> =>
+  reader.all(sql`
+    select m.id from memory m
+    where m.namespace = ${reader.namespace} and m.status in ${anyOf(statuses)} and ${inScope(reader.namespace, sql`m.scope_id`, scope)}
+    order by m.id`);
+
+/** Active memories that are both older than `before` (Unix ms) and less important than `importance`. */
+export const fadedMemories = (reader: Reader, before: number, importance: number): Promise<{ id: string }[]> =>
+  reader.all(sql`
+    select id from memory
+    where namespace = ${reader.namespace} and status = 'active' and committed_at < ${before} and importance < ${importance} order by id`);
+
+export const countByStatus = (reader: Reader): Promise<{ status: MemoryStatus; count: number }[]> =>
+  reader.all(sql`select status, count(*) as count from memory where namespace = ${reader.namespace} group by status order by status`);
+
+export const idsWithPrefix = (reader: Reader, prefix: string, limit: number): Promise<{ id: string }[]> =>
+  reader.all(sql`
+    select id from memory
+    where namespace = ${reader.namespace} and status = 'active' and id >= ${prefix} and id < ${`${prefix}\uffff`} order by id desc limit ${limit}`);
+
+function toMemory({ content, ...row }: Row): Memory {
+  const body: MemoryBody = JSON.parse(content);
+  return { ...body, ...row };
+}

@@ -1,0 +1,115 @@
+import type { MemoryStatus, MemoryType, Trust } from '../schema/memory.js';
+import type { ScopeFilter } from '../schema/scope.js';
+import { statusThen } from './memories.js';
+import { inScope } from './scopes.js';
+import { anyOf, type Sql, sql } from './sql.js';
+import type { Reader, Writer } from './store.js';
+
+/** Analysed text of one memory, tokens joined by spaces. `scope` holds filter tokens and weighs nothing. */
+export type IndexedText = { readonly own: string; readonly context: string; readonly scope: string };
+
+export async function insertText(writer: Writer, number: number, { own, context, scope }: IndexedText): Promise<void> {
+  await writer.run(sql`insert into memory_text (rowid, own, context, scope) values (${number}, ${own}, ${context}, ${scope})`);
+}
+
+export async function deleteTexts(writer: Writer, ids: readonly string[]): Promise<void> {
+  await writer.run(sql`
+    delete from memory_text where rowid in
+      (select number from memory where namespace = ${writer.namespace} and id in ${anyOf(ids)})`);
+}
+
+/** What narrows a search besides its words. Times are Unix milliseconds. */
+export type MemoryFilter = {
+  readonly scope: ScopeFilter;
+  readonly statuses: readonly MemoryStatus[];
+  readonly types: readonly MemoryType[];
+  readonly since?: number;
+  readonly until?: number;
+  /** System time: only what was known then, with the status it had then. Omitted means now. */
+  readonly asOf?: number;
+  /** World time: only what holds then. */
+  readonly validAt: number;
+};
+
+export type Candidate = {
+  readonly id: string;
+  /** BM25 as FTS5 gives it: negative, smaller is better. */
+  readonly rank: number;
+  readonly status: MemoryStatus;
+  readonly type: MemoryType;
+  readonly trust: Trust;
+  readonly importance: number;
+  readonly created_at: number;
+  readonly superseded_by: string | null;
+  /** How many rows match in all, whatever the limit. */
+  readonly matches: number;
+};
+
+export type TextQuery = { readonly match: string; readonly filter: MemoryFilter; readonly limit: number };
+
+/** The best matches of an FTS5 expression among the rows that pass the filter, best first, ties by id. */
+export const searchText = (reader: Reader, { match, filter, limit }: TextQuery): Promise<Candidate[]> =>
+  reader.all(sql`
+    select m.id, memory_text.rank as rank, ${statusOf(filter)} as status, m.type, m.trust, m.importance, m.created_at,
+      m.superseded_by, count(*) over () as matches
+    from memory_text join memory m on m.number = memory_text.rowid
+    where memory_text match ${match} and ${passes(reader.namespace, filter)}
+    order by rank, m.id limit ${limit}`);
+
+export type Content = { readonly id: string; readonly content: string };
+
+/** Contents that pass the filter, newest first, in pages: for searches that FTS cannot answer. */
+export const scanContents = (
+  reader: Reader,
+  filter: MemoryFilter,
+  { beforeId, limit }: { readonly beforeId: string; readonly limit: number },
+): Promise<(Content & Omit<Candidate, 'rank' | 'matches'>)[]> =>
+  reader.all(sql`
+    select m.id, ${statusOf(filter)} as status, m.type, m.trust, m.importance, m.created_at, m.superseded_by,
+      json_extract(b.content, '$.content') as content
+    from memory m join body b on b.namespace = m.namespace and b.owner = m.id
+    where m.id < ${beforeId} and ${passes(reader.namespace, filter)} order by m.id desc limit ${limit}`);
+
+export async function countPassing(reader: Reader, filter: MemoryFilter): Promise<number> {
+  const row = await reader.get<{ count: number }>(sql`select count(*) as count from memory m where ${passes(reader.namespace, filter)}`);
+  return row?.count ?? 0;
+}
+
+function passes(namespace: string, filter: MemoryFilter): Sql {
+  const types = filter.types.length === 0 ? sql`1 = 1` : sql`m.type in ${anyOf(filter.types)}`;
+  const known = filter.asOf === undefined ? sql`1 = 1` : sql`m.created_at <= ${filter.asOf}`;
+  return sql`m.namespace = ${namespace} and ${known} and ${statusOf(filter)} in ${anyOf(filter.statuses)} and ${types}
+    and m.created_at >= ${filter.since ?? 0} and m.created_at < ${filter.until ?? Number.MAX_SAFE_INTEGER}
+    and (m.valid_from is null or m.valid_from <= ${filter.validAt}) and (m.valid_to is null or m.valid_to > ${filter.validAt})
+    and ${inScope(namespace, sql`m.scope_id`, filter.scope)}`;
+}
+
+const statusOf = ({ asOf }: MemoryFilter): Sql => (asOf === undefined ? sql`m.status` : statusThen(asOf));
+
+/** How many rows hold a stemmed term. */
+export async function documentFrequency(reader: Reader, stemmedTerm: string): Promise<number> {
+  const row = await reader.get<{ doc: number }>(sql`select doc from memory_term where term = ${stemmedTerm}`);
+  return row?.doc ?? 0;
+}
+
+/** An upper bound of the number of memories, without counting them. */
+export async function highestNumber(reader: Reader): Promise<number> {
+  const row = await reader.get<{ number: number | null }>(sql`select max(number) as number from memory`);
+  return row?.number ?? 0;
+}
+
+export type Neighbour = { readonly id: string; readonly type: MemoryType; readonly own: string };
+
+/** The rows of a scope that match best among those active or proposed, with their analysed text, for look-alikes. */
+export const nearest = (reader: Reader, { match, scope, limit }: { match: string; scope: ScopeFilter; limit: number }): Promise<Neighbour[]> =>
+  reader.all(sql`
+    select m.id, m.type, memory_text.own
+    from memory_text join memory m on m.number = memory_text.rowid
+    where memory_text match ${match} and m.namespace = ${reader.namespace} and m.status in ('active', 'proposed')
+      and ${inScope(reader.namespace, sql`m.scope_id`, scope)}
+    order by memory_text.rank limit ${limit}`);
+
+export type IndexRow = IndexedText & { readonly number: number };
+
+export const indexRows = (reader: Reader, after: number, limit: number): Promise<IndexRow[]> =>
+  reader.all(sql`select rowid as number, own, context, scope from memory_text where rowid > ${after} order by rowid limit ${limit}`);

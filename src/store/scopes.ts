@@ -1,0 +1,53 @@
+import type { Scope, ScopeFilter } from '../schema/scope.js';
+import { canonicalJson } from '../text/hash.js';
+import { and, anyOf, type Sql, sql } from './sql.js';
+import type { Reader, Writer } from './store.js';
+
+/** Every distinct scope is one row, so that filters compare integers. Returns its id. */
+export async function internScope(writer: Writer, { graph_nodes, tags }: Scope): Promise<number> {
+  const key = canonicalJson({ graph_nodes, tags });
+  const known = await writer.get<{ id: number }>(sql`select id from scope where namespace = ${writer.namespace} and key = ${key}`);
+  if (known) return known.id;
+  const added = await writer.get<{ id: number }>(sql`
+    insert into scope (namespace, key, graph_nodes, tags)
+    values (${writer.namespace}, ${key}, ${canonicalJson(graph_nodes)}, ${canonicalJson(tags)}) returning id`);
+  if (!added) throw new Error('An inserted scope has no id.');
+  for (const node of graph_nodes) await writer.run(sql`insert into scope_node values (${writer.namespace}, ${node}, ${added.id})`);
+  for (const tag of tags) await writer.run(sql`insert into scope_tag values (${writer.namespace}, ${tag}, ${added.id})`);
+  return added.id;
+}
+
+/** A condition on a column that holds a scope id: the equality predicate behind every scoped read. */
+export function inScope(namespace: string, column: Sql, { nodes, tags }: ScopeFilter): Sql {
+  const tagged =
+    tags.length === 0
+      ? sql`1 = 1`
+      : sql`${column} in (select scope_id from scope_tag where namespace = ${namespace} and tag in ${anyOf(tags)})`;
+  return sql`${inNodes(namespace, column, nodes)} and ${tagged}`;
+}
+
+function inNodes(namespace: string, column: Sql, nodes: ScopeFilter['nodes']): Sql {
+  if (nodes.match === 'everything') return sql`1 = 1`;
+  const global = sql`${column} in (select id from scope where namespace = ${namespace} and graph_nodes = '[]')`;
+  if (nodes.match === 'home')
+    return sql`(${global} or ${column} in (select scope_id from scope_node where namespace = ${namespace} and node in ${anyOf(nodes.anyOf)}))`;
+  if (nodes.allOf.length === 0) return global;
+  return and(nodes.allOf.map(node => sql`${column} in (select scope_id from scope_node where namespace = ${namespace} and node = ${node})`));
+}
+
+/** Scope names are text of the user's too: those that nothing refers to any more go with the last purge. */
+export async function dropUnusedScopes(writer: Writer): Promise<void> {
+  await writer.run(sql`delete from scope where namespace = ${writer.namespace} and id not in (select scope_id from memory)`);
+}
+
+export type ScopeRow = { readonly id: number; readonly key: string; readonly graph_nodes: string; readonly tags: string };
+
+export const allScopes = (reader: Reader): Promise<ScopeRow[]> =>
+  reader.all<ScopeRow>(sql`select id, key, graph_nodes, tags from scope where namespace = ${reader.namespace}`);
+
+/** The nodes and tags each scope is found by, as `<scope id> node|tag <name>` in order. */
+export const scopeIndex = (reader: Reader): Promise<{ scope_id: number; kind: string; name: string }[]> =>
+  reader.all(sql`
+    select scope_id, 'node' as kind, node as name from scope_node where namespace = ${reader.namespace}
+    union all select scope_id, 'tag', tag from scope_tag where namespace = ${reader.namespace}
+    order by scope_id, kind, name`);

@@ -1,0 +1,57 @@
+import { closeSync, existsSync, mkdirSync, openSync, statfsSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { EngineError } from '../../errors.js';
+
+/** File systems whose locks or shared memory SQLite's log cannot rely on (magic numbers: statfs(2)). */
+const UNSUITABLE = new Map([
+  [0x6969, 'NFS'],
+  [0x517b, 'SMB'],
+  [0xff534d42, 'CIFS'],
+  [0xfe534d42, 'SMB2'],
+  [0x01021997, '9p'],
+  [0x6a656a63, 'virtiofs'],
+]);
+
+export type FileIdentity = { readonly device: number; readonly inode: number };
+
+/** Makes the folder (0700) and an empty file (0600) if missing. It never touches a file that exists. */
+export function prepareFile(path: string): void {
+  const folder = dirname(path);
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    refuseUnsuitable(folder);
+    if (!existsSync(path)) closeSync(openSync(path, 'wx', 0o600));
+  } catch (error) {
+    if (error instanceof EngineError) throw error;
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    // Another process created it in between: that is the outcome we wanted.
+    if (code === 'EEXIST' && existsSync(path)) return;
+    if (code === 'ENOSPC') throw new EngineError('disk_full', `No space left to create ${path}.`, 'Free some space and start again.', { cause: error });
+    throw new EngineError(
+      'cannot_open',
+      `Cannot create ${path}: ${error instanceof Error ? error.message : String(error)}`,
+      'Check that the folder belongs to you and is not read-only, or name another file with --db.',
+      { cause: error },
+    );
+  }
+}
+
+/** Which file a path names now. A stat is safe: unlike open and close it does not drop SQLite's locks. */
+export function identityOf(path: string): FileIdentity | undefined {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  return stat && { device: stat.dev, inode: stat.ino };
+}
+
+export function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+}
+
+function refuseUnsuitable(folder: string): void {
+  const kind = UNSUITABLE.get(statfsSync(folder).type);
+  if (!kind) return;
+  throw new EngineError(
+    'unsuitable_filesystem',
+    `${folder} is on ${kind}, where SQLite's locks are not reliable.`,
+    'Keep the database on a local disk: name another file with --db.',
+  );
+}

@@ -1,0 +1,82 @@
+import { existsSync } from 'node:fs';
+import { EngineError } from '../../errors.js';
+import { sha256 } from '../../text/hash.js';
+import type { Connection } from './driver.js';
+import { schema1 } from './schema-1.js';
+
+export type Migration = { readonly version: number; readonly name: string; readonly script: string };
+
+/** In order, forward only. A released script is never edited: append the next one. */
+export const MIGRATIONS: readonly Migration[] = [{ version: 1, name: 'ledger-and-memories', script: schema1 }];
+
+/** "mint" in ASCII: marks the file as ours (sqlite.org/pragma.html#pragma_application_id). */
+const APPLICATION_ID = 0x6d696e74;
+
+/**
+ * Brings a database to the newest schema, in one transaction a migration. Several processes may call it at
+ * once: the write lock decides, the others find nothing left to do. Throws the driver's busy error for the
+ * caller to retry.
+ */
+export function migrate(connection: Connection, path: string, migrations: readonly Migration[] = MIGRATIONS): void {
+  const before = check(connection, path, migrations);
+  const newest = migrations.at(-1)?.version ?? 0;
+  if (before === newest) return;
+  if (before > 0) copyAside(connection, path, before);
+  connection.exec('begin immediate');
+  try {
+    const current = check(connection, path, migrations);
+    for (const migration of migrations.filter(({ version }) => version > current)) apply(connection, migration);
+    connection.exec('commit');
+  } catch (error) {
+    if (connection.inTransaction) connection.exec('rollback');
+    throw error;
+  }
+}
+
+/** Returns the schema version of the file, or says why it is not one of ours. */
+function check(connection: Connection, path: string, migrations: readonly Migration[]): number {
+  const version = Number(connection.pragma('user_version', { simple: true }));
+  const application = Number(connection.pragma('application_id', { simple: true }));
+  const tables = Number(connection.prepare('select count(*) from sqlite_schema').pluck().get());
+  if (tables > 0 && application !== APPLICATION_ID)
+    throw new EngineError('not_a_database', `${path} is a database of another program.`, 'Name another file with --db; this one was left as it is.');
+  const newest = migrations.at(-1)?.version ?? 0;
+  if (version > newest)
+    throw new EngineError(
+      'upgrade_needed',
+      `${path} has schema ${version}; this version of mintmark knows up to ${newest}.`,
+      'Update mintmark: the file was written by a newer version and was left as it is.',
+    );
+  if (version > 0) checkApplied(connection, path, migrations.slice(0, version));
+  return version;
+}
+
+function checkApplied(connection: Connection, path: string, expected: readonly Migration[]): void {
+  const applied = connection.prepare<[], { name: string; checksum: string }>('select name, checksum from migration order by version').all();
+  for (const [index, migration] of expected.entries()) {
+    if (applied[index]?.checksum === sha256(migration.script)) continue;
+    throw new EngineError(
+      'upgrade_needed',
+      `${path}: schema step ${migration.version} is "${applied[index]?.name ?? 'missing'}" with another checksum than "${migration.name}" here.`,
+      'Open it with the version of mintmark that wrote it.',
+    );
+  }
+}
+
+function apply(connection: Connection, { version, name, script }: Migration): void {
+  if (version === 1) {
+    connection.pragma(`application_id = ${APPLICATION_ID}`);
+    connection.exec(
+      'create table migration (version integer primary key, name text not null, checksum text not null, applied_at integer not null) strict',
+    );
+  }
+  connection.exec(script);
+  connection.prepare('insert into migration values (?, ?, ?, ?)').run(version, name, sha256(script), Date.now());
+  connection.pragma(`user_version = ${version}`);
+}
+
+/** VACUUM INTO writes a consistent copy under other processes' writes, without touching the file's locks. */
+function copyAside(connection: Connection, path: string, version: number): void {
+  const copy = `${path}.schema-${version}.${process.pid}.bak`;
+  if (path !== ':memory:' && !existsSync(copy)) connection.prepare('vacuum into ?').run(copy);
+}

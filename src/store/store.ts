@@ -1,0 +1,42 @@
+import type { Sql } from './sql.js';
+
+/** Reads within one snapshot of one namespace. `Row` is trusted to match the columns: the one cast of the project. */
+export type Reader = {
+  readonly namespace: string;
+  all<Row>(query: Sql): Promise<Row[]>;
+  get<Row>(query: Sql): Promise<Row | undefined>;
+};
+
+/** A write transaction. It may await nothing but its own queries: others wait for it. */
+export type Writer = Reader & {
+  /** Runs a statement and returns how many rows it changed. */
+  run(query: Sql): Promise<number>;
+};
+
+export type StoreFacts = {
+  readonly engine: string;
+  readonly path: string;
+  readonly schema_version: number;
+  readonly size_bytes: number;
+  readonly wal_bytes: number;
+  readonly vectors: string;
+};
+
+/** One finding of `doctor`: what is wrong and what to do. */
+export type Finding = { readonly check: string; readonly found: string; readonly advice: string };
+
+/** The boundary behind which a database engine lives. Every method may throw an EngineError of the storage codes. */
+export type Store = {
+  /** Runs `fn` on one consistent snapshot. `fn` may run again when the engine asks for a retry, so it must be pure. */
+  read<T>(namespace: string, fn: (reader: Reader) => Promise<T>): Promise<T>;
+  /** Runs `fn` in one transaction: all of it is durable when the promise resolves, none of it when it rejects. */
+  write<T>(namespace: string, fn: (writer: Writer) => Promise<T>): Promise<T>;
+  /** A number that differs whenever any process may have committed to the namespace. */
+  version(namespace: string): Promise<number>;
+  /** Moves the write-ahead log into the database and empties it. False while another window still reads from it. */
+  settle(namespace: string): Promise<boolean>;
+  facts(namespace: string): Promise<StoreFacts>;
+  /** Checks the engine's own structures (pages, indexes, foreign keys). */
+  inspect(namespace: string): Promise<Finding[]>;
+  close(): Promise<void>;
+};

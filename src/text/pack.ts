@@ -1,0 +1,25 @@
+export type Packing<T> = {
+  readonly budget: number;
+  readonly cost: (piece: T) => number;
+  /** Shortens a piece that does not fit alone so that it does. */
+  readonly cut: (piece: T) => T;
+};
+
+export type Packed<T> = { readonly taken: readonly T[]; readonly truncated: boolean };
+
+/**
+ * Takes pieces in their order while they fit and stops at the first that does not; it never skips ahead to something
+ * smaller. A first piece that is too large alone is cut, so that a page is never empty while pieces remain.
+ */
+export function pack<T>(pieces: readonly T[], { budget, cost, cut }: Packing<T>): Packed<T> {
+  const taken: T[] = [];
+  let left = budget;
+  for (const piece of pieces) {
+    left -= cost(piece);
+    if (left < 0) break;
+    taken.push(piece);
+  }
+  const [first] = pieces;
+  if (taken.length > 0 || first === undefined) return { taken, truncated: false };
+  return { taken: [cut(first)], truncated: true };
+}
