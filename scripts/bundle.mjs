@@ -1,9 +1,7 @@
 // Bundles the command into dist/bin. Lazily imported modules become chunks of their own,
 // so that start-up parses only what the first reply needs.
-import { readFileSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { build } from 'esbuild';
-
-const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 
 rmSync('dist/bin', { recursive: true, force: true });
 await build({
@@ -17,7 +15,6 @@ await build({
   minifySyntax: true,
   legalComments: 'none',
   logLevel: 'warning',
-  define: { 'process.env.MINTMARK_VERSION': JSON.stringify(version) },
   external: ['better-sqlite3', 'sqlite-vec', '@secretlint/*'],
   // CommonJS dependencies inside the bundle still call require.
   banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },

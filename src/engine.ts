@@ -17,6 +17,7 @@ import type { Home } from './schema/scope.js';
 import { type Search, type SearchReply, search } from './search/search.js';
 import { type Sources, systemSources } from './sources.js';
 import { openSqlite } from './store/sqlite/sqlite.js';
+import { VERSION } from './version.js';
 
 export { ApprovalNeeded, EngineError, type ErrorCode } from './errors.js';
 export type { Call } from './schema/call.js';
@@ -66,7 +67,6 @@ export function composeEngine(config: Config, { sources, home }: { readonly sour
   });
   const parts = { store, sources, options: config };
   const feed = new Feed(store, config.pollMs);
-  const version = process.env['MINTMARK_VERSION'] ?? 'development';
   const own: Call = { namespace: config.namespace, home, trust: 'agent', approval: 'unavailable' };
   const close = async () => {
     feed.close();
@@ -74,7 +74,7 @@ export function composeEngine(config: Config, { sources, home }: { readonly sour
   };
   return {
     config,
-    version,
+    version: VERSION,
     call: overrides => ({ ...own, ...overrides }),
     memories: {
       propose: (input, call = own) => propose(parts, input, call),
@@ -87,7 +87,7 @@ export function composeEngine(config: Config, { sources, home }: { readonly sour
     },
     search: (input, call = own) => search(parts, input, call),
     fetch: (input, call = own) => fetch(store, input, call),
-    status: (call = own) => status(store, { version, warnings: config.warnings }, call),
+    status: (call = own) => status(store, { version: VERSION, warnings: config.warnings }, call),
     verify: (options, call = own) => doctor(store, call.namespace, options),
     maintain: (call = own) => maintain(parts, call),
     subscribe: (listener, call = own) => feed.subscribe(call.namespace, listener),

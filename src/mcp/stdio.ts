@@ -17,6 +17,8 @@ export type StdioOptions = {
   /** From the reason to stop to the exit, draining and `onShutdown` included. */
   readonly graceMs?: number;
   readonly parentPollMs?: number;
+  /** Called when a client of 2026-07-28 starts to listen for changes. */
+  readonly onlisten?: () => void;
 };
 
 /**
@@ -52,6 +54,11 @@ export function serveOverStdio(options: StdioOptions): void {
 
   transport.onended = stop;
   const handle = serveStdio(factory, { transport, ...(onerror && { onerror }) });
+  const deliver = transport.onmessage;
+  transport.onmessage = (message, extra) => {
+    if ('method' in message && message.method === 'subscriptions/listen') options.onlisten?.();
+    deliver?.(message, extra);
+  };
   watchProcess(stop, parentPollMs);
 }
 

@@ -20,6 +20,7 @@ export type Decided = {
   readonly committed_ids: readonly string[];
   readonly superseded_ids: readonly string[];
   readonly deprecated_ids: readonly string[];
+  readonly scope: string;
 };
 
 /** Commits or rejects a batch as a whole. Repeating a decision that was made changes nothing and gives the same reply. */
@@ -59,6 +60,8 @@ const outcome = (batchId: string, changes: readonly StoredChange[]): Decided => 
   committed_ids: changes.flatMap(change => change.memory_id ?? []),
   superseded_ids: changes.flatMap(change => change.supersedes ?? []),
   deprecated_ids: changes.flatMap(change => change.target_id ?? []),
+  // A batch may span scopes; it was proposed with them and is decided as a whole.
+  scope: 'as proposed',
 });
 
 async function rejectBatch(writer: Writer, sources: Sources, { batch, reason }: { batch: Batch; reason: string | undefined }): Promise<Decided> {
@@ -67,7 +70,7 @@ async function rejectBatch(writer: Writer, sources: Sources, { batch, reason }: 
   const ids = batch.changes.flatMap(change => change.memory_id ?? []);
   const sequence = await append(writer, sources, { stream: 'memory', type: 'MEMORY_REJECTED', at, payload: { batch_id: batch.id, ids, reason: reason ?? null } });
   for (const id of ids) await moveMemory(writer, id, { from: 'proposed', to: 'rejected', at, sequence });
-  return { batch_id: batch.id, status: 'rejected', committed_ids: [], superseded_ids: [], deprecated_ids: [] };
+  return { ...outcome(batch.id, []), status: 'rejected' };
 }
 
 type Asked = { readonly batch_id: string; readonly decision: 'commit' | 'reject'; readonly now: number; readonly options: Parts['options'] };

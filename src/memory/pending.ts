@@ -2,6 +2,8 @@ import type { Memory, StoredChange, Trust } from '../schema/memory.js';
 import { pendingBatches } from '../store/batches.js';
 import { findMemories } from '../store/memories.js';
 import type { Store } from '../store/store.js';
+import { formatTime } from '../text/time.js';
+import { safeText } from './read.js';
 
 /** A batch that waits for a decision, with the memories it would add. */
 export type Pending = {
@@ -27,3 +29,13 @@ export const pending = (store: Store, { namespace }: { readonly namespace: strin
       }),
     }));
   });
+
+/** A batch as a person or a model reads it before deciding; outside text is fenced. */
+export const pendingText = ({ batch_id, trust, created_at, changes }: Pending): string =>
+  [
+    `${batch_id} (${trust}, ${formatTime(created_at)})`,
+    ...changes.map(({ op, memory, target_id, supersedes }) => {
+      const what = memory ? `${memory.type}: ${safeText(memory)}` : (target_id ?? '');
+      return `- ${op} ${what}${supersedes?.length ? ` (replaces ${supersedes.join(', ')})` : ''}`;
+    }),
+  ].join('\n');

@@ -1,6 +1,14 @@
 import { isBoundary } from './snippet.js';
 
-/** About how many o200k_base tokens a text has, and never less than a prefix of it. ERROR TABLE */
+/**
+ * About how many o200k_base tokens a text has, in a hundredth of tiktoken's time; at least that of any prefix.
+ *
+ * Fitted to tiktoken. Estimate ÷ truth for passages of 280 to 680 characters, 5th to 95th percentile: chat and Markdown
+ * .95–1.15, code .89–1.30, JSON and CSV .93–1.19, URLs and logs 1.00–1.07, hex, UUIDs and base64 .92–1.16, Chinese,
+ * Japanese, Korean and Thai 1.00–1.26, emoji .90–1.23, random bytes 1.06–1.29; 32 other languages .94–1.6, but Finnish,
+ * Indonesian and Swahili .73–.95. Below .75 are only texts nobody writes: random letters of one script (Han, Hangul
+ * and Cyrillic .4–.5), tables of rare Han. Runs of one character are overestimated up to four times.
+ */
 export function estimateTokens(text: string): number {
   return Math.ceil(walk(text, Number.POSITIVE_INFINITY).cost / 100);
 }

@@ -65,7 +65,7 @@ const DATE_OR_PATH = /^(?:\d{4}-\d\d-\d\d|v?\d+\.\d+|~?\.{0,2}\/|[\w.-]+(?:\/[\w
 const OWN_ID = /^(?:mem|bat|med|run|epi|ses|msg|sum|blob|evt|pack)_[0-9a-f]{32}$/;
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const PLACEHOLDER =
-  /^(?:\*+|x{3,}|\.{3,}|…|<.*|\$[{(].*|\$[A-Z_][A-Z0-9_]*|\{\{?.*|%\w+%|%[sd@].*|\[redacted:[a-z0-9-]+\]?|(?:your|my|the|some|new|old|db|user)?[-_ ]?(?:password|passwd|pass|passphrase|pwd|token|secret|key|api[-_]?key|secret[-_]?key)(?:[-_ ]?here)?|your[-_ ].*|example.*)$/i;
+  /^(?:\*+|x{3,}|\.{3,}|…|<.*|.*\$\{.*|\$\(.*|\$[A-Z_][A-Z0-9_]*|\{\{?.*|%\w+%|%[sd@].*|\[redacted:[a-z0-9-]+\]?|(?:your|my|the|some|new|old|db|user)?[-_ ]?(?:password|passwd|pass|passphrase|pwd|token|secret|key|api[-_]?key|secret[-_]?key)(?:[-_ ]?here)?|your[-_ ].*|example.*)$/i;
 const CODE =
   /^(?:[A-Za-z_$][\w$]*(?:(?:\?\.|\.|::|->)[A-Za-z_$][\w$]*)+;?|[A-Za-z_$][\w$.?]*(?:\(.*|\[.*)|&?[A-Za-z_$]*(?:pass|token|secret|key|pwd)[A-Za-z_$]*|new|await|vault:.*|op:\/\/.*|env:.*|file:.*|arn:.*)$/i;
 const REMARK =

@@ -17,7 +17,7 @@ const PASSWORD = String.raw`(?:pass(?:word|wort|wd|phrase|code)|pwd|\bpw|kennwor
 const SECRET = String.raw`(?:(?:api|access|auth|secret|private|encryption|signing|master|license|account|service|deploy|storage|admin|app)[-_ ]?keys?(?:[-_ ]?id)?|token|secret|credentials?|\bpass|schlüssel|\bclave|\bclé(?: api| secrète)?)`;
 const FOR = String.raw`(?:\s(?:for|of|to|on|at|für|von|pour|de|du|para|del)(?:\s[^\s:=]{1,40}){1,5}?)?`;
 const ASSIGN = String.raw`\\{0,3}["'\x60]?\s{0,4}(?::=|=>|->|[:=：])(?!=)\s{0,4}`;
-const IS = String.raw`${FOR}(?:\s{1,3}(?:is|was|are|now|ist|lautet|war|est|es|era|é|è|is now)(?::|\s)\s{0,3}|\s?(?:是|は|는)\s?)`;
+const IS = String.raw`${FOR}(?:\s{1,3}(?:is|was|are|ist|lautet|war|est|es|era|é|è)(?: (?:now|still|currently|jetzt|ahora))?(?::|\s)\s{0,3}|\s?(?:是|は|는)\s?)`;
 const QUOTED = String.raw`(?<q>\\{0,3}["'\x60]))(?:(?!\k<q>)[^\r\n]){1,256}(?=\k<q>)`;
 const BARE = String.raw`)(?![\s"'\x60\\])(?:\S{3,1024}?(?=[;,&|]\s?\w[\w .-]{0,30}=|[.,;:!?)\]}"'\x60>\\]{0,4}(?:\s|$))|\S{1024,})`;
 const LAST_WORD = String.raw`)[A-Za-z\u00c0-\u1fff\u3040-\ud7ff]{4,64}(?=[ \t]{0,3}(?:[.,;!?]{1,3}(?:\s|$)|[()\]}"'|\r\n]|$))`;
@@ -27,7 +27,7 @@ export const PHRASE_RULES: readonly SecretRule[] = [
   {
     kind: 'url-token',
     pattern: /(?<keep>:\/\/)[^\s:@/"'<>[]{8,256}(?=:(?:x-oauth-basic)?@)/gi,
-    accept: notPlaceholder,
+    accept: looksMixed,
   },
   {
     kind: 'url-password',

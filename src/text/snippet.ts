@@ -92,17 +92,19 @@ function widen(text: string, { start, end }: Span, room: number): Span {
 }
 
 function startOfWord(text: string, from: number, latest: number): number {
+  for (let at = from; at <= latest && at < from + LONGEST_WORD; at += 1) {
+    if (at === 0 || WHITE.test(text[at - 1] ?? '')) return at;
+  }
   let at = from;
-  while (at > 0 && at < latest && at < from + LONGEST_WORD && !WHITE.test(text[at - 1] ?? '')) at += 1;
-  if (at > 0 && !WHITE.test(text[at - 1] ?? '') && at < latest) at = from;
   while (!isBoundary(text, at)) at += 1;
   return at;
 }
 
 function endOfWord(text: string, to: number, earliest: number): number {
+  for (let at = to; at >= earliest && at > to - LONGEST_WORD && at > 0; at -= 1) {
+    if (at === text.length || WHITE.test(text[at] ?? '')) return at;
+  }
   let at = to;
-  while (at < text.length && at > earliest && at > to - LONGEST_WORD && !WHITE.test(text[at] ?? '')) at -= 1;
-  if (at < text.length && !WHITE.test(text[at] ?? '') && at > earliest) at = to;
   while (!isBoundary(text, at)) at -= 1;
   return at;
 }

@@ -50,6 +50,7 @@ export const INNOCENT: readonly string[] = [
   'type Login = { user: string; password: string; token?: string };',
   'password: z.string().min(8),',
   'const password = process.env.DB_PASSWORD;',
+  'const token = `n' + '${' + 'sha256(node).slice(0, 16)}0`;',
   'if (password === expected) return password.length;',
   'const token = await getToken(user);',
   `DB_PASSWORD=${'$'}{DB_PASSWORD:-}`,
@@ -272,47 +273,17 @@ function planted(kind: string, secret: string | undefined, text: string): Plante
   return { kind, secret: secret ?? '', text };
 }
 
-const PASSWORD_FORMS = [
-  'The password is § and nobody else knows.',
-  'The password for the staging database is §.',
-  'My password was § until March',
-  'password: §',
-  'Password (prod): §',
-  'PASSWORD=§',
-  'export DB_PASSWORD="§"',
-  'POSTGRES_PASSWORD: §',
-  'spring.datasource.password=§',
-  '{"user":"bob","password":"§","retry":true}',
-  String.raw`{\"password\":\"§\"}`,
-  "const dbPassword = '§';",
-  'passwd=§ ./run.sh',
-  'pwd: §',
-  'passphrase -> §',
-  'mysql --password §',
-  'Das Passwort lautet §.',
-  'Kennwort: §',
-  'Le mot de passe est §.',
-  'mdp : §',
-  'La contraseña es §.',
-  'contrasena: §',
-  'A senha é §',
-  'Пароль: §',
-  '密码：§',
-  'パスワードは § です',
-];
+const PASSWORD_FORMS =
+  String.raw`The password is § and nobody else knows. ¦ The password for the staging database is §.
+My password is now § until March ¦ password: § ¦ Password (prod): § ¦ PASSWORD=§
+export DB_PASSWORD="§" ¦ POSTGRES_PASSWORD: § ¦ spring.datasource.password=§
+{"user":"bob","password":"§","retry":true} ¦ {\"password\":\"§\"} ¦ const dbPassword = '§';
+passwd=§ ./run.sh ¦ pwd: § ¦ passphrase -> § ¦ mysql --password § ¦ Das Passwort lautet §. ¦ Kennwort: §
+Le mot de passe est §. ¦ mdp : § ¦ La contraseña es §. ¦ contrasena: § ¦ A senha é § ¦ Пароль: § ¦ 密码：§
+パスワードは § です`.split(/ ¦ |\n/);
 
-const SECRET_FORMS = [
-  'api_key=§',
-  'apiKey: "§"',
-  'The API key is §.',
-  'secret: §',
-  'CLIENT_SECRET=§',
-  'token = "§"',
-  'My access token for the crawler is §',
-  'auth_token: §',
-  "'x-api-key': '§'",
-  'La clave es §',
-];
+const SECRET_FORMS = `api_key=§ ¦ apiKey: "§" ¦ The API key is §. ¦ secret: § ¦ CLIENT_SECRET=§ ¦ token = "§"
+My access token for the crawler is § ¦ auth_token: § ¦ 'x-api-key': '§' ¦ La clave es §`.split(/ ¦ |\n/);
 
 function seeded(seed: number): () => number {
   let state = seed;

@@ -44,7 +44,7 @@ export class Spawned {
   #changed: (() => void)[] = [];
 
   constructor([file, ...args]: Command, env: NodeJS.ProcessEnv = {}) {
-    const child = spawn(file, args, { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, ...env } });
+    const child = spawn(file, args, { stdio: ['pipe', 'pipe', 'pipe'], env: { ...outside(), ...env } });
     this.child = child;
     this.#stdin = child.stdin;
     // Writing to a server that has just ended is what some tests are about.
@@ -140,6 +140,11 @@ export class Spawned {
     const state = gone ? `exited with ${this.child.exitCode ?? this.child.signalCode}` : 'silent';
     return `gave up waiting: the server is ${state}, ${this.replies.length} replies, stderr: ${this.stderr}`;
   }
+}
+
+/** The environment without the settings of whoever runs the tests. */
+function outside(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('MINTMARK_')));
 }
 
 function parse(line: string): Message | undefined {

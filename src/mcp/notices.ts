@@ -1,0 +1,61 @@
+import type { Server } from '@modelcontextprotocol/server';
+import type { Engine } from '../engine.js';
+
+/**
+ * Tells subscribed clients that a resource changed, whichever window changed it. In the 2025 protocols we keep the
+ * subscribed URIs; since 2026-07-28 the SDK filters what it forwards, so all notices go to it.
+ */
+export class ResourceNotices {
+  readonly #engine: Engine;
+  readonly #servers = new Map<Server, Set<string> | 'all'>();
+  #listening: Promise<() => void> | undefined;
+
+  constructor(engine: Engine) {
+    this.#engine = engine;
+  }
+
+  attach(server: Server): void {
+    const uris = new Set<string>();
+    server.setRequestHandler('resources/subscribe', async ({ params }) => {
+      uris.add(params.uri);
+      this.#servers.set(server, uris);
+      await this.#listen();
+      return {};
+    });
+    server.setRequestHandler('resources/unsubscribe', async ({ params }) => {
+      uris.delete(params.uri);
+      if (uris.size === 0) await this.#forget(server);
+      return {};
+    });
+    server.onclose = () => void this.#forget(server);
+  }
+
+  /** For clients of 2026-07-28: from the first `subscriptions/listen` on. */
+  async listenAll(server: Server): Promise<void> {
+    this.#servers.set(server, 'all');
+    await this.#listen();
+  }
+
+  async #listen(): Promise<void> {
+    this.#listening ??= this.#engine.subscribe(events => this.#announce(events.flatMap(event => idsIn(event.content))));
+    await this.#listening;
+  }
+
+  async #forget(server: Server): Promise<void> {
+    this.#servers.delete(server);
+    if (this.#servers.size > 0) return;
+    const listening = this.#listening;
+    this.#listening = undefined;
+    (await listening)?.();
+  }
+
+  #announce(ids: readonly string[]): void {
+    for (const uri of new Set(ids.map(id => `memory://${id}`)))
+      for (const [server, uris] of this.#servers)
+        // A client that is gone cannot be told, and its connection's end is seen elsewhere.
+        if (uris === 'all' || uris.has(uri)) server.sendResourceUpdated({ uri }).catch(() => {});
+  }
+}
+
+/** Every memory an event's body names. */
+const idsIn = (body: string | null): string[] => body?.match(/mem_[A-Za-z0-9]+/g) ?? [];

@@ -1,0 +1,19 @@
+import type { Call, Engine } from '../engine.js';
+
+export type ResourcePage = { readonly resources: readonly { readonly uri: string; readonly name: string }[]; readonly next?: string };
+
+/** One family of resources under one URI template with a single `{id}`. */
+export type ResourceFamily = {
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  readonly uriTemplate: string;
+  readonly mimeType: string;
+  list(engine: Engine, call: Call, cursor: string | undefined): Promise<ResourcePage>;
+  complete(engine: Engine, call: Call, prefix: string): Promise<readonly string[]>;
+  /** The text behind a URI, or undefined when the URI is not of this family. Throws `not_found`. */
+  read(engine: Engine, call: Call, uri: string): Promise<string> | undefined;
+};
+
+/** Identity at run time, like `defineTool`. */
+export const defineResource = (family: ResourceFamily): ResourceFamily => family;

@@ -1,0 +1,30 @@
+import type { Tool as McpTool } from '@modelcontextprotocol/server';
+import * as z from 'zod';
+import type { Prompt } from './prompt.js';
+import type { ResourceFamily } from './resource.js';
+import { annotationsFor, type Tool } from './tool.js';
+
+/** All that a server shows of itself. */
+export type Surface = { readonly tools: readonly Tool[]; readonly resources: readonly ResourceFamily[]; readonly prompts: readonly Prompt[] };
+
+const IdempotencyKey = z.string().min(1).max(200).optional().describe('Repeat a call with the same key to get the same reply, done once.');
+
+/** The input as clients see it: every write takes an idempotency key, none has to declare it. */
+export const inputOf = (tool: Tool): z.ZodObject => (tool.effect === 'read' ? tool.input : tool.input.extend({ idempotency_key: IdempotencyKey }));
+
+export const describeTool = (tool: Tool): McpTool => ({
+  name: tool.name,
+  title: tool.title,
+  description: tool.description,
+  inputSchema: jsonSchema(inputOf(tool), 'input'),
+  outputSchema: jsonSchema(tool.output, 'output'),
+  annotations: annotationsFor(tool.effect),
+  ...(tool.alwaysLoaded && { _meta: { 'anthropic/alwaysLoad': true } }),
+});
+
+/** JSON Schema 2020-12, MCP's default dialect, so `$schema` would only cost tokens. */
+function jsonSchema(schema: z.ZodObject, io: 'input' | 'output'): McpTool['inputSchema'] {
+  const { $schema: _dialect, type: _object, ...rest } = z.toJSONSchema(schema, { io });
+  const { properties = {}, required } = rest;
+  return { type: 'object', properties: JSON.parse(JSON.stringify(properties)), ...(required && { required }) };
+}

@@ -1,0 +1,28 @@
+import * as z from 'zod';
+import { defineTool } from '../src/mcp/tool.js';
+
+export default defineTool({
+  name: 'fetch',
+  title: 'Fetch by URI',
+  description:
+    'Read one memory in full by the uri that search returned: its text, provenance and history. Use it when a snippet is not enough. Returns text and meta, cut to max_tokens with a cursor for the rest.',
+  toolset: 'always',
+  effect: 'read',
+  input: z.object({
+    uri: z.string().max(300),
+    max_tokens: z.number().min(1).max(25_000).optional().describe('Default 2000.'),
+    cursor: z.string().max(500).optional(),
+    lines: z.string().max(30).optional().describe('Such as 10-20.'),
+    as_of: z.string().max(40).optional(),
+  }),
+  output: z.object({
+    uri: z.string(),
+    kind: z.literal('memory'),
+    text: z.string(),
+    meta: z.record(z.string(), z.unknown()),
+    next_cursor: z.string().optional(),
+    approximate: z.boolean(),
+    scope: z.string(),
+  }),
+  handle: (input, engine, call) => engine.fetch(input, call),
+});

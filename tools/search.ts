@@ -1,0 +1,55 @@
+import * as z from 'zod';
+import { defineTool } from '../src/mcp/tool.js';
+import { MemoryStatus, MemoryType } from '../src/schema/memory.js';
+import { GraphNode, Tag } from '../src/schema/scope.js';
+
+export default defineTool({
+  name: 'search',
+  title: 'Search memories',
+  description:
+    'Search what is remembered: decisions, preferences, facts. Use it before asking the user or assuming. Any words or question; an empty query lists the newest. Looks in the home scope and global unless graph_nodes or all say otherwise. Returns hits with uri, snippet and score, best first, and a cursor for more.',
+  toolset: 'always',
+  effect: 'read',
+  alwaysLoaded: true,
+  input: z.object({
+    query: z.string().max(100_000),
+    types: z.array(MemoryType).optional(),
+    statuses: z.array(MemoryStatus).optional().describe('Default active.'),
+    graph_nodes: z.array(GraphNode).max(20).optional().describe('Only what is about all of these.'),
+    tags: z.array(Tag).max(20).optional(),
+    all: z.boolean().optional().describe('Every scope.'),
+    mode: z.enum(['lexical', 'regex']).optional(),
+    since: z.string().max(40).optional().describe('ISO 8601, like the other times.'),
+    until: z.string().max(40).optional(),
+    as_of: z.string().max(40).optional().describe('What was known then.'),
+    valid_at: z.string().max(40).optional().describe('What held then.'),
+    limit: z.number().min(1).max(100).optional().describe('Default 10.'),
+    max_tokens: z.number().min(50).max(25_000).optional().describe('Default 2000.'),
+    detail: z.enum(['ids', 'snippets', 'full']).optional(),
+    cursor: z.string().max(500).optional(),
+    explain: z.boolean().optional().describe('Show what each score is made of.'),
+  }),
+  output: z.object({
+    hits: z.array(
+      z.object({
+        uri: z.string(),
+        kind: z.literal('memory'),
+        type: MemoryType.optional(),
+        status: MemoryStatus.optional(),
+        snippet: z.string().optional(),
+        score: z.number(),
+        parts: z.object({ relevance: z.number(), importance: z.number(), recency: z.number() }).optional(),
+        trust: z.string().optional(),
+        scope: z.string().optional(),
+        created_at: z.string().optional(),
+        superseded_by: z.string().optional(),
+        truncated: z.boolean().optional(),
+      }),
+    ).readonly(),
+    more: z.number(),
+    next_cursor: z.string().optional(),
+    approximate: z.boolean().describe('Token counts are estimates.'),
+    scope: z.string(),
+  }),
+  handle: (input, engine, call) => engine.search({ ...input, limit: input.limit && Math.floor(input.limit) }, call),
+});
