@@ -17,6 +17,8 @@ export default defineResource({
   complete: (engine, call, prefix) => engine.memories.complete(prefix, call),
   read(engine, call, uri) {
     const id = /^memory:\/\/(mem_[A-Za-z0-9]{1,90})$/.exec(uri)?.[1];
-    return id === undefined ? undefined : engine.memories.read(id, call).then(({ view, text }) => JSON.stringify({ ...view, content: text }));
+    return id === undefined
+      ? undefined
+      : engine.memories.read(id, call).then(({ view, text }) => JSON.stringify({ ...view, content: text }));
   },
 });

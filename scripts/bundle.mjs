@@ -17,5 +17,7 @@ await build({
   logLevel: 'warning',
   external: ['better-sqlite3', 'sqlite-vec', '@secretlint/*'],
   // CommonJS dependencies inside the bundle still call require.
-  banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
+  banner: {
+    js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+  },
 });

@@ -4,15 +4,18 @@ import { namespaceFile } from './config/paths.js';
 import { type Fetch, type Fetched, fetch } from './fetch/fetch.js';
 import { type Diagnosis, doctor } from './health/doctor.js';
 import { type Status, status } from './health/status.js';
-import { type Listener, Feed } from './ledger/subscribe.js';
+import type { Replayable } from './ledger/ledger.js';
+import { Feed, type Listener } from './ledger/subscribe.js';
 import { type Decided, type Decision, decide } from './memory/commit.js';
 import { type Forgetting, type Forgotten, forget } from './memory/forget.js';
+import { type Known, known } from './memory/known.js';
 import { type Maintenance, maintain } from './memory/maintain.js';
 import { type Pending, pending } from './memory/pending.js';
+import { type ExportPage, exportPage, type PortableMemory } from './memory/portable.js';
 import { type Proposal, type Proposed, propose } from './memory/propose.js';
 import { completeIds, type Listed, listMemories, readMemory, type Shown } from './memory/read.js';
-import type { Replayable } from './ledger/ledger.js';
 import type { Call } from './schema/call.js';
+import type { ProposedChange } from './schema/memory.js';
 import type { Home } from './schema/scope.js';
 import { type Search, type SearchReply, search } from './search/search.js';
 import { type Sources, systemSources } from './sources.js';
@@ -22,7 +25,25 @@ import { VERSION } from './version.js';
 export { ApprovalNeeded, EngineError, type ErrorCode } from './errors.js';
 export type { Call } from './schema/call.js';
 export type { ProposedChange } from './schema/memory.js';
-export type { Config, Decided, Decision, Diagnosis, Fetch, Fetched, Forgetting, Forgotten, Listener, Pending, PartialOptions, Proposal, Proposed, Search, SearchReply, Sources, Status };
+export type {
+  Config,
+  Decided,
+  Decision,
+  Diagnosis,
+  Fetch,
+  Fetched,
+  Forgetting,
+  Forgotten,
+  Listener,
+  PartialOptions,
+  Pending,
+  Proposal,
+  Proposed,
+  Search,
+  SearchReply,
+  Sources,
+  Status,
+};
 
 /** The library. Methods take the same fields as the tool of the same name and throw EngineError. */
 export type Engine = {
@@ -36,8 +57,15 @@ export type Engine = {
     forget(input: Forgetting, call?: Call): Promise<Replayable<Forgotten>>;
     pending(call?: Call): Promise<Pending[]>;
     read(id: string, call?: Call): Promise<Shown>;
-    list(page: { readonly afterId?: string | undefined; readonly limit: number }, call?: Call): Promise<Listed[]>;
+    list(
+      page: { readonly afterId?: string | undefined; readonly limit: number },
+      call?: Call,
+    ): Promise<Listed[]>;
     complete(prefix: string, call?: Call): Promise<string[]>;
+    /** Whether each addition is sound and which active memory says the same in the same scope, before proposing them. */
+    known(changes: readonly ProposedChange[], call?: Call): Promise<Known[]>;
+    /** Memories of all scopes, for a copy elsewhere: those that took effect and were not purged. */
+    exportPage(page: ExportPage, call?: Call): Promise<PortableMemory[]>;
   };
   search(input: Search, call?: Call): Promise<SearchReply>;
   fetch(input: Fetch, call?: Call): Promise<Fetched>;
@@ -51,15 +79,24 @@ export type Engine = {
   [Symbol.asyncDispose](): Promise<void>;
 };
 
-export type EngineOptions = PartialOptions & { readonly home?: Home | undefined; readonly sources?: Sources | undefined };
+export type EngineOptions = PartialOptions & {
+  readonly home?: Home | undefined;
+  readonly sources?: Sources | undefined;
+};
 
 /** Opens the engine. The database is opened on first use, so that a server can answer before it has read anything. */
 export function openEngine({ home, sources = systemSources, ...partial }: EngineOptions = {}): Engine {
-  return composeEngine(resolveOptions(partial), { sources, home: home ?? homeScope({ cwd: process.cwd(), scope: partial.scope }) });
+  return composeEngine(resolveOptions(partial), {
+    sources,
+    home: home ?? homeScope({ cwd: process.cwd(), scope: partial.scope }),
+  });
 }
 
 /** The composition root: the one place that knows every noun and the whole configuration. */
-export function composeEngine(config: Config, { sources, home }: { readonly sources: Sources; readonly home: Home }): Engine {
+export function composeEngine(
+  config: Config,
+  { sources, home }: { readonly sources: Sources; readonly home: Home },
+): Engine {
   const store = openSqlite({
     fileOf: namespace => namespaceFile(config.db, namespace),
     durability: config.durability,
@@ -84,6 +121,8 @@ export function composeEngine(config: Config, { sources, home }: { readonly sour
       read: (id, call = own) => readMemory(store, call, { id }),
       list: (page, call = own) => listMemories(store, call, page),
       complete: (prefix, call = own) => completeIds(store, call, prefix),
+      known: (changes, call = own) => known(parts, changes, call),
+      exportPage: (page, call = own) => exportPage(store, call.namespace, page),
     },
     search: (input, call = own) => search(parts, input, call),
     fetch: (input, call = own) => fetch(store, input, call),

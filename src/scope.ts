@@ -5,7 +5,10 @@ import { textProblem } from './text/well-formed.js';
 /** Where things go that are written without a home. */
 export const INBOX = 'inbox:';
 
-export type ScopeInput = { readonly graph_nodes?: readonly string[] | undefined; readonly tags?: readonly string[] | undefined };
+export type ScopeInput = {
+  readonly graph_nodes?: readonly string[] | undefined;
+  readonly tags?: readonly string[] | undefined;
+};
 
 /** Trimmed, NFC, sorted, without duplicates and empty names. */
 export const normalise = ({ graph_nodes = [], tags = [] }: ScopeInput): Scope => ({
@@ -13,7 +16,10 @@ export const normalise = ({ graph_nodes = [], tags = [] }: ScopeInput): Scope =>
   tags: tidy(tags),
 });
 
-export type WriteScope = ScopeInput & { readonly global?: boolean | undefined; readonly globalByDefault: boolean };
+export type WriteScope = ScopeInput & {
+  readonly global?: boolean | undefined;
+  readonly globalByDefault: boolean;
+};
 
 /**
  * The scope of something written: named nodes as they are, none at all when global, else the home.
@@ -56,6 +62,11 @@ const homeNodes = (home: Home): readonly string[] => (home.nodes.length === 0 ? 
 function tidy(names: readonly string[]): string[] {
   const kept = names.map(name => name.normalize('NFC').trim()).filter(name => name.length > 0);
   const bad = kept.find(name => textProblem(name) !== undefined);
-  if (bad !== undefined) throw new EngineError('invalid', `A graph node or tag ${textProblem(bad)}.`, 'Repeat the call with the name corrected.');
+  if (bad !== undefined)
+    throw new EngineError(
+      'invalid',
+      `A graph node or tag ${textProblem(bad)}.`,
+      'Repeat the call with the name corrected.',
+    );
   return [...new Set(kept)].sort();
 }

@@ -17,19 +17,28 @@ export default defineTool({
   output: z.object({
     batch_id: z.string(),
     status: z.enum(['proposed', 'committed', 'needs_review']),
-    changes: z.array(
-      z.object({
-        index: z.number(),
-        op: z.string(),
-        memory_id: z.string().optional(),
-        trust: z.string().optional(),
-        lookalikes: z.array(z.object({ uri: z.string(), similarity: z.number(), snippet: z.string() })).readonly(),
-        contradictions: z.array(z.object({ uri: z.string(), differs: z.string(), snippet: z.string() })).readonly(),
-      }),
-    ).readonly(),
+    changes: z
+      .array(
+        z.object({
+          index: z.number(),
+          op: z.string(),
+          memory_id: z.string().optional(),
+          trust: z.string().optional(),
+          lookalikes: z
+            .array(z.object({ uri: z.string(), similarity: z.number(), snippet: z.string() }))
+            .readonly(),
+          contradictions: z
+            .array(z.object({ uri: z.string(), differs: z.string(), snippet: z.string() }))
+            .readonly(),
+        }),
+      )
+      .readonly(),
     committed_ids: z.array(z.string()).readonly(),
     review: z.string().optional().describe('Who has to decide, and how.'),
-    redacted: z.array(z.object({ path: z.string(), kind: z.string(), count: z.number() })).readonly().optional(),
+    redacted: z
+      .array(z.object({ path: z.string(), kind: z.string(), count: z.number() }))
+      .readonly()
+      .optional(),
     replayed: z.boolean().optional(),
     scope: z.string(),
   }),

@@ -30,26 +30,29 @@ export default defineTool({
     explain: z.boolean().optional().describe('Show what each score is made of.'),
   }),
   output: z.object({
-    hits: z.array(
-      z.object({
-        uri: z.string(),
-        kind: z.literal('memory'),
-        type: MemoryType.optional(),
-        status: MemoryStatus.optional(),
-        snippet: z.string().optional(),
-        score: z.number(),
-        parts: z.object({ relevance: z.number(), importance: z.number(), recency: z.number() }).optional(),
-        trust: z.string().optional(),
-        scope: z.string().optional(),
-        created_at: z.string().optional(),
-        superseded_by: z.string().optional(),
-        truncated: z.boolean().optional(),
-      }),
-    ).readonly(),
+    hits: z
+      .array(
+        z.object({
+          uri: z.string(),
+          kind: z.literal('memory'),
+          type: MemoryType.optional(),
+          status: MemoryStatus.optional(),
+          snippet: z.string().optional(),
+          score: z.number(),
+          parts: z.object({ relevance: z.number(), importance: z.number(), recency: z.number() }).optional(),
+          trust: z.string().optional(),
+          scope: z.string().optional(),
+          created_at: z.string().optional(),
+          superseded_by: z.string().optional(),
+          truncated: z.boolean().optional(),
+        }),
+      )
+      .readonly(),
     more: z.number(),
     next_cursor: z.string().optional(),
     approximate: z.boolean().describe('Token counts are estimates.'),
     scope: z.string(),
   }),
-  handle: (input, engine, call) => engine.search({ ...input, limit: input.limit && Math.floor(input.limit) }, call),
+  handle: (input, engine, call) =>
+    engine.search({ ...input, limit: input.limit && Math.floor(input.limit) }, call),
 });

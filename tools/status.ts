@@ -4,7 +4,8 @@ import { defineTool } from '../src/mcp/tool.js';
 export default defineTool({
   name: 'status',
   title: 'Status',
-  description: 'Show the state of the memory store: version, namespace, scope, counts, pending batches, where the data lies, and warnings. Use it when something looks wrong or to see what waits for review.',
+  description:
+    'Show the state of the memory store: version, namespace, scope, counts, pending batches, where the data lies, and warnings. Use it when something looks wrong or to see what waits for review.',
   toolset: 'always',
   effect: 'read',
   input: z.object({}),

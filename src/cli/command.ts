@@ -1,7 +1,10 @@
 import type { Command as Program } from 'commander';
 import type { Engine } from '../engine.js';
 
-export type Given = { readonly arguments: readonly string[]; readonly flags: Readonly<Record<string, unknown>> };
+export type Given = {
+  readonly arguments: readonly string[];
+  readonly flags: Readonly<Record<string, unknown>>;
+};
 
 /** One command besides `serve`. `work` returns the exit code. */
 export type Command = {
@@ -12,6 +15,9 @@ export type Command = {
 };
 
 /** One JSON document for machines, or lines for people. */
-export function print({ flags }: Given, value: unknown, lines: () => readonly string[]): void {
-  process.stdout.write(flags['json'] === true ? `${JSON.stringify(value, null, 2)}\n` : `${lines().join('\n')}\n`);
+export function print({ flags }: Pick<Given, 'flags'>, value: unknown, lines: () => readonly string[]): void {
+  process.stdout.write(flags['json'] === true ? `${JSON.stringify(value, null, 2)}\n` : `${plain(lines().join('\n'))}\n`);
 }
+
+/** Stored text may hold escape sequences and direction marks, which would let it steer the terminal. */
+export const plain = (text: string): string => text.replace(/(?![\n\t])\p{Cc}|[\u202a-\u202e\u2066-\u2069]/gu, '\ufffd');

@@ -23,16 +23,21 @@ export async function run(argv: readonly string[], surface: Surface): Promise<vo
     .exitOverride()
     .enablePositionalOptions(false)
     .action(() => serve(open(program), surface));
-  withOptions(program.command('serve', { isDefault: true }).description('Serve MCP over stdio (the default).')).action((_flags, command) =>
-    serve(open(command), surface),
-  );
+  withOptions(
+    program.command('serve', { isDefault: true }).description('Serve MCP over stdio (the default).'),
+  ).action((_flags, command) => serve(open(command), surface));
   for (const { name, description, configure, work } of commands) {
-    const command = withOptions(program.command(name).description(description)).option('--json', 'print one JSON document');
+    const command = withOptions(program.command(name).description(description)).option(
+      '--json',
+      'print one JSON document',
+    );
     configure?.(command);
     command.action(async () => {
       const engine = open(command);
       try {
         process.exitCode = await work(engine, { arguments: command.args, flags: command.optsWithGlobals() });
+      } catch (error) {
+        process.exitCode = report(error, FAILED);
       } finally {
         await engine.close();
       }
@@ -41,7 +46,7 @@ export async function run(argv: readonly string[], surface: Surface): Promise<vo
   try {
     await program.parseAsync(argv);
   } catch (error) {
-    process.exitCode = report(error);
+    process.exitCode = report(error, CONFIGURATION);
   }
 }
 
@@ -59,10 +64,11 @@ function open(command: Command): Engine {
   return composeEngine(config, { sources: systemSources, home: homeScope({ cwd, scope: config.scope }) });
 }
 
-function report(error: unknown): number {
+/** An engine error before the work has begun is one of configuration. */
+function report(error: unknown, code: number): number {
   if (error instanceof EngineError) {
     process.stderr.write(`mintmark: ${error.code}: ${error.message}\n${error.hint}\n`);
-    return error.code === 'invalid' || error.code === 'unavailable' ? CONFIGURATION : FAILED;
+    return code;
   }
   // Commander has printed its own message; help and version end here too.
   if (error instanceof Error && 'exitCode' in error) return error.exitCode === 0 ? 0 : USAGE;

@@ -25,6 +25,8 @@ export function serve(engine: Engine, surface: Surface): void {
 /** The toolsets the operator chose; search, fetch and status always. */
 function toolsFor({ config }: Engine, surface: Surface): Surface {
   const chosen = new Set<string>(config.tools);
-  const tools = surface.tools.filter(({ toolset }) => toolset === 'always' || chosen.has('all') || chosen.has(toolset));
+  const tools = surface.tools.filter(
+    ({ toolset }) => toolset === 'always' || chosen.has('all') || chosen.has(toolset),
+  );
   return { ...surface, tools };
 }

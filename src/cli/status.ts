@@ -8,7 +8,9 @@ export const status: Command = {
     print(given, found, () => [
       `mintmark ${found.version}, namespace ${found.namespace}, home ${found.scope}`,
       `${found.store.path} (${found.store.engine}, schema ${found.store.schema_version}, ${Math.ceil(found.store.size_bytes / 1024)} KiB)`,
-      ...Object.entries(found.counts).map(([name, count]) => `${String(count).padStart(8)} ${name.replaceAll('_', ' ')}`),
+      ...Object.entries(found.counts).map(
+        ([name, count]) => `${String(count).padStart(8)} ${name.replaceAll('_', ' ')}`,
+      ),
       `${String(found.backlog.pending_batches).padStart(8)} batches pending`,
       ...found.warnings.map(warning => `! ${warning}`),
     ]);

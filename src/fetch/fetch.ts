@@ -53,19 +53,36 @@ export async function fetch(store: Store, input: Fetch, call: Call): Promise<Fet
 export function idOf(uri: string): string {
   const id = uri.trim().replace(/^memory:\/\//, '');
   if (/^mem_[A-Za-z0-9]+$/.test(id)) return id;
-  throw new EngineError('invalid', `"${uri}" is no URI of mintmark.`, 'Pass a uri as search returns it, such as memory://mem_….');
+  throw new EngineError(
+    'invalid',
+    `"${uri}" is no URI of mintmark.`,
+    'Pass a uri as search returns it, such as memory://mem_….',
+  );
 }
 
 function timeOf(text: string): number {
   const time = parseTime(text);
-  if (time === undefined) throw new EngineError('invalid', `as_of is "${text}", which is no ISO 8601 time.`, 'Write it like 2026-03-01 or 2026-03-01T12:00:00Z.');
+  if (time === undefined)
+    throw new EngineError(
+      'invalid',
+      `as_of is "${text}", which is no ISO 8601 time.`,
+      'Write it like 2026-03-01 or 2026-03-01T12:00:00Z.',
+    );
   return time;
 }
 
 function linesOf(text: string, range: string): string {
   const [, from, dash, to] = /^(\d*)(-?)(\d*)$/.exec(range.trim()) ?? [];
-  if (from === undefined || (from === '' && to === '')) throw new EngineError('invalid', `lines is "${range}".`, 'Write it like 10-20, 10-, -20 or 10, counted from 1.');
+  if (from === undefined || (from === '' && to === ''))
+    throw new EngineError(
+      'invalid',
+      `lines is "${range}".`,
+      'Write it like 10-20, 10-, -20 or 10, counted from 1.',
+    );
   const first = Number(from || 1);
   const last = dash === '' ? first : Number(to || Number.MAX_SAFE_INTEGER);
-  return text.split('\n').slice(first - 1, last).join('\n');
+  return text
+    .split('\n')
+    .slice(first - 1, last)
+    .join('\n');
 }

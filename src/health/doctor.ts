@@ -1,4 +1,4 @@
-import { verifyBodies, verifyLedger, type LedgerReport } from '../ledger/verify.js';
+import { type LedgerReport, verifyBodies, verifyLedger } from '../ledger/verify.js';
 import { verifyMemories } from '../memory/verify.js';
 import type { Finding, Store, StoreFacts } from '../store/store.js';
 
@@ -14,13 +14,31 @@ export type Diagnosis = {
  * Checks the engine's own structures and the ledger's chains; `deep` also every content hash, every row against the
  * fold of the ledger, and the search index against a rebuild. It changes nothing.
  */
-export async function doctor(store: Store, namespace: string, { deep }: { readonly deep: boolean }): Promise<Diagnosis> {
+export async function doctor(
+  store: Store,
+  namespace: string,
+  { deep }: { readonly deep: boolean },
+): Promise<Diagnosis> {
   const facts = await store.facts(namespace);
   const structure = await store.inspect(namespace);
   const ledger = await store.read(namespace, verifyLedger);
   const bodies = deep ? await store.read(namespace, verifyBodies) : [];
   const rows = deep ? await store.read(namespace, verifyMemories) : [];
   const findings = [...structure, ...ledger.findings, ...bodies, ...rows];
-  const checks = ['schema', 'pages and indexes', 'foreign keys', 'ledger chains', ...(deep ? ['content hashes', 'rows against the ledger', 'search index against a rebuild', 'scopes', 'stored replies'] : [])];
+  const checks = [
+    'schema',
+    'pages and indexes',
+    'foreign keys',
+    'ledger chains',
+    ...(deep
+      ? [
+          'content hashes',
+          'rows against the ledger',
+          'search index against a rebuild',
+          'scopes',
+          'stored replies',
+        ]
+      : []),
+  ];
   return { healthy: findings.length === 0, store: facts, ledger: ledger.streams, checks, findings };
 }

@@ -42,8 +42,14 @@ const LARGE_LOG = 64 * 1024 * 1024;
 
 function concerns({ wal_bytes, vectors }: StoreFacts, pending: number): string[] {
   return [
-    ...(wal_bytes > LARGE_LOG ? [`The log has ${Math.round(wal_bytes / 1024 / 1024)} MB: some process keeps an old snapshot open. Run \`mintmark maintain\`.`] : []),
+    ...(wal_bytes > LARGE_LOG
+      ? [
+          `The log has ${Math.round(wal_bytes / 1024 / 1024)} MB: some process keeps an old snapshot open. Run \`mintmark maintain\`.`,
+        ]
+      : []),
     ...(vectors.startsWith('unavailable') ? [`Vector search is ${vectors}; text search works.`] : []),
-    ...(pending > 0 ? [`${pending} batches wait for a decision: \`mintmark review\` or the prompt "review".`] : []),
+    ...(pending > 0
+      ? [`${pending} batches wait for a decision: \`mintmark review\` or the prompt "review".`]
+      : []),
   ];
 }

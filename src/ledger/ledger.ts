@@ -9,17 +9,33 @@ import type { Store, Writer } from '../store/store.js';
 import { canonicalJson } from '../text/hash.js';
 import { eventHash, eventOwner, FIRST_PREVIOUS_HASH, sealBody } from './seal.js';
 
-export type NewEntry = { readonly stream: string; readonly type: EventType; readonly at: number; readonly payload: Record<string, unknown> };
+export type NewEntry = {
+  readonly stream: string;
+  readonly type: EventType;
+  readonly at: number;
+  readonly payload: Record<string, unknown>;
+};
 
 /**
  * Appends an event to its stream within the transaction of the change it records.
  * Returns its sequence, from 1 without gaps.
  */
-export async function append(writer: Writer, sources: Sources, { stream, type, at, payload }: NewEntry): Promise<number> {
+export async function append(
+  writer: Writer,
+  sources: Sources,
+  { stream, type, at, payload }: NewEntry,
+): Promise<number> {
   const last = await lastEvent(writer, stream);
   const sequence = (last?.sequence ?? 0) + 1;
   const body = sealBody(eventOwner(stream, sequence), sources.newSalt(), payload);
-  const unsealed = { stream, sequence, type, at, body_hash: body.hash, previous_hash: last?.hash ?? FIRST_PREVIOUS_HASH };
+  const unsealed = {
+    stream,
+    sequence,
+    type,
+    at,
+    body_hash: body.hash,
+    previous_hash: last?.hash ?? FIRST_PREVIOUS_HASH,
+  };
   await insertBody(writer, body);
   await insertEvent(writer, { ...unsealed, hash: eventHash(unsealed) });
   return sequence;

@@ -1,4 +1,4 @@
-import { newEvents, lastPosition, type EventWithBody } from '../store/events.js';
+import { type EventWithBody, lastPosition, newEvents } from '../store/events.js';
 import type { Store } from '../store/store.js';
 
 export type Listener = (events: readonly EventWithBody[]) => void;

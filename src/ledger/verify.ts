@@ -1,4 +1,4 @@
-import { type Body, allBodies, purgedOwners } from '../store/bodies.js';
+import { allBodies, type Body, purgedOwners } from '../store/bodies.js';
 import { type EventWithBody, streamEvents, streams } from '../store/events.js';
 import type { Finding, Reader } from '../store/store.js';
 import { sha256 } from '../text/hash.js';
@@ -12,9 +12,13 @@ export type StreamReport = {
   readonly head: string;
 };
 
-export type LedgerReport = { readonly streams: readonly StreamReport[]; readonly findings: readonly Finding[] };
+export type LedgerReport = {
+  readonly streams: readonly StreamReport[];
+  readonly findings: readonly Finding[];
+};
 
-const ADVICE = 'The history was changed outside mintmark or the disk failed. Export what can be read and restore a backup.';
+const ADVICE =
+  'The history was changed outside mintmark or the disk failed. Export what can be read and restore a backup.';
 
 /** Recomputes every chain and every event's body hash. Bodies that a PURGE event names are reported as purged, not damaged. */
 export async function verifyLedger(reader: Reader): Promise<LedgerReport> {
@@ -30,7 +34,11 @@ export async function verifyLedger(reader: Reader): Promise<LedgerReport> {
 
 type Progress = { readonly purged: ReadonlySet<string>; readonly findings: Finding[] };
 
-async function verifyStream(reader: Reader, stream: string, { purged, findings }: Progress): Promise<StreamReport> {
+async function verifyStream(
+  reader: Reader,
+  stream: string,
+  { purged, findings }: Progress,
+): Promise<StreamReport> {
   let head = FIRST_PREVIOUS_HASH;
   let sequence = 0;
   let erased = 0;
@@ -38,11 +46,20 @@ async function verifyStream(reader: Reader, stream: string, { purged, findings }
     const page = await streamEvents(reader, stream, { after: sequence });
     for (const event of page) {
       const wrong = eventProblem(event, { head, sequence });
-      if (wrong) findings.push({ check: 'ledger', found: `${stream} event ${event.sequence}: ${wrong}`, advice: ADVICE });
+      if (wrong)
+        findings.push({
+          check: 'ledger',
+          found: `${stream} event ${event.sequence}: ${wrong}`,
+          advice: ADVICE,
+        });
       if (event.content === null) {
         erased += 1;
         if (!purged.has(eventOwner(stream, event.sequence)))
-          findings.push({ check: 'ledger', found: `${stream} event ${event.sequence}: its body is missing and no PURGE names it`, advice: ADVICE });
+          findings.push({
+            check: 'ledger',
+            found: `${stream} event ${event.sequence}: its body is missing and no PURGE names it`,
+            advice: ADVICE,
+          });
       }
       head = event.hash;
       sequence = event.sequence;
@@ -51,11 +68,15 @@ async function verifyStream(reader: Reader, stream: string, { purged, findings }
   }
 }
 
-function eventProblem(event: EventWithBody, { head, sequence }: { head: string; sequence: number }): string | undefined {
+function eventProblem(
+  event: EventWithBody,
+  { head, sequence }: { head: string; sequence: number },
+): string | undefined {
   if (event.sequence !== sequence + 1) return `follows ${sequence}: events are missing`;
   if (event.previous_hash !== head) return 'its previous_hash is not the hash of the event before it';
   if (event.hash !== eventHash(event)) return 'its hash does not match what it holds';
-  if (event.content !== null && sha256((event.salt ?? '') + event.content) !== event.body_hash) return 'its body was altered';
+  if (event.content !== null && sha256((event.salt ?? '') + event.content) !== event.body_hash)
+    return 'its body was altered';
   return undefined;
 }
 
@@ -67,8 +88,14 @@ export async function verifyBodies(reader: Reader): Promise<Finding[]> {
   for (;;) {
     const page: Body[] = await allBodies(reader, after, 1000);
     for (const { owner, salt, hash, content } of page) {
-      if (sha256(salt + content) !== hash) findings.push({ check: 'content hash', found: `${owner} was altered`, advice: ADVICE });
-      if (purged.has(owner)) findings.push({ check: 'purge', found: `${owner} is named by a PURGE event and still there`, advice: ADVICE });
+      if (sha256(salt + content) !== hash)
+        findings.push({ check: 'content hash', found: `${owner} was altered`, advice: ADVICE });
+      if (purged.has(owner))
+        findings.push({
+          check: 'purge',
+          found: `${owner} is named by a PURGE event and still there`,
+          advice: ADVICE,
+        });
     }
     const last = page.at(-1);
     if (!last) return findings;

@@ -37,7 +37,9 @@ export class ResourceNotices {
   }
 
   async #listen(): Promise<void> {
-    this.#listening ??= this.#engine.subscribe(events => this.#announce(events.flatMap(event => idsIn(event.content))));
+    this.#listening ??= this.#engine.subscribe(events =>
+      this.#announce(events.flatMap(event => idsIn(event.content))),
+    );
     await this.#listening;
   }
 
@@ -50,9 +52,9 @@ export class ResourceNotices {
   }
 
   #announce(ids: readonly string[]): void {
+    // A client that is gone cannot be told, and its connection's end is seen elsewhere.
     for (const uri of new Set(ids.map(id => `memory://${id}`)))
       for (const [server, uris] of this.#servers)
-        // A client that is gone cannot be told, and its connection's end is seen elsewhere.
         if (uris === 'all' || uris.has(uri)) server.sendResourceUpdated({ uri }).catch(() => {});
   }
 }

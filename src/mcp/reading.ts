@@ -1,6 +1,12 @@
-import { ProtocolError, ProtocolErrorCode, ResourceNotFoundError, type Server, type ServerContext } from '@modelcontextprotocol/server';
-import { EngineError } from '../errors.js';
+import {
+  ProtocolError,
+  ProtocolErrorCode,
+  ResourceNotFoundError,
+  type Server,
+  type ServerContext,
+} from '@modelcontextprotocol/server';
 import type { Engine } from '../engine.js';
+import { EngineError } from '../errors.js';
 import { toCall } from './requests.js';
 import type { Surface } from './surface.js';
 
@@ -8,9 +14,17 @@ import type { Surface } from './surface.js';
 export function serveReading(server: Server, engine: Engine, { resources, prompts }: Surface): void {
   const call = (context: ServerContext) => toCall(engine, context, { canElicit: false });
   server.setRequestHandler('resources/templates/list', () => ({
-    resourceTemplates: resources.map(({ name, title, description, uriTemplate, mimeType }) => ({ name, title, description, uriTemplate, mimeType })),
+    resourceTemplates: resources.map(({ name, title, description, uriTemplate, mimeType }) => ({
+      name,
+      title,
+      description,
+      uriTemplate,
+      mimeType,
+    })),
   }));
-  server.setRequestHandler('resources/list', ({ params }, context) => named(() => list(engine, resources, { cursor: params?.cursor, call: call(context) })));
+  server.setRequestHandler('resources/list', ({ params }, context) =>
+    named(() => list(engine, resources, { cursor: params?.cursor, call: call(context) })),
+  );
   server.setRequestHandler('resources/read', async ({ params: { uri } }, context) => {
     for (const family of resources) {
       const reading = family.read(engine, call(context), uri);
@@ -19,14 +33,21 @@ export function serveReading(server: Server, engine: Engine, { resources, prompt
     throw new ResourceNotFoundError(uri);
   });
   server.setRequestHandler('completion/complete', async ({ params: { ref, argument } }, context) => {
-    const family = ref.type === 'ref/resource' ? resources.find(({ uriTemplate }) => uriTemplate === ref.uri) : undefined;
+    const family =
+      ref.type === 'ref/resource' ? resources.find(({ uriTemplate }) => uriTemplate === ref.uri) : undefined;
     const values = family ? await named(() => family.complete(engine, call(context), argument.value)) : [];
     return { completion: { values: values.slice(0, 100), hasMore: values.length > 100 } };
   });
-  server.setRequestHandler('prompts/list', () => ({ prompts: prompts.map(({ name, title, description }) => ({ name, title, description })) }));
+  server.setRequestHandler('prompts/list', () => ({
+    prompts: prompts.map(({ name, title, description }) => ({ name, title, description })),
+  }));
   server.setRequestHandler('prompts/get', async ({ params: { name } }, context) => {
     const prompt = prompts.find(candidate => candidate.name === name);
-    if (!prompt) throw new ProtocolError(ProtocolErrorCode.InvalidParams, `There is no prompt "${name}". Prompts: ${prompts.map(candidate => candidate.name).join(', ')}.`);
+    if (!prompt)
+      throw new ProtocolError(
+        ProtocolErrorCode.InvalidParams,
+        `There is no prompt "${name}". Prompts: ${prompts.map(candidate => candidate.name).join(', ')}.`,
+      );
     const text = await named(() => prompt.text(engine, call(context)));
     return { description: prompt.description, messages: [{ role: 'user', content: { type: 'text', text } }] };
   });
@@ -36,12 +57,18 @@ type Listing = { readonly cursor: string | undefined; readonly call: ReturnType<
 
 /** One family after the other; the cursor names the family and where to go on in it. */
 async function list(engine: Engine, families: Surface['resources'], { cursor, call }: Listing) {
-  const [at = '0', inner] = cursor === undefined ? [] : Buffer.from(cursor, 'base64url').toString().split(' ');
+  const [at = '0', inner] =
+    cursor === undefined ? [] : Buffer.from(cursor, 'base64url').toString().split(' ');
   const index = Number(at);
   const family = families[index];
-  if (!family) throw new ProtocolError(ProtocolErrorCode.InvalidParams, 'The cursor is not one that mintmark returned. Pass nextCursor exactly as it was returned.');
+  if (!family)
+    throw new ProtocolError(
+      ProtocolErrorCode.InvalidParams,
+      'The cursor is not one that mintmark returned. Pass nextCursor exactly as it was returned.',
+    );
   const page = await family.list(engine, call, inner);
-  const next = page.next === undefined ? (families[index + 1] ? `${index + 1}` : undefined) : `${index} ${page.next}`;
+  const next =
+    page.next === undefined ? (families[index + 1] ? `${index + 1}` : undefined) : `${index} ${page.next}`;
   return {
     resources: page.resources.map(resource => ({ ...resource, mimeType: family.mimeType })),
     ...(next !== undefined && { nextCursor: Buffer.from(next).toString('base64url') }),
@@ -52,7 +79,8 @@ async function found(uri: string, reading: Promise<string>): Promise<string> {
   try {
     return await reading;
   } catch (error) {
-    if (error instanceof EngineError && error.code === 'not_found') throw new ResourceNotFoundError(uri, `${error.message} ${error.hint}`);
+    if (error instanceof EngineError && error.code === 'not_found')
+      throw new ResourceNotFoundError(uri, `${error.message} ${error.hint}`);
     throw asProtocolError(error);
   }
 }
@@ -67,5 +95,8 @@ async function named<T>(work: () => Promise<T>): Promise<T> {
 
 const asProtocolError = (error: unknown): unknown =>
   error instanceof EngineError
-    ? new ProtocolError(error.code === 'invalid' ? ProtocolErrorCode.InvalidParams : ProtocolErrorCode.InternalError, `${error.code}: ${error.message} ${error.hint}`)
+    ? new ProtocolError(
+        error.code === 'invalid' ? ProtocolErrorCode.InvalidParams : ProtocolErrorCode.InternalError,
+        `${error.code}: ${error.message} ${error.hint}`,
+      )
     : error;

@@ -10,21 +10,34 @@ export type Client = { readonly canElicit: boolean };
 
 /** What the engine is told of a request. Trust of a tool call ends at `agent`; approval comes only from an answered question. */
 export function toCall(engine: Engine, context: ServerContext, { canElicit }: Client): Call {
-  return engine.call({ signal: context.mcpReq.signal, approval: approvalOf(context.mcpReq.inputResponses, canElicit) });
+  return engine.call({
+    signal: context.mcpReq.signal,
+    approval: approvalOf(context.mcpReq.inputResponses, canElicit),
+  });
 }
 
 /** The key and the arguments it stands for: RFC 8785 text of the known root keys, before defaults. */
-export function idempotencyOf(tool: Tool, args: Readonly<Record<string, unknown>>): Pick<Call, 'idempotency'> {
+export function idempotencyOf(
+  tool: Tool,
+  args: Readonly<Record<string, unknown>>,
+): Pick<Call, 'idempotency'> {
   const { idempotency_key: key, ...rest } = args;
   if (tool.effect === 'read' || typeof key !== 'string') return {};
   const known = Object.fromEntries(Object.entries(rest).filter(([name]) => name in tool.input.shape));
-  return { idempotency: { tool: tool.name, key, argumentsHash: sha256(canonicalJson({ name: tool.name, known })) } };
+  return {
+    idempotency: { tool: tool.name, key, argumentsHash: sha256(canonicalJson({ name: tool.name, known })) },
+  };
 }
 
-function approvalOf(responses: Readonly<Record<string, unknown>> | undefined, canElicit: boolean): Call['approval'] {
+function approvalOf(
+  responses: Readonly<Record<string, unknown>> | undefined,
+  canElicit: boolean,
+): Call['approval'] {
   const answer = responses?.[APPROVAL];
-  if (typeof answer !== 'object' || answer === null || !('action' in answer)) return canElicit ? 'askable' : 'unavailable';
+  if (typeof answer !== 'object' || answer === null || !('action' in answer))
+    return canElicit ? 'askable' : 'unavailable';
   const content = 'content' in answer ? answer.content : undefined;
-  const agreed = typeof content === 'object' && content !== null && 'approve' in content && content.approve === true;
+  const agreed =
+    typeof content === 'object' && content !== null && 'approve' in content && content.approve === true;
   return answer.action === 'accept' && agreed ? 'granted' : 'declined';
 }

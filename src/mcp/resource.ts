@@ -1,6 +1,9 @@
 import type { Call, Engine } from '../engine.js';
 
-export type ResourcePage = { readonly resources: readonly { readonly uri: string; readonly name: string }[]; readonly next?: string };
+export type ResourcePage = {
+  readonly resources: readonly { readonly uri: string; readonly name: string }[];
+  readonly next?: string;
+};
 
 /** One family of resources under one URI template with a single `{id}`. */
 export type ResourceFamily = {

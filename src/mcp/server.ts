@@ -1,6 +1,6 @@
 import {
-  CLIENT_CAPABILITIES_META_KEY,
   type CallToolResult,
+  CLIENT_CAPABILITIES_META_KEY,
   type InputRequiredResult,
   inputRequired,
   ProtocolError,
@@ -12,8 +12,8 @@ import * as z from 'zod';
 import type { Engine } from '../engine.js';
 import { ApprovalNeeded, EngineError } from '../errors.js';
 import { ResourceNotices } from './notices.js';
-import { APPROVAL, idempotencyOf, toCall } from './requests.js';
 import { serveReading } from './reading.js';
+import { APPROVAL, idempotencyOf, toCall } from './requests.js';
 import { describeTool, inputOf, type Surface } from './surface.js';
 import type { Tool } from './tool.js';
 
@@ -22,14 +22,20 @@ export const INSTRUCTIONS =
   'Memory that outlives this conversation. Call search before asking or assuming. Call memory_propose (commit: true) for decisions, preferences and facts worth keeping; supersede what changed. The prompt "review" shows what waits for approval.';
 
 /** Makes one server a connection; what is costly about the surface is prepared once, on the first listing. */
-export function serverFactory(engine: Engine, surface: Surface): { create(): Server; notices: ResourceNotices } {
+export function serverFactory(
+  engine: Engine,
+  surface: Surface,
+): { create(): Server; notices: ResourceNotices } {
   const notices = new ResourceNotices(engine);
   const byName = new Map(surface.tools.map(tool => [tool.name, tool]));
   let listed: ReturnType<typeof describeTool>[] | undefined;
   const create = (): Server => {
     const server = new Server(
       { name: 'mintmark', title: 'mintmark', version: engine.version },
-      { instructions: INSTRUCTIONS, capabilities: { tools: {}, resources: { subscribe: true }, prompts: {}, completions: {} } },
+      {
+        instructions: INSTRUCTIONS,
+        capabilities: { tools: {}, resources: { subscribe: true }, prompts: {}, completions: {} },
+      },
     );
     server.setRequestHandler('tools/list', () => {
       listed ??= surface.tools.map(describeTool);
@@ -37,7 +43,11 @@ export function serverFactory(engine: Engine, surface: Surface): { create(): Ser
     });
     server.setRequestHandler('tools/call', ({ params }, context) => {
       const tool = byName.get(params.name);
-      if (!tool) throw new ProtocolError(ProtocolErrorCode.InvalidParams, `There is no tool "${params.name}". Tools: ${[...byName.keys()].join(', ')}.`);
+      if (!tool)
+        throw new ProtocolError(
+          ProtocolErrorCode.InvalidParams,
+          `There is no tool "${params.name}". Tools: ${[...byName.keys()].join(', ')}.`,
+        );
       return run({ engine, tool, context, canElicit: canElicit(server, context) }, params.arguments ?? {});
     });
     serveReading(server, engine, surface);
@@ -47,24 +57,45 @@ export function serverFactory(engine: Engine, surface: Surface): { create(): Ser
   return { create, notices };
 }
 
-type Running = { readonly engine: Engine; readonly tool: Tool; readonly context: ServerContext; readonly canElicit: boolean };
+type Running = {
+  readonly engine: Engine;
+  readonly tool: Tool;
+  readonly context: ServerContext;
+  readonly canElicit: boolean;
+};
 
 /** The one place where a failure becomes a reply. Errors put everything into text: some clients show nothing else. */
-async function run({ engine, tool, context, canElicit }: Running, args: Record<string, unknown>): Promise<CallToolResult | InputRequiredResult> {
+async function run(
+  { engine, tool, context, canElicit }: Running,
+  args: Record<string, unknown>,
+): Promise<CallToolResult | InputRequiredResult> {
   const input = inputOf(tool).safeParse(args);
-  if (!input.success) return failure(`invalid: Arguments of ${tool.name} do not fit.\n${z.prettifyError(input.error)}\nCorrect them and call ${tool.name} again.`);
+  if (!input.success)
+    return failure(
+      `invalid: Arguments of ${tool.name} do not fit.\n${z.prettifyError(input.error)}\nCorrect them and call ${tool.name} again.`,
+    );
   const { idempotency_key: _key, ...rest } = input.data;
   try {
-    return success(await tool.handle(rest, engine, { ...toCall(engine, context, { canElicit }), ...idempotencyOf(tool, args) }));
+    return success(
+      await tool.handle(rest, engine, {
+        ...toCall(engine, context, { canElicit }),
+        ...idempotencyOf(tool, args),
+      }),
+    );
   } catch (error) {
     if (error instanceof ApprovalNeeded && canElicit) return ask(error.question);
     if (error instanceof EngineError) return failure(`${error.code}: ${error.message} ${error.hint}`);
     console.error(error);
-    return failure(`unavailable: ${tool.name} failed inside mintmark: ${error instanceof Error ? error.message : String(error)}. Nothing was changed. Run \`mintmark doctor\`, and report it if that finds nothing.`);
+    return failure(
+      `unavailable: ${tool.name} failed inside mintmark: ${error instanceof Error ? error.message : String(error)}. Nothing was changed. Run \`mintmark doctor\`, and report it if that finds nothing.`,
+    );
   }
 }
 
-const success = (result: Record<string, unknown>): CallToolResult => ({ content: [{ type: 'text', text: JSON.stringify(result) }], structuredContent: result });
+const success = (result: Record<string, unknown>): CallToolResult => ({
+  content: [{ type: 'text', text: JSON.stringify(result) }],
+  structuredContent: result,
+});
 
 const failure = (text: string): CallToolResult => ({ isError: true, content: [{ type: 'text', text }] });
 
@@ -73,17 +104,27 @@ const ask = (question: string): InputRequiredResult =>
     inputRequests: {
       [APPROVAL]: inputRequired.elicit({
         message: question,
-        requestedSchema: { type: 'object', properties: { approve: { type: 'boolean', title: 'Commit', description: 'Store these memories.' } }, required: ['approve'] },
+        requestedSchema: {
+          type: 'object',
+          properties: { approve: { type: 'boolean', title: 'Commit', description: 'Store these memories.' } },
+          required: ['approve'],
+        },
       }),
     },
   });
 
-const Declared = z.object({ [CLIENT_CAPABILITIES_META_KEY]: z.object({ elicitation: z.object({ form: z.unknown(), url: z.unknown() }).partial().optional() }) });
+const Declared = z.object({
+  [CLIENT_CAPABILITIES_META_KEY]: z.object({
+    elicitation: z.object({ form: z.unknown(), url: z.unknown() }).partial().optional(),
+  }),
+});
 
 /** Declared a request at a time since 2026-07-28, once at `initialize` before. No mode at all means form. */
 function canElicit(server: Server, context: ServerContext): boolean {
   const envelope = Declared.safeParse(context.mcpReq.envelope);
-  const declared = envelope.success ? envelope.data[CLIENT_CAPABILITIES_META_KEY] : server.getClientCapabilities();
+  const declared = envelope.success
+    ? envelope.data[CLIENT_CAPABILITIES_META_KEY]
+    : server.getClientCapabilities();
   const elicitation = declared?.elicitation;
   return elicitation !== undefined && (elicitation.form !== undefined || elicitation.url === undefined);
 }

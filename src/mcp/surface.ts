@@ -5,12 +5,22 @@ import type { ResourceFamily } from './resource.js';
 import { annotationsFor, type Tool } from './tool.js';
 
 /** All that a server shows of itself. */
-export type Surface = { readonly tools: readonly Tool[]; readonly resources: readonly ResourceFamily[]; readonly prompts: readonly Prompt[] };
+export type Surface = {
+  readonly tools: readonly Tool[];
+  readonly resources: readonly ResourceFamily[];
+  readonly prompts: readonly Prompt[];
+};
 
-const IdempotencyKey = z.string().min(1).max(200).optional().describe('Repeat a call with the same key to get the same reply, done once.');
+const IdempotencyKey = z
+  .string()
+  .min(1)
+  .max(200)
+  .optional()
+  .describe('Repeat a call with the same key to get the same reply, done once.');
 
 /** The input as clients see it: every write takes an idempotency key, none has to declare it. */
-export const inputOf = (tool: Tool): z.ZodObject => (tool.effect === 'read' ? tool.input : tool.input.extend({ idempotency_key: IdempotencyKey }));
+export const inputOf = (tool: Tool): z.ZodObject =>
+  tool.effect === 'read' ? tool.input : tool.input.extend({ idempotency_key: IdempotencyKey });
 
 export const describeTool = (tool: Tool): McpTool => ({
   name: tool.name,
@@ -26,5 +36,9 @@ export const describeTool = (tool: Tool): McpTool => ({
 function jsonSchema(schema: z.ZodObject, io: 'input' | 'output'): McpTool['inputSchema'] {
   const { $schema: _dialect, type: _object, ...rest } = z.toJSONSchema(schema, { io });
   const { properties = {}, required } = rest;
-  return { type: 'object', properties: JSON.parse(JSON.stringify(properties)), ...(required && { required }) };
+  return {
+    type: 'object',
+    properties: JSON.parse(JSON.stringify(properties)),
+    ...(required && { required }),
+  };
 }

@@ -22,7 +22,9 @@ export type Tool<Input extends z.ZodObject = z.ZodObject, Output extends z.ZodOb
 };
 
 /** Identity at run time; it exists so `handle` is typed from the schemas beside it. */
-export function defineTool<Input extends z.ZodObject, Output extends z.ZodObject>(tool: Tool<Input, Output>): Tool<Input, Output> {
+export function defineTool<Input extends z.ZodObject, Output extends z.ZodObject>(
+  tool: Tool<Input, Output>,
+): Tool<Input, Output> {
   return tool;
 }
 

@@ -12,7 +12,11 @@ import { textProblem } from '../text/well-formed.js';
 import type { Parts } from './parts.js';
 import { demandPermission, policyFor } from './policy.js';
 
-export type Decision = { readonly batch_id: string; readonly decision?: 'commit' | 'reject' | undefined; readonly reason?: string | undefined };
+export type Decision = {
+  readonly batch_id: string;
+  readonly decision?: 'commit' | 'reject' | undefined;
+  readonly reason?: string | undefined;
+};
 
 export type Decided = {
   readonly batch_id: string;
@@ -24,32 +28,62 @@ export type Decided = {
 };
 
 /** Commits or rejects a batch as a whole. Repeating a decision that was made changes nothing and gives the same reply. */
-export async function decide(parts: Parts, { batch_id, decision = 'commit', reason }: Decision, call: Call): Promise<Replayable<Decided>> {
+export async function decide(
+  parts: Parts,
+  { batch_id, decision = 'commit', reason }: Decision,
+  call: Call,
+): Promise<Replayable<Decided>> {
   const problem = reason === undefined ? undefined : textProblem(reason);
-  if (problem) throw new EngineError('invalid', `reason ${problem}`, 'Call memory_commit again with the reason corrected.');
+  if (problem)
+    throw new EngineError(
+      'invalid',
+      `reason ${problem}`,
+      'Call memory_commit again with the reason corrected.',
+    );
   const clean = await redact({ reason }, parts.options.redact);
   return transact(parts, call, async writer => {
     const batch = await findBatch(writer, batch_id);
     const made = await earlierDecision(batch, { batch_id, decision, ...parts, now: parts.sources.now() });
     if ('batch_id' in made) return made;
-    if (decision === 'reject') return rejectBatch(writer, parts.sources, { batch: made, reason: clean.value.reason });
-    demandPermission(policyFor(parts.options, made.trust), call, { id: made.id, summary: await summary(writer, made) });
+    if (decision === 'reject')
+      return rejectBatch(writer, parts.sources, { batch: made, reason: clean.value.reason });
+    demandPermission(policyFor(parts.options, made.trust), call, {
+      id: made.id,
+      summary: await summary(writer, made),
+    });
     return commitBatch(writer, parts.sources, made);
   });
 }
 
 /** Makes a proposed batch's changes take effect. For callers that have checked the policy and hold the transaction. */
-export async function commitBatch(writer: Writer, sources: Sources, { id, changes }: Pick<Batch, 'id' | 'changes'>): Promise<Decided> {
+export async function commitBatch(
+  writer: Writer,
+  sources: Sources,
+  { id, changes }: Pick<Batch, 'id' | 'changes'>,
+): Promise<Decided> {
   await demandActive(writer, id, changes);
   const at = sources.now();
   const replies = outcome(id, changes);
   await decideBatch(writer, id, 'committed', at);
   const { batch_id, committed_ids, superseded_ids, deprecated_ids } = replies;
-  const sequence = await append(writer, sources, { stream: 'memory', type: 'MEMORY_COMMITTED', at, payload: { batch_id, committed_ids, superseded_ids, deprecated_ids } });
+  const sequence = await append(writer, sources, {
+    stream: 'memory',
+    type: 'MEMORY_COMMITTED',
+    at,
+    payload: { batch_id, committed_ids, superseded_ids, deprecated_ids },
+  });
   for (const change of changes) {
     if (change.memory_id) await commitMemory(writer, change.memory_id, at);
-    for (const old of change.supersedes ?? []) await moveMemory(writer, old, { from: 'active', to: 'superseded', at, sequence, superseded_by: change.memory_id ?? '' });
-    if (change.target_id) await moveMemory(writer, change.target_id, { from: 'active', to: 'deprecated', at, sequence });
+    for (const old of change.supersedes ?? [])
+      await moveMemory(writer, old, {
+        from: 'active',
+        to: 'superseded',
+        at,
+        sequence,
+        superseded_by: change.memory_id ?? '',
+      });
+    if (change.target_id)
+      await moveMemory(writer, change.target_id, { from: 'active', to: 'deprecated', at, sequence });
   }
   return replies;
 }
@@ -64,47 +98,99 @@ const outcome = (batchId: string, changes: readonly StoredChange[]): Decided => 
   scope: 'as proposed',
 });
 
-async function rejectBatch(writer: Writer, sources: Sources, { batch, reason }: { batch: Batch; reason: string | undefined }): Promise<Decided> {
+async function rejectBatch(
+  writer: Writer,
+  sources: Sources,
+  { batch, reason }: { batch: Batch; reason: string | undefined },
+): Promise<Decided> {
   const at = sources.now();
   await decideBatch(writer, batch.id, 'rejected', at);
   const ids = batch.changes.flatMap(change => change.memory_id ?? []);
-  const sequence = await append(writer, sources, { stream: 'memory', type: 'MEMORY_REJECTED', at, payload: { batch_id: batch.id, ids, reason: reason ?? null } });
+  const sequence = await append(writer, sources, {
+    stream: 'memory',
+    type: 'MEMORY_REJECTED',
+    at,
+    payload: { batch_id: batch.id, ids, reason: reason ?? null },
+  });
   for (const id of ids) await moveMemory(writer, id, { from: 'proposed', to: 'rejected', at, sequence });
   return { ...outcome(batch.id, []), status: 'rejected' };
 }
 
-type Asked = { readonly batch_id: string; readonly decision: 'commit' | 'reject'; readonly now: number; readonly options: Parts['options'] };
+type Asked = {
+  readonly batch_id: string;
+  readonly decision: 'commit' | 'reject';
+  readonly now: number;
+  readonly options: Parts['options'];
+};
 
 /** The batch when it still waits, the earlier reply when the same decision was made, an error otherwise. */
-async function earlierDecision(batch: Batch | undefined, { batch_id, decision, now, options }: Asked): Promise<Batch | Decided> {
-  if (!batch) throw new EngineError('not_found', `There is no batch ${batch_id}.`, 'Call memory_propose and use the batch_id it returns; status counts pending batches.');
+async function earlierDecision(
+  batch: Batch | undefined,
+  { batch_id, decision, now, options }: Asked,
+): Promise<Batch | Decided> {
+  if (!batch)
+    throw new EngineError(
+      'not_found',
+      `There is no batch ${batch_id}.`,
+      'Call memory_propose and use the batch_id it returns; status counts pending batches.',
+    );
   const age = now - batch.created_at;
-  if (batch.status === 'expired' || (batch.status === 'proposed' && age > options.batchExpiryDays * 86_400_000))
-    throw new EngineError('conflict', `Batch ${batch.id} expired: it was proposed ${formatTime(batch.created_at)} and nobody decided.`, 'Call memory_propose again if it still holds.');
+  if (
+    batch.status === 'expired' ||
+    (batch.status === 'proposed' && age > options.batchExpiryDays * 86_400_000)
+  )
+    throw new EngineError(
+      'conflict',
+      `Batch ${batch.id} expired: it was proposed ${formatTime(batch.created_at)} and nobody decided.`,
+      'Call memory_propose again if it still holds.',
+    );
   if (batch.status === 'proposed') return batch;
   if (batch.status === 'committed' && decision === 'commit') return outcome(batch.id, batch.changes);
-  if (batch.status === 'rejected' && decision === 'reject') return { ...outcome(batch.id, []), status: 'rejected' };
+  if (batch.status === 'rejected' && decision === 'reject')
+    return { ...outcome(batch.id, []), status: 'rejected' };
   throw new EngineError(
     'conflict',
     `Batch ${batch.id} was ${batch.status} ${formatTime(batch.decided_at ?? 0)}.`,
-    batch.status === 'committed' ? 'Use memory_forget to retire what it added.' : 'Call memory_propose again to bring it back.',
+    batch.status === 'committed'
+      ? 'Use memory_forget to retire what it added.'
+      : 'Call memory_propose again to bring it back.',
   );
 }
 
 /** What was active when it was proposed may have been replaced since by another window. */
-async function demandActive(writer: Writer, batchId: string, changes: readonly StoredChange[]): Promise<void> {
-  const targets = changes.flatMap(change => [...(change.supersedes ?? []), ...(change.target_id ? [change.target_id] : [])]);
+async function demandActive(
+  writer: Writer,
+  batchId: string,
+  changes: readonly StoredChange[],
+): Promise<void> {
+  const targets = changes.flatMap(change => [
+    ...(change.supersedes ?? []),
+    ...(change.target_id ? [change.target_id] : []),
+  ]);
   if (targets.length === 0) return;
   const states = new Map((await memoryStates(writer, targets)).map(state => [state.id, state]));
-  const gone = targets.filter(id => states.get(id)?.status !== 'active').map(id => `${id} is ${states.get(id)?.status ?? 'purged'}`);
+  const gone = targets
+    .filter(id => states.get(id)?.status !== 'active')
+    .map(id => `${id} is ${states.get(id)?.status ?? 'purged'}`);
   if (gone.length === 0) return;
-  throw new EngineError('conflict', `Batch ${batchId} was not committed: ${gone.join(', ')}.`, 'Fetch what replaced it, reject this batch with memory_commit and propose anew.');
+  throw new EngineError(
+    'conflict',
+    `Batch ${batchId} was not committed: ${gone.join(', ')}.`,
+    'Fetch what replaced it, reject this batch with memory_commit and propose anew.',
+  );
 }
 
 /** What a person is shown before they agree. */
 async function summary(reader: Reader, { changes }: Batch): Promise<string> {
-  const memories = await findMemories(reader, changes.flatMap(change => change.memory_id ?? []));
-  const lines = memories.slice(0, 20).map(({ type, content, trust }) => `- ${type} (${trust}): ${content.slice(0, 300)}`);
+  const memories = await findMemories(
+    reader,
+    changes.flatMap(change => change.memory_id ?? []),
+  );
+  const lines = memories
+    .slice(0, 20)
+    .map(({ type, content, trust }) => `- ${type} (${trust}): ${content.slice(0, 300)}`);
   const retired = changes.flatMap(change => (change.target_id ? `- retire ${change.target_id}` : []));
-  return [...lines, ...retired, ...(memories.length > 20 ? [`and ${memories.length - 20} more`] : [])].join('\n');
+  return [...lines, ...retired, ...(memories.length > 20 ? [`and ${memories.length - 20} more`] : [])].join(
+    '\n',
+  );
 }

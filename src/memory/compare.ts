@@ -1,7 +1,8 @@
 import { analyse, isStopWord, stem } from '../text/analyse.js';
 
 /** The distinct stems of analysed tokens that say something. */
-export const termSet = (tokens: readonly string[]): ReadonlySet<string> => new Set(tokens.filter(token => !isStopWord(token)).map(stem));
+export const termSet = (tokens: readonly string[]): ReadonlySet<string> =>
+  new Set(tokens.filter(token => !isStopWord(token)).map(stem));
 
 /** Shared terms over all terms (Jaccard), 0 to 1. */
 export function similarity(left: ReadonlySet<string>, right: ReadonlySet<string>): number {
@@ -22,12 +23,20 @@ export function agreement(left: ReadonlySet<string>, right: ReadonlySet<string>)
  */
 export function difference(left: string, right: string): string | undefined {
   if (negations(left) % 2 !== negations(right) % 2) return 'one of them negates';
-  return clash('number or date', values(left, NUMBER), values(right, NUMBER)) ?? clash('name', names(left), names(right));
+  return (
+    clash('number or date', values(left, NUMBER), values(right, NUMBER)) ??
+    clash('name', names(left), names(right))
+  );
 }
 
 /** What stays of a text when case, white space and closing punctuation are ignored. */
 export const normalisedText = (text: string): string =>
-  text.normalize('NFC').toLowerCase().replace(/\s+/gu, ' ').trim().replace(/[.!?;,\s]{1,50}$/u, '');
+  text
+    .normalize('NFC')
+    .toLowerCase()
+    .replace(/\s+/gu, ' ')
+    .trim()
+    .replace(/[.!?;,\s]{1,50}$/u, '');
 
 const NUMBER = /\p{N}[\p{L}\p{N}]*(?:[.,:/-][\p{L}\p{N}]+)*/gu;
 const NAME = /\p{Lu}[\p{L}\p{N}_]*/gu;
@@ -39,7 +48,11 @@ const values = (text: string, pattern: RegExp): ReadonlySet<string> => new Set(t
 
 /** Capitalised words in one case, so that "Postgres" and "POSTGRES" agree; question words and articles are no names. */
 const names = (text: string): ReadonlySet<string> =>
-  new Set([...values(text, NAME)].map(name => name.toLowerCase()).filter(name => !isStopWord(analyse(name)[0] ?? '')));
+  new Set(
+    [...values(text, NAME)]
+      .map(name => name.toLowerCase())
+      .filter(name => !isStopWord(analyse(name)[0] ?? '')),
+  );
 
 function clash(what: string, left: ReadonlySet<string>, right: ReadonlySet<string>): string | undefined {
   const onlyLeft = [...left].filter(value => !right.has(value));
@@ -48,4 +61,5 @@ function clash(what: string, left: ReadonlySet<string>, right: ReadonlySet<strin
   return `${what}: ${onlyLeft.slice(0, 3).join(', ')} against ${onlyRight.slice(0, 3).join(', ')}`;
 }
 
-const shared = (left: ReadonlySet<string>, right: ReadonlySet<string>): number => [...left].filter(term => right.has(term)).length;
+const shared = (left: ReadonlySet<string>, right: ReadonlySet<string>): number =>
+  [...left].filter(term => right.has(term)).length;

@@ -30,15 +30,24 @@ export function check(change: ProposedChange, call: Pick<Call, 'home' | 'trust'>
 }
 
 /** An argument can lower trust, never raise it; what cites a tool event, a blob or a URL came from outside. */
-export function trustOf({ trust, source_refs = [] }: Pick<ProposedChange, 'trust' | 'source_refs'>, ceiling: Trust): Trust {
-  const cited: Trust = source_refs.some(ref => /^(?:https?:|blob:|run:\/\/[^ ]*\/ledger)/i.test(ref)) ? 'tool' : 'user';
+export function trustOf(
+  { trust, source_refs = [] }: Pick<ProposedChange, 'trust' | 'source_refs'>,
+  ceiling: Trust,
+): Trust {
+  const cited: Trust = source_refs.some(ref => /^(?:https?:|blob:|run:\/\/[^ ]*\/ledger)/i.test(ref))
+    ? 'tool'
+    : 'user';
   return leastTrusted([trust ?? 'user', cited, ceiling]);
 }
 
-export const leastTrusted = (trusts: readonly Trust[]): Trust => TRUSTS.findLast(trust => trusts.includes(trust)) ?? 'user';
+export const leastTrusted = (trusts: readonly Trust[]): Trust =>
+  TRUSTS.findLast(trust => trusts.includes(trust)) ?? 'user';
 
 function toBody(change: ProposedChange, { home, trust }: Pick<Call, 'home' | 'trust'>): MemoryBody {
-  const { graph_nodes, tags } = scopeToWrite({ ...change, globalByDefault: change.type === 'preference' }, home);
+  const { graph_nodes, tags } = scopeToWrite(
+    { ...change, globalByDefault: change.type === 'preference' },
+    home,
+  );
   return {
     type: change.type ?? 'fact',
     content: change.content ?? '',
@@ -55,10 +64,15 @@ function toBody(change: ProposedChange, { home, trust }: Pick<Call, 'home' | 'tr
   };
 }
 
-const timeOf = (text: string | undefined): number | null => (text === undefined ? null : (parseTime(text) ?? null));
+const timeOf = (text: string | undefined): number | null =>
+  text === undefined ? null : (parseTime(text) ?? null);
 
 function textProblems({ content, rationale, source_refs = [] }: ProposedChange): string[] {
-  const texts = [['content', content], ['rationale', rationale], ...source_refs.map(ref => ['source_refs', ref] as const)] as const;
+  const texts = [
+    ['content', content],
+    ['rationale', rationale],
+    ...source_refs.map(ref => ['source_refs', ref] as const),
+  ] as const;
   return texts.flatMap(([name, text]) => {
     const problem = text === undefined ? undefined : textProblem(text);
     return problem ? `${name} ${problem}` : [];
@@ -73,10 +87,19 @@ function fieldProblems(change: ProposedChange): string[] {
   const rules: readonly [broken: boolean, problem: string][] = [
     [adds && !change.content?.trim(), `${op} needs content, one statement of 1 to 8,000 characters`],
     [op === 'supersede' && !change.supersedes?.length, 'supersede needs supersedes, the ids it replaces'],
-    [op === 'add' && Boolean(change.supersedes?.length), 'add has supersedes; use op "supersede" to replace memories'],
+    [
+      op === 'add' && Boolean(change.supersedes?.length),
+      'add has supersedes; use op "supersede" to replace memories',
+    ],
     [op === 'deprecate' && !change.target_id, 'deprecate needs target_id, the id to retire'],
-    [op === 'deprecate' && change.content !== undefined, 'deprecate takes no content; give the reason as rationale'],
-    [change.valid_from !== undefined && from === null, `valid_from "${change.valid_from}" is no ISO 8601 time`],
+    [
+      op === 'deprecate' && change.content !== undefined,
+      'deprecate takes no content; give the reason as rationale',
+    ],
+    [
+      change.valid_from !== undefined && from === null,
+      `valid_from "${change.valid_from}" is no ISO 8601 time`,
+    ],
     [change.valid_to !== undefined && to === null, `valid_to "${change.valid_to}" is no ISO 8601 time`],
     [from !== null && to !== null && from >= to, 'valid_from is not before valid_to'],
   ];

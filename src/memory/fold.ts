@@ -18,6 +18,16 @@ type Payload = {
   readonly ids?: readonly string[];
 };
 
+/** What each event that names memories by `ids` makes of its batch and of them. */
+const OUTCOME = {
+  MEMORY_REJECTED: { batch: 'rejected', memory: 'rejected' },
+  MEMORY_EXPIRED: { batch: 'expired', memory: 'expired' },
+  MEMORY_DEPRECATED: { batch: undefined, memory: 'deprecated' },
+  MEMORY_RESTORED: { batch: undefined, memory: 'active' },
+} as const;
+
+type Outcome = { readonly at: number; readonly sequence: number } & (typeof OUTCOME)[keyof typeof OUTCOME];
+
 /** Replays the memory stream: state is the fold of the ledger. */
 export class EventFold {
   readonly memories = new Map<string, FoldedState>();
@@ -31,31 +41,40 @@ export class EventFold {
 
   apply({ type, at, sequence, content }: EventWithBody): void {
     const payload: Payload = content === null ? {} : JSON.parse(content);
-    const ids = payload.ids ?? [];
     if (type === 'MEMORY_PROPOSED') this.#propose(payload, at);
     else if (type === 'MEMORY_COMMITTED') this.#commit(payload, { at, sequence });
-    else if (type === 'PURGE') this.#purge(ids);
-    else {
-      const decided = type === 'MEMORY_REJECTED' ? 'rejected' : type === 'MEMORY_EXPIRED' ? 'expired' : undefined;
-      const status = decided ?? (type === 'MEMORY_RESTORED' ? 'active' : 'deprecated');
-      if (decided) this.#decide(payload.batch_id ?? '', decided, at);
-      for (const id of ids) this.#move(id, { status, at, sequence, superseded_by: null });
-    }
+    else if (type === 'PURGE') this.#purge(payload.ids ?? []);
+    else this.#retire(payload, { at, sequence, ...OUTCOME[type] });
+  }
+
+  #retire({ batch_id = '', ids = [] }: Payload, { at, sequence, batch, memory }: Outcome): void {
+    if (batch) this.#decide(batch_id, batch, at);
+    for (const id of ids) this.#move(id, { status: memory, at, sequence, superseded_by: null });
   }
 
   #propose({ batch_id: id = '', trust = 'agent', changes = [] }: Payload, at: number): void {
     this.batches.set(id, { id, status: 'proposed', trust, changes, created_at: at, decided_at: null });
     for (const { memory_id } of changes)
-      if (memory_id) this.memories.set(memory_id, { batch_id: id, status: 'proposed', superseded_by: null, created_at: at, committed_at: null });
+      if (memory_id)
+        this.memories.set(memory_id, {
+          batch_id: id,
+          status: 'proposed',
+          superseded_by: null,
+          created_at: at,
+          committed_at: null,
+        });
   }
 
   #commit({ batch_id = '' }: Payload, { at, sequence }: { at: number; sequence: number }): void {
     this.#decide(batch_id, 'committed', at);
     for (const change of this.batches.get(batch_id)?.changes ?? []) {
       const memory = this.memories.get(change.memory_id ?? '');
-      if (memory && change.memory_id) this.memories.set(change.memory_id, { ...memory, status: 'active', committed_at: at });
-      for (const id of change.supersedes ?? []) this.#move(id, { status: 'superseded', at, sequence, superseded_by: change.memory_id ?? null });
-      if (change.target_id) this.#move(change.target_id, { status: 'deprecated', at, sequence, superseded_by: null });
+      if (memory && change.memory_id)
+        this.memories.set(change.memory_id, { ...memory, status: 'active', committed_at: at });
+      for (const id of change.supersedes ?? [])
+        this.#move(id, { status: 'superseded', at, sequence, superseded_by: change.memory_id ?? null });
+      if (change.target_id)
+        this.#move(change.target_id, { status: 'deprecated', at, sequence, superseded_by: null });
     }
   }
 
@@ -64,7 +83,10 @@ export class EventFold {
     if (batch) this.batches.set(id, { ...batch, status, decided_at: at });
   }
 
-  #move(id: string, { status, at, sequence, superseded_by }: Omit<StateRow, 'memory_id'> & { superseded_by: string | null }): void {
+  #move(
+    id: string,
+    { status, at, sequence, superseded_by }: Omit<StateRow, 'memory_id'> & { superseded_by: string | null },
+  ): void {
     const memory = this.memories.get(id);
     if (!memory) return;
     this.memories.set(id, { ...memory, status, superseded_by });

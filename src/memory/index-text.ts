@@ -8,7 +8,9 @@ import { normalisedText } from './compare.js';
 /** What a memory is found by. Pure, so that an index can be rebuilt and compared. */
 export const indexedText = ({ content, graph_nodes, tags }: MemoryBody): IndexedText => ({
   own: analyse(content).join(' '),
-  context: [...graph_nodes.map(node => node.slice(node.indexOf(':') + 1)), ...tags].flatMap(analyse).join(' '),
+  context: [...graph_nodes.map(node => node.slice(node.indexOf(':') + 1)), ...tags]
+    .flatMap(analyse)
+    .join(' '),
   scope: scopeTokens(graph_nodes).join(' '),
 });
 

@@ -17,13 +17,24 @@ export type Maintenance = {
 const DAY = 86_400_000;
 
 /** Expires undecided batches, applies retention when it is on, forgets old idempotency replies and empties the log. */
-export async function maintain(parts: Parts, { namespace }: { readonly namespace: string }): Promise<Maintenance> {
+export async function maintain(
+  parts: Parts,
+  { namespace }: { readonly namespace: string },
+): Promise<Maintenance> {
   const { store, sources, options } = parts;
   const now = sources.now();
   const expired_batches = await store.write(namespace, writer => expireBatches(parts, writer, now));
-  const deprecated_memories = options.retention === 'on' ? await store.write(namespace, writer => fade(parts, writer, now)) : 0;
-  const dropped_replies = await store.write(namespace, writer => dropOldReplies(writer, now - options.idempotencyDays * DAY));
-  return { expired_batches, deprecated_memories, dropped_replies, wal_pending: !(await store.settle(namespace)) };
+  const deprecated_memories =
+    options.retention === 'on' ? await store.write(namespace, writer => fade(parts, writer, now)) : 0;
+  const dropped_replies = await store.write(namespace, writer =>
+    dropOldReplies(writer, now - options.idempotencyDays * DAY),
+  );
+  return {
+    expired_batches,
+    deprecated_memories,
+    dropped_replies,
+    wal_pending: !(await store.settle(namespace)),
+  };
 }
 
 async function expireBatches(parts: Parts, writer: Writer, now: number): Promise<number> {
@@ -33,16 +44,27 @@ async function expireBatches(parts: Parts, writer: Writer, now: number): Promise
   return batches.length;
 }
 
-async function expire({ sources }: Parts, writer: Writer, { batch, at }: { batch: Batch; at: number }): Promise<void> {
+async function expire(
+  { sources }: Parts,
+  writer: Writer,
+  { batch, at }: { batch: Batch; at: number },
+): Promise<void> {
   await decideBatch(writer, batch.id, 'expired', at);
   const ids = batch.changes.flatMap(change => change.memory_id ?? []);
-  const sequence = await append(writer, sources, { stream: 'memory', type: 'MEMORY_EXPIRED', at, payload: { batch_id: batch.id, ids } });
+  const sequence = await append(writer, sources, {
+    stream: 'memory',
+    type: 'MEMORY_EXPIRED',
+    at,
+    payload: { batch_id: batch.id, ids },
+  });
   for (const id of ids) await moveMemory(writer, id, { from: 'proposed', to: 'expired', at, sequence });
 }
 
 async function fade(parts: Parts, writer: Writer, now: number): Promise<number> {
   const { retentionDays, retentionImportance } = parts.options;
-  const ids = (await fadedMemories(writer, now - retentionDays * DAY, retentionImportance)).map(row => row.id);
+  const ids = (await fadedMemories(writer, now - retentionDays * DAY, retentionImportance)).map(
+    row => row.id,
+  );
   if (ids.length > 0) await deprecate(parts, writer, { ids, reason: 'retention' });
   return ids.length;
 }

@@ -8,6 +8,15 @@ export type Parts = {
   readonly sources: Sources;
   readonly options: Pick<
     Options,
-    'commitPolicy' | 'untrustedPolicy' | 'redact' | 'lookalikeOverlap' | 'contradictionOverlap' | 'batchExpiryDays' | 'retention' | 'retentionDays' | 'retentionImportance' | 'idempotencyDays'
+    | 'commitPolicy'
+    | 'untrustedPolicy'
+    | 'redact'
+    | 'lookalikeOverlap'
+    | 'contradictionOverlap'
+    | 'batchExpiryDays'
+    | 'retention'
+    | 'retentionDays'
+    | 'retentionImportance'
+    | 'idempotencyDays'
   >;
 };

@@ -14,10 +14,17 @@ export type Pending = {
 };
 
 /** Batches that nobody has decided yet, oldest first. */
-export const pending = (store: Store, { namespace }: { readonly namespace: string }, limit = 100): Promise<Pending[]> =>
+export const pending = (
+  store: Store,
+  { namespace }: { readonly namespace: string },
+  limit = 100,
+): Promise<Pending[]> =>
   store.read(namespace, async reader => {
     const batches = await pendingBatches(reader, { limit });
-    const memories = await findMemories(reader, batches.flatMap(batch => batch.changes.flatMap(change => change.memory_id ?? [])));
+    const memories = await findMemories(
+      reader,
+      batches.flatMap(batch => batch.changes.flatMap(change => change.memory_id ?? [])),
+    );
     const byId = new Map(memories.map(memory => [memory.id, memory]));
     return batches.map(({ id, trust, created_at, changes }) => ({
       batch_id: id,

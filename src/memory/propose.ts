@@ -24,7 +24,12 @@ export type Proposed = {
   readonly batch_id: string;
   /** `needs_review`: a commit was asked for and somebody has to decide first; `review` says who. */
   readonly status: 'proposed' | 'committed' | 'needs_review';
-  readonly changes: readonly (Resemblance & { readonly index: number; readonly op: string; readonly memory_id?: string; readonly trust?: Trust })[];
+  readonly changes: readonly (Resemblance & {
+    readonly index: number;
+    readonly op: string;
+    readonly memory_id?: string;
+    readonly trust?: Trust;
+  })[];
   readonly committed_ids: readonly string[];
   readonly review?: string;
   readonly redacted?: readonly Redaction[];
@@ -32,27 +37,42 @@ export type Proposed = {
 };
 
 /** Stages changes as one batch, and commits it in the same transaction when asked to and allowed to. */
-export async function propose(parts: Parts, { changes, commit = false }: Proposal, call: Call): Promise<Replayable<Proposed>> {
+export async function propose(
+  parts: Parts,
+  { changes, commit = false }: Proposal,
+  call: Call,
+): Promise<Replayable<Proposed>> {
   const clean = await redact(changes, parts.options.redact);
   const drafts = checkAll(clean.value, call);
   const resembling = await parts.store.read(call.namespace, async reader => {
     const found: Resemblance[] = [];
-    for (const draft of drafts) found.push('body' in draft ? await resemblances(reader, draft.body, parts.options) : { lookalikes: [], contradictions: [] });
+    for (const draft of drafts)
+      found.push(
+        'body' in draft
+          ? await resemblances(reader, draft.body, parts.options)
+          : { lookalikes: [], contradictions: [] },
+      );
     return found;
   });
   return transact(parts, call, async writer => {
     await demandTargets(writer, drafts);
     const staged = await stage(parts, writer, drafts);
     const review = commit ? reviewNeeded(parts, call, { trust: staged.trust, resembling }) : undefined;
-    const committed = commit && !review ? (await commitBatch(writer, parts.sources, staged)).committed_ids : [];
+    const committed =
+      commit && !review ? (await commitBatch(writer, parts.sources, staged)).committed_ids : [];
     return {
       batch_id: staged.id,
       status: review ? 'needs_review' : commit ? 'committed' : 'proposed',
-      changes: drafts.map((draft, index) => reply(draft, { index, stored: staged.changes[index], resemblance: resembling[index] })),
+      changes: drafts.map((draft, index) =>
+        reply(draft, { index, stored: staged.changes[index], resemblance: resembling[index] }),
+      ),
       committed_ids: committed,
       ...(review && { review }),
       ...(clean.redactions.length > 0 && { redacted: clean.redactions }),
-      scope: [...new Set(drafts.flatMap(draft => ('body' in draft ? describeWritten(draft.body) : [])))].join('; ') || 'none',
+      scope:
+        [...new Set(drafts.flatMap(draft => ('body' in draft ? describeWritten(draft.body) : [])))].join(
+          '; ',
+        ) || 'none',
     };
   });
 }
@@ -60,16 +80,29 @@ export async function propose(parts: Parts, { changes, commit = false }: Proposa
 /** Every problem of every change is reported at once, so that one repeated call can mend them all. */
 function checkAll(changes: readonly ProposedChange[], call: Call): Draft[] {
   const checked = changes.map(change => check(change, call));
-  refuse(checked.flatMap((result, index) => ('problems' in result ? result.problems.map(problem => `changes[${index}]: ${problem}`) : [])));
+  refuse(
+    checked.flatMap((result, index) =>
+      'problems' in result ? result.problems.map(problem => `changes[${index}]: ${problem}`) : [],
+    ),
+  );
   const drafts = checked.flatMap(result => ('draft' in result ? result.draft : []));
   const targets = drafts.flatMap((draft, index) => targetsOf(draft).map(id => ({ id, index })));
-  refuse(targets.filter(({ id }, at) => targets.findIndex(other => other.id === id) !== at).map(({ id, index }) => `changes[${index}]: ${id} is replaced or retired by an earlier change of the batch`));
+  refuse(
+    targets
+      .filter(({ id }, at) => targets.findIndex(other => other.id === id) !== at)
+      .map(
+        ({ id, index }) =>
+          `changes[${index}]: ${id} is replaced or retired by an earlier change of the batch`,
+      ),
+  );
   return drafts;
 }
 
 /** Only what is active can be replaced or retired: anything else would bring a stale fact back. */
 async function demandTargets(writer: Writer, drafts: readonly Draft[]): Promise<void> {
-  const states = new Map((await memoryStates(writer, drafts.flatMap(targetsOf))).map(state => [state.id, state]));
+  const states = new Map(
+    (await memoryStates(writer, drafts.flatMap(targetsOf))).map(state => [state.id, state]),
+  );
   refuse(
     drafts.flatMap((draft, index) =>
       targetsOf(draft).flatMap(id => {
@@ -84,10 +117,15 @@ async function demandTargets(writer: Writer, drafts: readonly Draft[]): Promise<
 
 function refuse(problems: readonly string[]): void {
   if (problems.length === 0) return;
-  throw new EngineError('invalid', `Nothing was proposed:\n${problems.map(problem => `- ${problem}`).join('\n')}`, 'Correct the named changes and call memory_propose again; ids come from search.');
+  throw new EngineError(
+    'invalid',
+    `Nothing was proposed:\n${problems.map(problem => `- ${problem}`).join('\n')}`,
+    'Correct the named changes and call memory_propose again; ids come from search.',
+  );
 }
 
-const targetsOf = (draft: Draft): readonly string[] => ('body' in draft ? draft.body.supersedes : draft.op === 'deprecate' ? [draft.targetId] : []);
+const targetsOf = (draft: Draft): readonly string[] =>
+  'body' in draft ? draft.body.supersedes : draft.op === 'deprecate' ? [draft.targetId] : [];
 
 type Staged = { readonly id: string; readonly trust: Trust; readonly changes: readonly StoredChange[] };
 
@@ -95,16 +133,31 @@ async function stage(parts: Parts, writer: Writer, drafts: readonly Draft[]): Pr
   const at = parts.sources.now();
   const id = parts.sources.newId('bat');
   const changes: StoredChange[] = [];
-  for (const [index, draft] of drafts.entries()) changes.push(await stageChange(parts, writer, { draft, batchId: id, index, at }));
+  for (const [index, draft] of drafts.entries())
+    changes.push(await stageChange(parts, writer, { draft, batchId: id, index, at }));
   const trust = leastTrusted(drafts.flatMap(draft => ('body' in draft ? draft.body.trust : [])));
   await insertBatch(writer, { id, trust, changes, created_at: at });
-  await append(writer, parts.sources, { stream: 'memory', type: 'MEMORY_PROPOSED', at, payload: { batch_id: id, trust, changes } });
+  await append(writer, parts.sources, {
+    stream: 'memory',
+    type: 'MEMORY_PROPOSED',
+    at,
+    payload: { batch_id: id, trust, changes },
+  });
   return { id, trust, changes };
 }
 
-type Placed = { readonly draft: Draft; readonly batchId: string; readonly index: number; readonly at: number };
+type Placed = {
+  readonly draft: Draft;
+  readonly batchId: string;
+  readonly index: number;
+  readonly at: number;
+};
 
-async function stageChange({ sources }: Parts, writer: Writer, { draft, batchId, index, at }: Placed): Promise<StoredChange> {
+async function stageChange(
+  { sources }: Parts,
+  writer: Writer,
+  { draft, batchId, index, at }: Placed,
+): Promise<StoredChange> {
   if (!('body' in draft)) {
     const target = draft.op === 'deprecate' ? { target_id: draft.targetId } : {};
     if (draft.rationale === null) return { op: draft.op, ...target };
@@ -116,19 +169,39 @@ async function stageChange({ sources }: Parts, writer: Writer, { draft, batchId,
   const body = sealBody(id, sources.newSalt(), draft.body);
   await insertBody(writer, body);
   const scope_id = await internScope(writer, draft.body);
-  const number = await insertMemory(writer, { id, batch_id: batchId, body: draft.body, scope_id, fingerprint: fingerprint(draft.body.content), created_at: at });
+  const number = await insertMemory(writer, {
+    id,
+    batch_id: batchId,
+    body: draft.body,
+    scope_id,
+    fingerprint: fingerprint(draft.body.content),
+    created_at: at,
+  });
   await insertText(writer, number, indexedText(draft.body));
-  return { op: draft.op, memory_id: id, body_hash: body.hash, ...(draft.op === 'supersede' && { supersedes: draft.body.supersedes }) };
+  return {
+    op: draft.op,
+    memory_id: id,
+    body_hash: body.hash,
+    ...(draft.op === 'supersede' && { supersedes: draft.body.supersedes }),
+  };
 }
 
-function reviewNeeded({ options }: Parts, call: Call, { trust, resembling }: { trust: Trust; resembling: readonly Resemblance[] }): string | undefined {
+function reviewNeeded(
+  { options }: Parts,
+  call: Call,
+  { trust, resembling }: { trust: Trust; resembling: readonly Resemblance[] },
+): string | undefined {
   const blocked = obstacle(policyFor(options, trust), call, 'call');
   if (blocked) return blocked;
   if (resembling.every(({ contradictions }) => contradictions.length === 0)) return undefined;
   return 'It contradicts what is known. Supersede the old memory instead, or call memory_commit with this batch_id if both hold.';
 }
 
-type Outcome = { readonly index: number; readonly stored: StoredChange | undefined; readonly resemblance: Resemblance | undefined };
+type Outcome = {
+  readonly index: number;
+  readonly stored: StoredChange | undefined;
+  readonly resemblance: Resemblance | undefined;
+};
 
 const reply = (draft: Draft, { index, stored, resemblance }: Outcome): Proposed['changes'][number] => ({
   index,

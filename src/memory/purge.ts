@@ -15,11 +15,28 @@ import type { Parts } from './parts.js';
  * Erases memories for good: bodies under one PURGE event, the free text of the decisions about them, their rows,
  * index rows, states, stored replies and the scope names nobody uses any more. The chain stays valid.
  */
-export async function purge({ sources }: Pick<Parts, 'sources'>, writer: Writer, ids: readonly string[]): Promise<void> {
+export async function purge(
+  { sources }: Pick<Parts, 'sources'>,
+  writer: Writer,
+  ids: readonly string[],
+): Promise<void> {
   const batches = await batchesNaming(writer, ids);
-  const decisions = await eventsOfBatches(writer, batches.map(batch => batch.id), ['MEMORY_REJECTED']);
-  const owners = [...ids, ...decisions.map(({ stream, sequence }) => eventOwner(stream, sequence)), ...batches.flatMap(rationales)];
-  const sequence = await append(writer, sources, { stream: 'memory', type: 'PURGE', at: sources.now(), payload: { ids, owners } });
+  const decisions = await eventsOfBatches(
+    writer,
+    batches.map(batch => batch.id),
+    ['MEMORY_REJECTED'],
+  );
+  const owners = [
+    ...ids,
+    ...decisions.map(({ stream, sequence }) => eventOwner(stream, sequence)),
+    ...batches.flatMap(rationales),
+  ];
+  const sequence = await append(writer, sources, {
+    stream: 'memory',
+    type: 'PURGE',
+    at: sources.now(),
+    payload: { ids, owners },
+  });
   await purgeBodies(writer, owners, { stream: 'memory', sequence });
   await deleteTexts(writer, ids);
   await deleteMemories(writer, ids);

@@ -13,12 +13,26 @@ export type MemoryView = Readonly<Record<string, unknown>> & { readonly id: stri
 export type Shown = { readonly memory: Memory; readonly view: MemoryView; readonly text: string };
 
 /** One memory by id, with the status it had at `asOf` (Unix ms). Throws `not_found`, and says so when it was not known yet. */
-export const readMemory = (store: Store, { namespace }: Pick<Call, 'namespace'>, { id, asOf }: { id: string; asOf?: number | undefined }): Promise<Shown> =>
+export const readMemory = (
+  store: Store,
+  { namespace }: Pick<Call, 'namespace'>,
+  { id, asOf }: { id: string; asOf?: number | undefined },
+): Promise<Shown> =>
   store.read(namespace, async reader => {
     const [memory] = await findMemories(reader, [id]);
-    if (!memory) throw new EngineError('not_found', `There is no memory ${id}.`, 'Take the uri from a search hit; what was purged is gone.');
+    if (!memory)
+      throw new EngineError(
+        'not_found',
+        `There is no memory ${id}.`,
+        'Take the uri from a search hit; what was purged is gone.',
+      );
     const status = asOf === undefined ? memory.status : await statusAt(reader, id, asOf);
-    if (!status) throw new EngineError('not_found', `Memory ${id} was not known yet at ${formatTime(asOf ?? 0)}.`, 'Leave as_of out to read it as it is now.');
+    if (!status)
+      throw new EngineError(
+        'not_found',
+        `Memory ${id} was not known yet at ${formatTime(asOf ?? 0)}.`,
+        'Leave as_of out to read it as it is now.',
+      );
     return { memory, view: view({ ...memory, status }), text: safeText(memory) };
   });
 
@@ -29,16 +43,34 @@ export const safeText = ({ trust, content }: Pick<Memory, 'trust' | 'content'>):
 export type Listed = { readonly id: string; readonly title: string };
 
 /** Active memories of the home scope and global in order of id, for listings. */
-export const listMemories = (store: Store, call: Call, { afterId, limit }: { afterId?: string | undefined; limit: number }): Promise<Listed[]> =>
+export const listMemories = (
+  store: Store,
+  call: Call,
+  { afterId, limit }: { afterId?: string | undefined; limit: number },
+): Promise<Listed[]> =>
   store.read(call.namespace, async reader => {
     const scope = homeFilter(call);
-    const memories = await pageMemories(reader, { limit, statuses: ['active'], scope, ...(afterId && { afterId }) });
-    return memories.map(({ id, content }) => ({ id, title: content.length > 80 ? `${content.slice(0, 79).toWellFormed()}…` : content }));
+    const memories = await pageMemories(reader, {
+      limit,
+      statuses: ['active'],
+      scope,
+      ...(afterId && { afterId }),
+    });
+    return memories.map(({ id, content }) => ({
+      id,
+      title: content.length > 80 ? `${content.slice(0, 79).toWellFormed()}…` : content,
+    }));
   });
 
 /** Ids that begin with what was typed, newest first. */
-export const completeIds = (store: Store, { namespace }: Pick<Call, 'namespace'>, prefix: string): Promise<string[]> =>
-  store.read(namespace, async (reader: Reader) => (await idsWithPrefix(reader, prefix, 100)).map(row => row.id));
+export const completeIds = (
+  store: Store,
+  { namespace }: Pick<Call, 'namespace'>,
+  prefix: string,
+): Promise<string[]> =>
+  store.read(namespace, async (reader: Reader) =>
+    (await idsWithPrefix(reader, prefix, 100)).map(row => row.id),
+  );
 
 const homeFilter = ({ home }: Call) => scopeToRead({}, home);
 
@@ -50,9 +82,13 @@ function view(memory: Memory): MemoryView {
     scope: describeWritten(memory),
     graph_nodes,
     tags,
-    ...Object.fromEntries(Object.entries(times).map(([name, time]) => [name, time === null ? null : formatTime(time)])),
+    ...Object.fromEntries(
+      Object.entries(times).map(([name, time]) => [name, time === null ? null : formatTime(time)]),
+    ),
     hash,
   };
-  const kept = Object.entries(shown).filter(([, value]) => value !== null && !(Array.isArray(value) && value.length === 0));
+  const kept = Object.entries(shown).filter(
+    ([, value]) => value !== null && !(Array.isArray(value) && value.length === 0),
+  );
   return { ...Object.fromEntries(kept), id: memory.id, status: memory.status };
 }

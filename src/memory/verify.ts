@@ -1,14 +1,14 @@
-import { EventFold, type FoldedState } from './fold.js';
 import type { Memory, MemoryBody } from '../schema/memory.js';
 import { normalise } from '../scope.js';
 import { allBatches } from '../store/batches.js';
+import { streamEvents } from '../store/events.js';
 import { allReplies } from '../store/idempotency.js';
 import { allMemoryRows, allStates, type MemoryRow } from '../store/memory-rows.js';
 import { type IndexRow, indexRows } from '../store/memory-text.js';
 import { allScopes, scopeIndex } from '../store/scopes.js';
-import { streamEvents } from '../store/events.js';
 import type { Finding, Reader } from '../store/store.js';
 import { canonicalJson, sha256 } from '../text/hash.js';
+import { EventFold, type FoldedState } from './fold.js';
 import { fingerprint, indexedText } from './index-text.js';
 
 const REBUILD = 'Export what can be read with `mintmark export` and import it into a new database.';
@@ -41,7 +41,9 @@ async function verifyRows(reader: Reader, fold: EventFold): Promise<Finding[]> {
     const differs = rowDifference(row, fold.memories.get(row.id));
     if (differs) findings.push({ check: 'memory', found: `${row.id}: ${differs}`, advice: REBUILD });
   }
-  for (const id of fold.memories.keys()) if (!seen.has(id)) findings.push({ check: 'memory', found: `${id} is in the ledger and has no row`, advice: REBUILD });
+  for (const id of fold.memories.keys())
+    if (!seen.has(id))
+      findings.push({ check: 'memory', found: `${id} is in the ledger and has no row`, advice: REBUILD });
   return findings;
 }
 
@@ -78,9 +80,15 @@ async function verifyIndex(reader: Reader): Promise<Finding[]> {
     const found = indexed.get(row.number);
     indexed.delete(row.number);
     const body: Memory | undefined = row.content === null ? undefined : JSON.parse(row.content);
-    if (body && !sameText(found, { number: row.number, ...indexedText(body) })) findings.push({ check: 'search index', found: `${row.id} is indexed otherwise than a rebuild would`, advice: REBUILD });
+    if (body && !sameText(found, { number: row.number, ...indexedText(body) }))
+      findings.push({
+        check: 'search index',
+        found: `${row.id} is indexed otherwise than a rebuild would`,
+        advice: REBUILD,
+      });
   }
-  for (const number of indexed.keys()) findings.push({ check: 'search index', found: `row ${number} belongs to no memory`, advice: REBUILD });
+  for (const number of indexed.keys())
+    findings.push({ check: 'search index', found: `row ${number} belongs to no memory`, advice: REBUILD });
   return findings;
 }
 
@@ -94,16 +102,30 @@ async function verifyBatches(reader: Reader, fold: EventFold): Promise<Finding[]
 }
 
 async function verifyStates(reader: Reader, fold: EventFold): Promise<Finding[]> {
-  const stored = new Map((await allStates(reader)).map(row => [`${row.memory_id} at event ${row.sequence}`, canonicalJson(row)]));
-  const expected = new Map(fold.states.map(row => [`${row.memory_id} at event ${row.sequence}`, canonicalJson(row)]));
+  const stored = new Map(
+    (await allStates(reader)).map(row => [`${row.memory_id} at event ${row.sequence}`, canonicalJson(row)]),
+  );
+  const expected = new Map(
+    fold.states.map(row => [`${row.memory_id} at event ${row.sequence}`, canonicalJson(row)]),
+  );
   return compare('memory state', stored, expected);
 }
 
 async function verifyScopes(reader: Reader): Promise<Finding[]> {
   const scopes = await allScopes(reader);
-  const indexed = (await scopeIndex(reader)).map(({ scope_id, kind, name }) => [`${scope_id} ${kind} ${name}`, '']);
-  const expected = scopes.flatMap(({ id, graph_nodes, tags }) => [...names(graph_nodes).map(name => [`${id} node ${name}`, '']), ...names(tags).map(name => [`${id} tag ${name}`, ''])]);
-  const keys = scopes.flatMap(scope => (scope.key === canonicalJson({ graph_nodes: names(scope.graph_nodes), tags: names(scope.tags) }) ? [] : [{ check: 'scope', found: `scope ${scope.id} was altered`, advice: REBUILD }]));
+  const indexed = (await scopeIndex(reader)).map(({ scope_id, kind, name }) => [
+    `${scope_id} ${kind} ${name}`,
+    '',
+  ]);
+  const expected = scopes.flatMap(({ id, graph_nodes, tags }) => [
+    ...names(graph_nodes).map(name => [`${id} node ${name}`, '']),
+    ...names(tags).map(name => [`${id} tag ${name}`, '']),
+  ]);
+  const keys = scopes.flatMap(scope =>
+    scope.key === canonicalJson({ graph_nodes: names(scope.graph_nodes), tags: names(scope.tags) })
+      ? []
+      : [{ check: 'scope', found: `scope ${scope.id} was altered`, advice: REBUILD }],
+  );
   return [...keys, ...compare('scope', new Map(pairs(indexed)), new Map(pairs(expected)))];
 }
 
@@ -112,16 +134,31 @@ function names(json: string): string[] {
   return parsed;
 }
 
-const pairs = (entries: readonly string[][]): [string, string][] => entries.map(([key = '', value = '']) => [key, value]);
+const pairs = (entries: readonly string[][]): [string, string][] =>
+  entries.map(([key = '', value = '']) => [key, value]);
 
 async function verifyReplies(reader: Reader): Promise<Finding[]> {
   const altered = (await allReplies(reader)).filter(row => sha256(row.reply) !== row.reply_hash);
-  return altered.map(({ tool, key }) => ({ check: 'idempotency', found: `the reply stored for ${tool} "${key}" was altered`, advice: 'It is forgotten after a few days; do not repeat that key.' }));
+  return altered.map(({ tool, key }) => ({
+    check: 'idempotency',
+    found: `the reply stored for ${tool} "${key}" was altered`,
+    advice: 'It is forgotten after a few days; do not repeat that key.',
+  }));
 }
 
-function compare(check: string, stored: ReadonlyMap<string, string>, expected: ReadonlyMap<string, string>): Finding[] {
-  const wrong = [...new Set([...stored.keys(), ...expected.keys()])].filter(key => stored.get(key) !== expected.get(key));
-  return wrong.map(key => ({ check, found: `${key}: stored ${stored.get(key) ?? 'nothing'}, the ledger says ${expected.get(key) ?? 'nothing'}`, advice: REBUILD }));
+function compare(
+  check: string,
+  stored: ReadonlyMap<string, string>,
+  expected: ReadonlyMap<string, string>,
+): Finding[] {
+  const wrong = [...new Set([...stored.keys(), ...expected.keys()])].filter(
+    key => stored.get(key) !== expected.get(key),
+  );
+  return wrong.map(key => ({
+    check,
+    found: `${key}: stored ${stored.get(key) ?? 'nothing'}, the ledger says ${expected.get(key) ?? 'nothing'}`,
+    advice: REBUILD,
+  }));
 }
 
 async function* rows(reader: Reader): AsyncGenerator<MemoryRow> {

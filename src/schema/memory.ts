@@ -5,7 +5,14 @@ export const MEMORY_TYPES = ['fact', 'preference', 'semantic', 'decision', 'poli
 export const MemoryType = z.enum(MEMORY_TYPES);
 export type MemoryType = z.infer<typeof MemoryType>;
 
-export const MEMORY_STATUSES = ['proposed', 'active', 'superseded', 'deprecated', 'rejected', 'expired'] as const;
+export const MEMORY_STATUSES = [
+  'proposed',
+  'active',
+  'superseded',
+  'deprecated',
+  'rejected',
+  'expired',
+] as const;
 export const MemoryStatus = z.enum(MEMORY_STATUSES);
 export type MemoryStatus = z.infer<typeof MemoryStatus>;
 
@@ -69,16 +76,27 @@ export type Batch = {
 
 /** One change as an agent proposes it. Flat, with the fields each `op` needs checked by the engine. */
 export const ProposedChange = z.object({
-  op: z.enum(CHANGE_OPS).optional().describe('Default add. supersede replaces older memories; deprecate retires one.'),
+  op: z
+    .enum(CHANGE_OPS)
+    .optional()
+    .describe('Default add. supersede replaces older memories; deprecate retires one.'),
   type: MemoryType.optional().describe('Default fact.'),
   content: z.string().max(8000).optional().describe('One self-contained statement, 1 to 8,000 characters.'),
-  graph_nodes: z.array(GraphNode).max(20).optional().describe('What it is about, e.g. project:atlas. Omit for the home scope.'),
+  graph_nodes: z
+    .array(GraphNode)
+    .max(20)
+    .optional()
+    .describe('What it is about, e.g. project:atlas. Omit for the home scope.'),
   tags: z.array(Tag).max(20).optional(),
   global: z.boolean().optional().describe('True for everywhere.'),
   importance: z.number().min(0).max(1).optional().describe('Default 0.5.'),
   confidence: z.number().min(0).max(1).optional().describe('Default 0.8.'),
   rationale: z.string().max(2000).optional(),
-  source_refs: z.array(z.string().min(1).max(500)).max(20).optional().describe('Where it comes from: URIs, files, people.'),
+  source_refs: z
+    .array(z.string().min(1).max(500))
+    .max(20)
+    .optional()
+    .describe('Where it comes from: URIs, files, people.'),
   supersedes: z.array(z.string().max(100)).max(20).optional().describe('Ids it replaces, for supersede.'),
   target_id: z.string().max(100).optional().describe('Id, for deprecate.'),
   valid_from: z.string().max(40).optional().describe('ISO 8601.'),

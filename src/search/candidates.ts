@@ -1,6 +1,13 @@
 import type { MemoryStatus } from '../schema/memory.js';
 import type { ScopeFilter } from '../schema/scope.js';
-import { countPassing, documentFrequency, highestNumber, type MemoryFilter, scanContents, searchText } from '../store/memory-text.js';
+import {
+  countPassing,
+  documentFrequency,
+  highestNumber,
+  type MemoryFilter,
+  scanContents,
+  searchText,
+} from '../store/memory-text.js';
 import type { Reader, Store } from '../store/store.js';
 import { stem } from '../text/analyse.js';
 import { GLOBAL, nodeToken } from '../text/scope-tokens.js';
@@ -36,11 +43,17 @@ export async function byWords(reader: Reader, query: string, { filter, wanted }:
   const terms = subjectTerms(query);
   if (terms.length === 0) return { candidates: [], matches: 0, terms };
   const rows = await highestNumber(reader);
-  const match = { ...(await deferCommon(reader, terms, rows)), scopes: await selectiveScopes(reader, filter.scope, rows) };
+  const match = {
+    ...(await deferCommon(reader, terms, rows)),
+    scopes: await selectiveScopes(reader, filter.scope, rows),
+  };
   const limit = Math.ceil(Math.max(wanted, 1) / CANDIDATES) * CANDIDATES;
   const found = await searchText(reader, { match: matchAny(match), filter, limit });
   const matches = found[0]?.matches ?? 0;
-  const complete = matches > found.length && terms.length > 1 ? await searchText(reader, { match: matchAll(match), filter, limit: CANDIDATES }) : [];
+  const complete =
+    matches > found.length && terms.length > 1
+      ? await searchText(reader, { match: matchAll(match), filter, limit: CANDIDATES })
+      : [];
   const known = new Set(found.map(candidate => candidate.id));
   const all = [...found, ...complete.filter(candidate => !known.has(candidate.id))];
   return { candidates: all.map(({ rank, ...candidate }) => ({ ...candidate, raw: -rank })), matches, terms };
@@ -49,20 +62,30 @@ export async function byWords(reader: Reader, query: string, { filter, wanted }:
 /** Without words to go by: the newest, so that an empty query lists what there is. */
 export async function browse(reader: Reader, { filter, wanted }: Request): Promise<Found> {
   const rows = await scanContents(reader, filter, { beforeId: LAST_ID, limit: Math.max(wanted, CANDIDATES) });
-  return { candidates: rows.map(row => ({ ...row, raw: 0 })), matches: await countPassing(reader, filter), terms: [] };
+  return {
+    candidates: rows.map(row => ({ ...row, raw: 0 })),
+    matches: await countPassing(reader, filter),
+    terms: [],
+  };
 }
 
 export type Scan = { readonly namespace: string; readonly filter: MemoryFilter; readonly timeoutMs: number };
 
 /** Rows whose content matches a regular expression. Each page is a read of its own, so that nobody waits for a slow pattern. */
-export async function byPattern(store: Store, source: string, { namespace, filter, timeoutMs }: Scan): Promise<Found> {
+export async function byPattern(
+  store: Store,
+  source: string,
+  { namespace, filter, timeoutMs }: Scan,
+): Promise<Found> {
   await using pattern = new PatternSearch(source, timeoutMs);
   const candidates: Candidate[] = [];
   const matched: string[] = [];
   let beforeId = LAST_ID;
   for (;;) {
     const from = beforeId;
-    const rows = await store.read(namespace, reader => scanContents(reader, filter, { beforeId: from, limit: PAGE }));
+    const rows = await store.read(namespace, reader =>
+      scanContents(reader, filter, { beforeId: from, limit: PAGE }),
+    );
     const last = rows.at(-1);
     if (!last) return { candidates, matches: candidates.length, terms: matched };
     const spans = await pattern.match(rows.map(row => row.content));
@@ -77,10 +100,15 @@ export async function byPattern(store: Store, source: string, { namespace, filte
 }
 
 /** Common terms score without selecting, as long as a rarer term is left to select by. */
-async function deferCommon(reader: Reader, terms: readonly string[], rows: number): Promise<Pick<Match, 'terms' | 'deferred'>> {
+async function deferCommon(
+  reader: Reader,
+  terms: readonly string[],
+  rows: number,
+): Promise<Pick<Match, 'terms' | 'deferred'>> {
   if (rows <= LARGE || terms.length === 1) return { terms, deferred: [] };
   const common = new Set<string>();
-  for (const term of terms) if ((await documentFrequency(reader, stem(term))) > rows * COMMON) common.add(term);
+  for (const term of terms)
+    if ((await documentFrequency(reader, stem(term))) > rows * COMMON) common.add(term);
   if (common.size === terms.length) return { terms, deferred: [] };
   return { terms: terms.filter(term => !common.has(term)), deferred: [...common] };
 }
@@ -88,7 +116,10 @@ async function deferCommon(reader: Reader, terms: readonly string[], rows: numbe
 /** Scope tokens select inside the index only where they leave out enough to pay for themselves. */
 async function selectiveScopes(reader: Reader, { nodes }: ScopeFilter, rows: number): Promise<string[]> {
   if (rows <= LARGE / 5 || nodes.match === 'everything') return [];
-  const tokens = nodes.match === 'home' ? [GLOBAL, ...nodes.anyOf.map(nodeToken)] : [nodes.allOf[0] === undefined ? GLOBAL : nodeToken(nodes.allOf[0])];
+  const tokens =
+    nodes.match === 'home'
+      ? [GLOBAL, ...nodes.anyOf.map(nodeToken)]
+      : [nodes.allOf[0] === undefined ? GLOBAL : nodeToken(nodes.allOf[0])];
   let covered = 0;
   for (const token of tokens) covered += await documentFrequency(reader, token);
   return covered < rows / 2 ? tokens : [];

@@ -6,13 +6,19 @@ export type Position = { readonly offset: number; readonly asOf: number; readonl
 
 /** Opaque text that names the position and the search it belongs to. */
 export const writeCursor = (position: Position, search: unknown): string =>
-  Buffer.from(JSON.stringify([position.offset, position.asOf, position.validAt, mark(search)])).toString('base64url');
+  Buffer.from(JSON.stringify([position.offset, position.asOf, position.validAt, mark(search)])).toString(
+    'base64url',
+  );
 
 /** Throws `invalid` for a cursor that is none of ours or belongs to another search. */
 export function readCursor(cursor: string, search: unknown): Position {
   const [offset, asOf, validAt, belongsTo] = parse(cursor);
   if (belongsTo !== mark(search))
-    throw new EngineError('invalid', 'The cursor belongs to another search.', 'Repeat the earlier call unchanged except for the cursor, or leave the cursor out.');
+    throw new EngineError(
+      'invalid',
+      'The cursor belongs to another search.',
+      'Repeat the earlier call unchanged except for the cursor, or leave the cursor out.',
+    );
   return { offset: Number(offset), asOf: Number(asOf), validAt: Number(validAt) };
 }
 
@@ -21,9 +27,14 @@ const mark = (search: unknown): string => sha256(canonicalJson(search)).slice(0,
 function parse(cursor: string): unknown[] {
   try {
     const value: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
-    if (Array.isArray(value) && value.length === 4 && value.slice(0, 3).every(Number.isSafeInteger)) return value;
+    if (Array.isArray(value) && value.length === 4 && value.slice(0, 3).every(Number.isSafeInteger))
+      return value;
   } catch {
     // Anything unreadable gets the same answer below.
   }
-  throw new EngineError('invalid', 'The cursor is not one that mintmark returned.', 'Pass next_cursor exactly as it was returned, or leave the cursor out.');
+  throw new EngineError(
+    'invalid',
+    'The cursor is not one that mintmark returned.',
+    'Pass next_cursor exactly as it was returned, or leave the cursor out.',
+  );
 }

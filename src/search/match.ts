@@ -32,7 +32,8 @@ export function matchAny({ terms, deferred, scopes }: Match): string {
 export const matchAll = ({ terms, deferred, scopes }: Match): string =>
   [...[...terms, ...deferred].map(term => `(${TEXT} : ${quoted(term)})`), ...inScopes(scopes)].join(' AND ');
 
-const inScopes = (scopes: readonly string[]): string[] => (scopes.length > 0 ? [`(scope : (${disjunction(scopes)}))`] : []);
+const inScopes = (scopes: readonly string[]): string[] =>
+  scopes.length > 0 ? [`(scope : (${disjunction(scopes)}))`] : [];
 
 const disjunction = (terms: readonly string[]): string => terms.map(quoted).join(' OR ');
 

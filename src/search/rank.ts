@@ -1,7 +1,12 @@
 /** What a score is made of, each 0 to 1. */
 export type Parts = { readonly relevance: number; readonly importance: number; readonly recency: number };
 
-export type Weights = { readonly relevanceWeight: number; readonly importanceWeight: number; readonly recencyWeight: number; readonly recencyDays: number };
+export type Weights = {
+  readonly relevanceWeight: number;
+  readonly importanceWeight: number;
+  readonly recencyWeight: number;
+  readonly recencyDays: number;
+};
 
 export type Rankable = {
   readonly id: string;
@@ -22,7 +27,11 @@ const DAY = 86_400_000;
  * relevance is the raw score min-max normalised among the candidates (1 when all are equal), recency falls
  * linearly to 0 at `recencyDays`. A superseded memory never stands above the one that replaced it.
  */
-export function rank<T extends Rankable>(candidates: readonly T[], weights: Weights, now: number): Ranked<T>[] {
+export function rank<T extends Rankable>(
+  candidates: readonly T[],
+  weights: Weights,
+  now: number,
+): Ranked<T>[] {
   const raws = candidates.map(candidate => candidate.raw);
   const [low, high] = [Math.min(...raws), Math.max(...raws)];
   const scored = candidates.map(candidate => {
@@ -33,11 +42,15 @@ export function rank<T extends Rankable>(candidates: readonly T[], weights: Weig
     };
     return { ...candidate, parts, score: weigh(parts, weights) };
   });
-  return afterSuccessors(scored.sort((left, right) => right.score - left.score || (left.id < right.id ? 1 : -1)));
+  return afterSuccessors(
+    scored.sort((left, right) => right.score - left.score || (left.id < right.id ? 1 : -1)),
+  );
 }
 
 const weigh = (parts: Parts, weights: Weights): number =>
-  weights.relevanceWeight * parts.relevance + weights.importanceWeight * parts.importance + weights.recencyWeight * parts.recency;
+  weights.relevanceWeight * parts.relevance +
+  weights.importanceWeight * parts.importance +
+  weights.recencyWeight * parts.recency;
 
 /** Moves each superseded memory to just behind its successor where the successor ranks lower. */
 function afterSuccessors<T extends Rankable & { score: number }>(ordered: readonly T[]): T[] {
@@ -50,7 +63,9 @@ function afterSuccessors<T extends Rankable & { score: number }>(ordered: readon
     const successor = byId.get(candidate.superseded_by ?? '');
     if (successor) place(successor);
     const above = placed.at(-1);
-    placed.push(successor && above ? { ...candidate, score: Math.min(candidate.score, above.score) } : candidate);
+    placed.push(
+      successor && above ? { ...candidate, score: Math.min(candidate.score, above.score) } : candidate,
+    );
   };
   for (const candidate of ordered) place(candidate);
   return placed;

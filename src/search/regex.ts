@@ -25,12 +25,31 @@ export class PatternSearch {
   readonly #timer: NodeJS.Timeout;
 
   constructor(source: string, timeoutMs: number) {
-    this.#worker = new Worker(WORKER, { eval: true, workerData: { source, flags: flagsOf(source) }, resourceLimits: { maxOldGenerationSizeMb: 128 } });
+    this.#worker = new Worker(WORKER, {
+      eval: true,
+      workerData: { source, flags: flagsOf(source) },
+      resourceLimits: { maxOldGenerationSizeMb: 128 },
+    });
     const { promise, reject } = withReject();
     this.#failed = promise;
-    this.#worker.once('error', error => reject(new EngineError('invalid', `The pattern could not be run: ${error.message}`, 'Simplify the pattern, or use mode "lexical".')));
+    this.#worker.once('error', error =>
+      reject(
+        new EngineError(
+          'invalid',
+          `The pattern could not be run: ${error.message}`,
+          'Simplify the pattern, or use mode "lexical".',
+        ),
+      ),
+    );
     this.#timer = setTimeout(
-      () => reject(new EngineError('too_large', `The pattern was still running after ${timeoutMs} ms.`, 'Avoid nested repetition such as (a+)+, narrow the scope, or use mode "lexical".')),
+      () =>
+        reject(
+          new EngineError(
+            'too_large',
+            `The pattern was still running after ${timeoutMs} ms.`,
+            'Avoid nested repetition such as (a+)+, narrow the scope, or use mode "lexical".',
+          ),
+        ),
       timeoutMs,
     );
   }
@@ -48,13 +67,22 @@ export class PatternSearch {
 }
 
 function flagsOf(source: string): string {
-  if (source.length > LONGEST) throw new EngineError('too_large', `The pattern has ${source.length} characters; ${LONGEST} is the limit.`, 'Shorten the pattern, or use mode "lexical".');
+  if (source.length > LONGEST)
+    throw new EngineError(
+      'too_large',
+      `The pattern has ${source.length} characters; ${LONGEST} is the limit.`,
+      'Shorten the pattern, or use mode "lexical".',
+    );
   const caseless = /\p{Lu}/u.test(source.replace(/\\./gu, '')) ? '' : 'i';
   try {
     new RegExp(source, `u${caseless}`);
     return `u${caseless}`;
   } catch (error) {
-    throw new EngineError('invalid', `Not a regular expression: ${error instanceof Error ? error.message : String(error)}`, 'Correct the pattern (JavaScript syntax, unicode), or use mode "lexical", where any text is legal.');
+    throw new EngineError(
+      'invalid',
+      `Not a regular expression: ${error instanceof Error ? error.message : String(error)}`,
+      'Correct the pattern (JavaScript syntax, unicode), or use mode "lexical", where any text is legal.',
+    );
   }
 }
 

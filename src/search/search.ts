@@ -58,7 +58,13 @@ export type SearchReply = {
 
 export type SearchOptions = Pick<
   Options,
-  'searchLimit' | 'searchMaxTokens' | 'regexTimeoutMs' | 'relevanceWeight' | 'importanceWeight' | 'recencyWeight' | 'recencyDays'
+  | 'searchLimit'
+  | 'searchMaxTokens'
+  | 'regexTimeoutMs'
+  | 'relevanceWeight'
+  | 'importanceWeight'
+  | 'recencyWeight'
+  | 'recencyDays'
 >;
 
 export type Ground = { readonly store: Store; readonly sources: Sources; readonly options: SearchOptions };
@@ -66,7 +72,11 @@ export type Ground = { readonly store: Store; readonly sources: Sources; readonl
 const SNIPPET = 240;
 
 /** Finds memories of the caller's scope, best first, packed into `max_tokens` (estimated) with a cursor for the rest. */
-export async function search({ store, sources, options }: Ground, input: Search, call: Call): Promise<SearchReply> {
+export async function search(
+  { store, sources, options }: Ground,
+  input: Search,
+  call: Call,
+): Promise<SearchReply> {
   const { cursor, ...asked } = input;
   const start = cursor === undefined ? undefined : readCursor(cursor, asked);
   const now = sources.now();
@@ -75,10 +85,21 @@ export async function search({ store, sources, options }: Ground, input: Search,
   const offset = start?.offset ?? 0;
   const found =
     input.mode === 'regex'
-      ? await byPattern(store, input.query, { namespace: call.namespace, filter, timeoutMs: options.regexTimeoutMs })
-      : await store.read(call.namespace, reader => candidates(reader, input.query, { filter, wanted: offset + limit }));
+      ? await byPattern(store, input.query, {
+          namespace: call.namespace,
+          filter,
+          timeoutMs: options.regexTimeoutMs,
+        })
+      : await store.read(call.namespace, reader =>
+          candidates(reader, input.query, { filter, wanted: offset + limit }),
+        );
   const ranked = rank(found.candidates, options, filter.asOf ?? now).slice(offset, offset + limit);
-  const memories = await store.read(call.namespace, reader => findMemories(reader, ranked.map(hit => hit.id)));
+  const memories = await store.read(call.namespace, reader =>
+    findMemories(
+      reader,
+      ranked.map(hit => hit.id),
+    ),
+  );
   const known = new Map(memories.map(memory => [memory.id, memory]));
   const hits = ranked.flatMap(hit => {
     const memory = known.get(hit.id);
@@ -119,7 +140,12 @@ function toFilter(input: Search, call: Call, { now, start }: Frozen): MemoryFilt
 function timeOf(name: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const time = parseTime(text);
-  if (time === undefined) throw new EngineError('invalid', `${name} is "${text}", which is no ISO 8601 time.`, 'Write it like 2026-03-01 or 2026-03-01T12:00:00Z.');
+  if (time === undefined)
+    throw new EngineError(
+      'invalid',
+      `${name} is "${text}", which is no ISO 8601 time.`,
+      'Write it like 2026-03-01 or 2026-03-01T12:00:00Z.',
+    );
   return time;
 }
 
@@ -127,14 +153,24 @@ type Shown = { readonly input: Search; readonly terms: readonly string[] };
 
 function toHit(ranked: Ranked<Found['candidates'][number]>, memory: Memory, { input, terms }: Shown): Hit {
   const base = { uri: `memory://${memory.id}`, kind: 'memory' as const, score: round(ranked.score) };
-  const explained = input.explain ? { ...base, parts: { relevance: round(ranked.parts.relevance), importance: ranked.parts.importance, recency: round(ranked.parts.recency) } } : base;
+  const explained = input.explain
+    ? {
+        ...base,
+        parts: {
+          relevance: round(ranked.parts.relevance),
+          importance: ranked.parts.importance,
+          recency: round(ranked.parts.recency),
+        },
+      }
+    : base;
   if (input.detail === 'ids') return explained;
   const text = input.detail === 'full' ? memory.content : snippet(memory.content, terms, SNIPPET);
   return {
     ...explained,
     type: memory.type,
     ...(ranked.status !== 'active' && { status: ranked.status }),
-    snippet: memory.trust === 'tool' || memory.trust === 'import' ? fence(text, `untrusted ${memory.trust}`) : text,
+    snippet:
+      memory.trust === 'tool' || memory.trust === 'import' ? fence(text, `untrusted ${memory.trust}`) : text,
     trust: memory.trust,
     scope: describeWritten(memory),
     created_at: formatTime(memory.created_at),
@@ -149,6 +185,9 @@ function packHits(hits: readonly Hit[], budget: number) {
   return pack(hits, {
     budget,
     cost,
-    cut: hit => ({ ...hit, snippet: cutToTokens(hit.snippet ?? '', Math.max(1, budget - cost({ ...hit, snippet: '' }) - 8)) }),
+    cut: hit => ({
+      ...hit,
+      snippet: cutToTokens(hit.snippet ?? '', Math.max(1, budget - cost({ ...hit, snippet: '' }) - 8)),
+    }),
   });
 }

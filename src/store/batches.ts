@@ -2,9 +2,19 @@ import type { Batch, BatchStatus, StoredChange, Trust } from '../schema/memory.j
 import { sql } from './sql.js';
 import type { Reader, Writer } from './store.js';
 
-type Row = { id: string; status: BatchStatus; trust: Trust; changes: string; created_at: number; decided_at: number | null };
+type Row = {
+  id: string;
+  status: BatchStatus;
+  trust: Trust;
+  changes: string;
+  created_at: number;
+  decided_at: number | null;
+};
 
-export async function insertBatch(writer: Writer, batch: Omit<Batch, 'status' | 'decided_at'>): Promise<void> {
+export async function insertBatch(
+  writer: Writer,
+  batch: Omit<Batch, 'status' | 'decided_at'>,
+): Promise<void> {
   await writer.run(sql`
     insert into batch values (${writer.namespace}, ${batch.id}, 'proposed', ${batch.trust},
       ${JSON.stringify(batch.changes)}, ${batch.created_at}, null)`);
@@ -17,7 +27,12 @@ export async function findBatch(reader: Reader, id: string): Promise<Batch | und
 }
 
 /** Only a proposed batch can be decided; false when another window was faster. */
-export async function decideBatch(writer: Writer, id: string, status: BatchStatus, at: number): Promise<boolean> {
+export async function decideBatch(
+  writer: Writer,
+  id: string,
+  status: BatchStatus,
+  at: number,
+): Promise<boolean> {
   const changed = await writer.run(sql`
     update batch set status = ${status}, decided_at = ${at}
     where namespace = ${writer.namespace} and id = ${id} and status = 'proposed'`);
@@ -36,7 +51,10 @@ export async function pendingBatches(reader: Reader, { createdBefore, limit }: B
 }
 
 /** Batches that add, replace or retire any of these memories. */
-export const batchesNaming = (reader: Reader, memoryIds: readonly string[]): Promise<{ id: string; changes: string }[]> =>
+export const batchesNaming = (
+  reader: Reader,
+  memoryIds: readonly string[],
+): Promise<{ id: string; changes: string }[]> =>
   reader.all(sql`
     select distinct b.id, b.changes from batch b join (select value as memory_id from json_each(${JSON.stringify(memoryIds)})) named
     on instr(b.changes, named.memory_id) > 0 where b.namespace = ${reader.namespace} order by b.id`);

@@ -2,7 +2,12 @@ import { anyOf, sql } from './sql.js';
 import type { Reader, Writer } from './store.js';
 
 /** Erasable content, addressed by its owner. `hash` is the SHA-256 of salt and content. */
-export type Body = { readonly owner: string; readonly salt: string; readonly hash: string; readonly content: string };
+export type Body = {
+  readonly owner: string;
+  readonly salt: string;
+  readonly hash: string;
+  readonly content: string;
+};
 
 export async function insertBody(writer: Writer, { owner, salt, hash, content }: Body): Promise<void> {
   await writer.run(sql`
@@ -18,9 +23,16 @@ export const allBodies = (reader: Reader, afterOwner: string, limit: number): Pr
 export type Purge = { readonly stream: string; readonly sequence: number };
 
 /** Erases bodies under a PURGE event of the same transaction, which the database insists on. Returns how many. */
-export async function purgeBodies(writer: Writer, owners: readonly string[], { stream, sequence }: Purge): Promise<number> {
-  for (const owner of owners) await writer.run(sql`insert into purged values (${writer.namespace}, ${owner}, ${stream}, ${sequence})`);
-  return writer.run(sql`delete from body where namespace = ${writer.namespace} and owner in ${anyOf(owners)}`);
+export async function purgeBodies(
+  writer: Writer,
+  owners: readonly string[],
+  { stream, sequence }: Purge,
+): Promise<number> {
+  for (const owner of owners)
+    await writer.run(sql`insert into purged values (${writer.namespace}, ${owner}, ${stream}, ${sequence})`);
+  return writer.run(
+    sql`delete from body where namespace = ${writer.namespace} and owner in ${anyOf(owners)}`,
+  );
 }
 
 export async function purgedOwners(reader: Reader): Promise<Map<string, Purge>> {

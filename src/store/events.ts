@@ -4,7 +4,10 @@ import type { Reader, Writer } from './store.js';
 
 export type NewEvent = Omit<LedgerEvent, 'position'>;
 
-export const lastEvent = (reader: Reader, stream: string): Promise<Pick<LedgerEvent, 'sequence' | 'hash'> | undefined> =>
+export const lastEvent = (
+  reader: Reader,
+  stream: string,
+): Promise<Pick<LedgerEvent, 'sequence' | 'hash'> | undefined> =>
   reader.get(sql`
     select sequence, hash from event where namespace = ${reader.namespace} and stream = ${stream}
     order by sequence desc limit 1`);
@@ -19,7 +22,11 @@ export async function insertEvent(writer: Writer, event: NewEvent): Promise<void
 export type EventWithBody = LedgerEvent & { readonly salt: string | null; readonly content: string | null };
 
 /** Events of a stream after `sequence`, in order, with their bodies where these were not purged. */
-export const streamEvents = (reader: Reader, stream: string, { after = 0, limit = 1000 }): Promise<EventWithBody[]> =>
+export const streamEvents = (
+  reader: Reader,
+  stream: string,
+  { after = 0, limit = 1000 },
+): Promise<EventWithBody[]> =>
   reader.all(sql`
     select e.position, e.stream, e.sequence, e.type, e.at, e.body_hash, e.previous_hash, e.hash, b.salt, b.content
     from event e left join body b on b.namespace = e.namespace and b.owner = 'event:' || e.stream || ':' || e.sequence

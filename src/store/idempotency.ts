@@ -9,9 +9,18 @@ export const findReply = (reader: Reader, tool: string, key: string): Promise<St
     select arguments_hash, reply from idempotency
     where namespace = ${reader.namespace} and tool = ${tool} and key = ${key}`);
 
-export type NewReply = { readonly tool: string; readonly key: string; readonly argumentsHash: string; readonly reply: string; readonly at: number };
+export type NewReply = {
+  readonly tool: string;
+  readonly key: string;
+  readonly argumentsHash: string;
+  readonly reply: string;
+  readonly at: number;
+};
 
-export async function insertReply(writer: Writer, { tool, key, argumentsHash, reply, at }: NewReply): Promise<void> {
+export async function insertReply(
+  writer: Writer,
+  { tool, key, argumentsHash, reply, at }: NewReply,
+): Promise<void> {
   await writer.run(sql`
     insert into idempotency values (${writer.namespace}, ${tool}, ${key}, ${argumentsHash}, ${reply}, ${sha256(reply)}, ${at})`);
 }
@@ -24,5 +33,7 @@ export const dropOldReplies = (writer: Writer, before: number): Promise<number> 
 export const dropRepliesNaming = (writer: Writer, id: string): Promise<number> =>
   writer.run(sql`delete from idempotency where namespace = ${writer.namespace} and instr(reply, ${id}) > 0`);
 
-export const allReplies = (reader: Reader): Promise<{ tool: string; key: string; reply: string; reply_hash: string }[]> =>
+export const allReplies = (
+  reader: Reader,
+): Promise<{ tool: string; key: string; reply: string; reply_hash: string }[]> =>
   reader.all(sql`select tool, key, reply, reply_hash from idempotency where namespace = ${reader.namespace}`);

@@ -14,7 +14,10 @@ export type NewMemory = {
 };
 
 /** Returns the row number, which its search index rows share. */
-export async function insertMemory(writer: Writer, { id, batch_id, body, scope_id, fingerprint, created_at }: NewMemory): Promise<number> {
+export async function insertMemory(
+  writer: Writer,
+  { id, batch_id, body, scope_id, fingerprint, created_at }: NewMemory,
+): Promise<number> {
   const row = await writer.get<{ number: number }>(sql`
     insert into memory (namespace, id, batch_id, type, status, trust, importance, scope_id, fingerprint, created_at, valid_from, valid_to)
     values (${writer.namespace}, ${id}, ${batch_id}, ${body.type}, 'proposed', ${body.trust}, ${body.importance}, ${scope_id},
@@ -24,7 +27,10 @@ export async function insertMemory(writer: Writer, { id, batch_id, body, scope_i
   return row.number;
 }
 
-type Row = Pick<Memory, 'id' | 'batch_id' | 'status' | 'superseded_by' | 'created_at' | 'committed_at' | 'hash'> & { content: string };
+type Row = Pick<
+  Memory,
+  'id' | 'batch_id' | 'status' | 'superseded_by' | 'created_at' | 'committed_at' | 'hash'
+> & { content: string };
 
 const memories = (reader: Reader, condition: Sql): Promise<Memory[]> =>
   reader
@@ -36,20 +42,33 @@ const memories = (reader: Reader, condition: Sql): Promise<Memory[]> =>
 
 /** In the order of `ids`, without those that do not exist. */
 export async function findMemories(reader: Reader, ids: readonly string[]): Promise<Memory[]> {
-  const found = new Map((await memories(reader, sql`m.id in ${anyOf(ids)}`)).map(memory => [memory.id, memory]));
+  const found = new Map(
+    (await memories(reader, sql`m.id in ${anyOf(ids)}`)).map(memory => [memory.id, memory]),
+  );
   return ids.flatMap(id => found.get(id) ?? []);
 }
 
-export type MemoryPage = { readonly afterId?: string; readonly limit: number; readonly statuses: readonly MemoryStatus[]; readonly scope: ScopeFilter };
+export type MemoryPage = {
+  readonly afterId?: string;
+  readonly limit: number;
+  readonly statuses: readonly MemoryStatus[];
+  readonly scope: ScopeFilter;
+};
 
 /** Memories by id, newest last, so that a page can go on after the last id seen. */
-export const pageMemories = (reader: Reader, { afterId = '', limit, statuses, scope }: MemoryPage): Promise<Memory[]> =>
+export const pageMemories = (
+  reader: Reader,
+  { afterId = '', limit, statuses, scope }: MemoryPage,
+): Promise<Memory[]> =>
   memories(
     reader,
     sql`m.status in ${anyOf(statuses)} and m.id > ${afterId} and ${inScope(reader.namespace, sql`m.scope_id`, scope)} order by m.id limit ${limit}`,
   );
 
-export type MemoryState = Pick<Memory, 'id' | 'status' | 'superseded_by' | 'batch_id' | 'created_at' | 'committed_at'> & { readonly type: string; readonly importance: number };
+export type MemoryState = Pick<
+  Memory,
+  'id' | 'status' | 'superseded_by' | 'batch_id' | 'created_at' | 'committed_at'
+> & { readonly type: string; readonly importance: number };
 
 export const memoryStates = (reader: Reader, ids: readonly string[]): Promise<MemoryState[]> =>
   reader.all(sql`
@@ -74,44 +93,72 @@ export async function commitMemory(writer: Writer, id: string, at: number): Prom
     update memory set status = 'active', committed_at = ${at} where namespace = ${writer.namespace} and id = ${id} and status = 'proposed'`);
 }
 
-export type Transition = { readonly from: MemoryStatus; readonly to: MemoryStatus; readonly at: number; readonly sequence: number; readonly superseded_by?: string };
+export type Transition = {
+  readonly from: MemoryStatus;
+  readonly to: MemoryStatus;
+  readonly at: number;
+  readonly sequence: number;
+  readonly superseded_by?: string;
+};
 
 /** Moves a memory on and remembers when, for `as_of`. False when it is not in the expected status any more. */
-export async function moveMemory(writer: Writer, id: string, { from, to, at, sequence, superseded_by }: Transition): Promise<boolean> {
+export async function moveMemory(
+  writer: Writer,
+  id: string,
+  { from, to, at, sequence, superseded_by }: Transition,
+): Promise<boolean> {
   const changed = await writer.run(sql`
     update memory set status = ${to}, superseded_by = ${superseded_by ?? null}
     where namespace = ${writer.namespace} and id = ${id} and status = ${from}`);
   if (changed === 0) return false;
-  await writer.run(sql`insert into memory_state values (${writer.namespace}, ${id}, ${at}, ${sequence}, ${to})`);
+  await writer.run(
+    sql`insert into memory_state values (${writer.namespace}, ${id}, ${at}, ${sequence}, ${to})`,
+  );
   return true;
 }
 
 export async function deleteMemories(writer: Writer, ids: readonly string[]): Promise<void> {
-  await writer.run(sql`delete from memory_state where namespace = ${writer.namespace} and memory_id in ${anyOf(ids)}`);
+  await writer.run(
+    sql`delete from memory_state where namespace = ${writer.namespace} and memory_id in ${anyOf(ids)}`,
+  );
   await writer.run(sql`delete from memory where namespace = ${writer.namespace} and id in ${anyOf(ids)}`);
 }
 
 /** Ids of the memories of a scope with exactly this normalised text, active or still proposed. */
-export const sameFingerprint = (reader: Reader, fingerprint: string, scope: ScopeFilter): Promise<{ id: string }[]> =>
+export const sameFingerprint = (
+  reader: Reader,
+  fingerprint: string,
+  scope: ScopeFilter,
+): Promise<{ id: string }[]> =>
   reader.all(sql`
     select m.id from memory m
     where m.namespace = ${reader.namespace} and m.fingerprint = ${fingerprint} and m.status in ('active', 'proposed')
       and ${inScope(reader.namespace, sql`m.scope_id`, scope)} order by m.id limit 5`);
 
-export const idsInScope = (reader: Reader, scope: ScopeFilter, statuses: readonly MemoryStatus[]): Promise<{ id: string }[]> =>
+export const idsInScope = (
+  reader: Reader,
+  scope: ScopeFilter,
+  statuses: readonly MemoryStatus[],
+): Promise<{ id: string }[]> =>
   reader.all(sql`
     select m.id from memory m
     where m.namespace = ${reader.namespace} and m.status in ${anyOf(statuses)} and ${inScope(reader.namespace, sql`m.scope_id`, scope)}
     order by m.id`);
 
 /** Active memories that are both older than `before` (Unix ms) and less important than `importance`. */
-export const fadedMemories = (reader: Reader, before: number, importance: number): Promise<{ id: string }[]> =>
+export const fadedMemories = (
+  reader: Reader,
+  before: number,
+  importance: number,
+): Promise<{ id: string }[]> =>
   reader.all(sql`
     select id from memory
     where namespace = ${reader.namespace} and status = 'active' and committed_at < ${before} and importance < ${importance} order by id`);
 
 export const countByStatus = (reader: Reader): Promise<{ status: MemoryStatus; count: number }[]> =>
-  reader.all(sql`select status, count(*) as count from memory where namespace = ${reader.namespace} group by status order by status`);
+  reader.all(
+    sql`select status, count(*) as count from memory where namespace = ${reader.namespace} group by status order by status`,
+  );
 
 export const idsWithPrefix = (reader: Reader, prefix: string, limit: number): Promise<{ id: string }[]> =>
   reader.all(sql`

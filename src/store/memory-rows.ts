@@ -28,7 +28,14 @@ export const allMemoryRows = (reader: Reader, after: number, limit: number): Pro
     from memory m join scope s on s.id = m.scope_id left join body b on b.namespace = m.namespace and b.owner = m.id
     where m.namespace = ${reader.namespace} and m.number > ${after} order by m.number limit ${limit}`);
 
-export type StateRow = { readonly memory_id: string; readonly at: number; readonly sequence: number; readonly status: MemoryStatus };
+export type StateRow = {
+  readonly memory_id: string;
+  readonly at: number;
+  readonly sequence: number;
+  readonly status: MemoryStatus;
+};
 
 export const allStates = (reader: Reader): Promise<StateRow[]> =>
-  reader.all(sql`select memory_id, at, sequence, status from memory_state where namespace = ${reader.namespace}`);
+  reader.all(
+    sql`select memory_id, at, sequence, status from memory_state where namespace = ${reader.namespace}`,
+  );

@@ -8,8 +8,14 @@ import type { Reader, Writer } from './store.js';
 /** Analysed text of one memory, tokens joined by spaces. `scope` holds filter tokens and weighs nothing. */
 export type IndexedText = { readonly own: string; readonly context: string; readonly scope: string };
 
-export async function insertText(writer: Writer, number: number, { own, context, scope }: IndexedText): Promise<void> {
-  await writer.run(sql`insert into memory_text (rowid, own, context, scope) values (${number}, ${own}, ${context}, ${scope})`);
+export async function insertText(
+  writer: Writer,
+  number: number,
+  { own, context, scope }: IndexedText,
+): Promise<void> {
+  await writer.run(
+    sql`insert into memory_text (rowid, own, context, scope) values (${number}, ${own}, ${context}, ${scope})`,
+  );
 }
 
 export async function deleteTexts(writer: Writer, ids: readonly string[]): Promise<void> {
@@ -71,7 +77,9 @@ export const scanContents = (
     where m.id < ${beforeId} and ${passes(reader.namespace, filter)} order by m.id desc limit ${limit}`);
 
 export async function countPassing(reader: Reader, filter: MemoryFilter): Promise<number> {
-  const row = await reader.get<{ count: number }>(sql`select count(*) as count from memory m where ${passes(reader.namespace, filter)}`);
+  const row = await reader.get<{ count: number }>(
+    sql`select count(*) as count from memory m where ${passes(reader.namespace, filter)}`,
+  );
   return row?.count ?? 0;
 }
 
@@ -101,7 +109,10 @@ export async function highestNumber(reader: Reader): Promise<number> {
 export type Neighbour = { readonly id: string; readonly type: MemoryType; readonly own: string };
 
 /** The rows of a scope that match best among those active or proposed, with their analysed text, for look-alikes. */
-export const nearest = (reader: Reader, { match, scope, limit }: { match: string; scope: ScopeFilter; limit: number }): Promise<Neighbour[]> =>
+export const nearest = (
+  reader: Reader,
+  { match, scope, limit }: { match: string; scope: ScopeFilter; limit: number },
+): Promise<Neighbour[]> =>
   reader.all(sql`
     select m.id, m.type, memory_text.own
     from memory_text join memory m on m.number = memory_text.rowid
@@ -112,4 +123,6 @@ export const nearest = (reader: Reader, { match, scope, limit }: { match: string
 export type IndexRow = IndexedText & { readonly number: number };
 
 export const indexRows = (reader: Reader, after: number, limit: number): Promise<IndexRow[]> =>
-  reader.all(sql`select rowid as number, own, context, scope from memory_text where rowid > ${after} order by rowid limit ${limit}`);
+  reader.all(
+    sql`select rowid as number, own, context, scope from memory_text where rowid > ${after} order by rowid limit ${limit}`,
+  );

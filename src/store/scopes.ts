@@ -6,14 +6,18 @@ import type { Reader, Writer } from './store.js';
 /** Every distinct scope is one row, so that filters compare integers. Returns its id. */
 export async function internScope(writer: Writer, { graph_nodes, tags }: Scope): Promise<number> {
   const key = canonicalJson({ graph_nodes, tags });
-  const known = await writer.get<{ id: number }>(sql`select id from scope where namespace = ${writer.namespace} and key = ${key}`);
+  const known = await writer.get<{ id: number }>(
+    sql`select id from scope where namespace = ${writer.namespace} and key = ${key}`,
+  );
   if (known) return known.id;
   const added = await writer.get<{ id: number }>(sql`
     insert into scope (namespace, key, graph_nodes, tags)
     values (${writer.namespace}, ${key}, ${canonicalJson(graph_nodes)}, ${canonicalJson(tags)}) returning id`);
   if (!added) throw new Error('An inserted scope has no id.');
-  for (const node of graph_nodes) await writer.run(sql`insert into scope_node values (${writer.namespace}, ${node}, ${added.id})`);
-  for (const tag of tags) await writer.run(sql`insert into scope_tag values (${writer.namespace}, ${tag}, ${added.id})`);
+  for (const node of graph_nodes)
+    await writer.run(sql`insert into scope_node values (${writer.namespace}, ${node}, ${added.id})`);
+  for (const tag of tags)
+    await writer.run(sql`insert into scope_tag values (${writer.namespace}, ${tag}, ${added.id})`);
   return added.id;
 }
 
@@ -32,18 +36,32 @@ function inNodes(namespace: string, column: Sql, nodes: ScopeFilter['nodes']): S
   if (nodes.match === 'home')
     return sql`(${global} or ${column} in (select scope_id from scope_node where namespace = ${namespace} and node in ${anyOf(nodes.anyOf)}))`;
   if (nodes.allOf.length === 0) return global;
-  return and(nodes.allOf.map(node => sql`${column} in (select scope_id from scope_node where namespace = ${namespace} and node = ${node})`));
+  return and(
+    nodes.allOf.map(
+      node =>
+        sql`${column} in (select scope_id from scope_node where namespace = ${namespace} and node = ${node})`,
+    ),
+  );
 }
 
 /** Scope names are text of the user's too: those that nothing refers to any more go with the last purge. */
 export async function dropUnusedScopes(writer: Writer): Promise<void> {
-  await writer.run(sql`delete from scope where namespace = ${writer.namespace} and id not in (select scope_id from memory)`);
+  await writer.run(
+    sql`delete from scope where namespace = ${writer.namespace} and id not in (select scope_id from memory)`,
+  );
 }
 
-export type ScopeRow = { readonly id: number; readonly key: string; readonly graph_nodes: string; readonly tags: string };
+export type ScopeRow = {
+  readonly id: number;
+  readonly key: string;
+  readonly graph_nodes: string;
+  readonly tags: string;
+};
 
 export const allScopes = (reader: Reader): Promise<ScopeRow[]> =>
-  reader.all<ScopeRow>(sql`select id, key, graph_nodes, tags from scope where namespace = ${reader.namespace}`);
+  reader.all<ScopeRow>(
+    sql`select id, key, graph_nodes, tags from scope where namespace = ${reader.namespace}`,
+  );
 
 /** The nodes and tags each scope is found by, as `<scope id> node|tag <name>` in order. */
 export const scopeIndex = (reader: Reader): Promise<{ scope_id: number; kind: string; name: string }[]> =>

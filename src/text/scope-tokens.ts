@@ -15,4 +15,7 @@ export function nodeToken(node: string): string {
   return token;
 }
 
-export const scopeTokens = (nodes: readonly string[]): string[] => [EVERY_ROW, ...(nodes.length === 0 ? [GLOBAL] : nodes.map(nodeToken))];
+export const scopeTokens = (nodes: readonly string[]): string[] => [
+  EVERY_ROW,
+  ...(nodes.length === 0 ? [GLOBAL] : nodes.map(nodeToken)),
+];

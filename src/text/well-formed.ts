@@ -4,6 +4,7 @@
  */
 export function textProblem(text: string): string | undefined {
   if (text.includes('\0')) return `has a NUL character at ${text.indexOf('\0')}; remove it`;
-  if (!text.isWellFormed()) return 'has a lone surrogate, which no UTF-8 text can hold; send well-formed Unicode';
+  if (!text.isWellFormed())
+    return 'has a lone surrogate, which no UTF-8 text can hold; send well-formed Unicode';
   return undefined;
 }

@@ -18,6 +18,10 @@ const madeOf = (pieces: readonly string[], joint: string, count: number) =>
     .array(fc.constantFrom(...pieces), { minLength: count, maxLength: count * 2 })
     .map(list => list.join(joint));
 
+/** Nearly all of the sentences, in any order. */
+const passage = (sentences: readonly string[], joint: string) =>
+  fc.shuffledSubarray([...sentences], { minLength: sentences.length - 1 }).map(list => list.join(joint));
+
 const english = [
   'In the end we decided to keep the append-only ledger, because every reader can replay it.',
   'Caroline went to a support group yesterday, and she said that it was very powerful.',
@@ -33,22 +37,40 @@ const chinese = [
   '请不要在没有备份的情况下修改生产环境的配置。',
   '这个函数返回用户的编号，如果找不到就返回空值。',
   '天气很好，所以我们下午去公园散步，然后一起吃晚饭。',
+  '數據庫的備份應該每天自動執行，並且定期測試還原的流程。',
+  '小王昨晚加班到很晚，今天早上差点没赶上去上海的高铁。',
+  '春天来了，山上的樱花开得正盛，游客络绎不绝。',
+  '如果你发现日志里有错误，请把完整的堆栈信息发给我。',
+  '這家餐廳的牛肉麵很有名，週末常常要排隊半個小時。',
 ];
 const japanese = [
   '今日は天気がいいから、公園まで散歩しましょう。',
   'データベースの設定を変更する前に、必ずバックアップを取ってください。',
   'この関数はユーザーの名前を返しますが、見つからない場合は例外を投げます。',
   '会議は来週の月曜日の午後三時から始まります。',
+  'サーバーが再起動した理由は、夜間のメンテナンス作業だったそうです。',
+  '昨日友達と渋谷で買い物をして、美味しいラーメンを食べた。',
+  'すべての人間は、生まれながらにして自由であり、尊厳と権利について平等である。',
+  'エラーが発生した場合は、ログの全文を担当者に送ってください。',
 ];
 const korean = [
   '우리는 모든 사용자가 다시 재생할 수 있는 기록을 사용하기로 결정했습니다.',
   '데이터베이스 설정을 변경하기 전에 반드시 백업을 해 주세요.',
   '오늘은 날씨가 좋아서 공원에서 산책을 했습니다.',
+  '어제 친구랑 영화를 봤는데 생각보다 재미없어서 중간에 나왔어요.',
+  '모든 인간은 태어날 때부터 자유로우며 그 존엄과 권리에 있어 동등하다.',
+  '서버가 왜 밤마다 다시 시작되는지 로그를 확인해 보세요.',
+  '다음 주 월요일 오후 세 시에 회의가 시작될 예정이니 늦지 마세요.',
+  '이 함수는 이름을 돌려주고, 찾지 못하면 예외를 던진다.',
 ];
 const thai = [
   'วันนี้อากาศดีมากเราไปเดินเล่นที่สวนกันเถอะ',
   'กรุณาสำรองข้อมูลก่อนเปลี่ยนการตั้งค่าของระบบ',
   'การประชุมจะเริ่มในวันจันทร์หน้าเวลาบ่ายสามโมง',
+  'เมื่อวานฉันไปดูหนังกับเพื่อนแต่ไม่ค่อยสนุกเท่าไร',
+  'มนุษย์ทั้งปวงเกิดมามีอิสระและเสมอภาคกันในศักดิ์ศรีและสิทธิ',
+  'ร้านนี้ขายก๋วยเตี๋ยวเนื้ออร่อยมากแต่ต้องรอคิวนาน',
+  'ฟังก์ชันนี้คืนชื่อของผู้ใช้ถ้าไม่พบจะแจ้งข้อผิดพลาด',
 ];
 const emoji = [
   '😀',
@@ -93,14 +115,14 @@ const json = fc.array(
 );
 
 const ordinary: readonly (readonly [string, fc.Arbitrary<string>])[] = [
-  ['English prose', madeOf(english, ' ', 4)],
-  ['Chinese', madeOf(chinese, '', 10)],
-  ['Japanese', madeOf(japanese, '', 10)],
-  ['Korean', madeOf(korean, ' ', 8)],
+  ['English prose', passage(english, ' ')],
+  ['Chinese', passage(chinese, '')],
+  ['Japanese', passage(japanese, '')],
+  ['Korean', passage(korean, ' ')],
+  ['Thai', passage(thai, ' ')],
 ];
 const other: readonly (readonly [string, fc.Arbitrary<string>])[] = [
   ['code and settings', slices(sources)],
-  ['Thai', madeOf(thai, ' ', 6)],
   ['JSON', json.map(value => JSON.stringify(value))],
   ['indented JSON', json.map(value => JSON.stringify(value, null, 2))],
   [
@@ -120,7 +142,7 @@ const other: readonly (readonly [string, fc.Arbitrary<string>])[] = [
 ];
 
 describe('estimateTokens', () => {
-  it.each(ordinary)('is within a quarter of the truth for %s', (_, texts) => {
+  it.each(ordinary)('is within a fifth of the truth, or a quarter above it, for %s', (_, texts) => {
     fc.assert(
       fc.property(texts, text => {
         expect(ratio(text)).toBeGreaterThan(0.8);
@@ -138,16 +160,11 @@ describe('estimateTokens', () => {
     );
   });
 
-  it('is within a tenth for prose as a whole', () => {
-    expect(ratio(english.join(' '))).toBeGreaterThan(0.95);
-    expect(ratio(english.join(' '))).toBeLessThan(1.15);
-  });
-
   it.each([
     ['', 0],
     ['a', 1],
     ['\ud800', 1],
-    ['123456', 3],
+    ['123456', 4],
   ])('takes %j for about %d', (text, expected) => {
     expect(estimateTokens(text)).toBe(expected);
   });
@@ -180,7 +197,7 @@ describe('cutToTokens', () => {
   it('takes the longest prefix within the budget', () => {
     fc.assert(
       fc.property(
-        fc.string({ unit: 'grapheme-ascii', minLength: 1, maxLength: 300 }),
+        fc.string({ unit: 'grapheme-ascii', maxLength: 300, size: 'max' }),
         fc.nat(60),
         (text, tokens) => {
           const cut = cutToTokens(text, tokens);
@@ -195,7 +212,7 @@ describe('cutToTokens', () => {
   it('keeps to the budget and splits no pair, for any string at all', () => {
     fc.assert(
       fc.property(
-        fc.oneof(fc.string({ unit: 'binary' }), madeOf(emoji, '', 60)),
+        fc.oneof(fc.string({ unit: 'binary', size: 'medium' }), madeOf(emoji, '', 60)),
         fc.nat(40),
         (text, tokens) => {
           const cut = cutToTokens(text, tokens);

@@ -50,7 +50,8 @@ export class Session implements Writer {
 const render = ({ text, values }: Sql): string =>
   text.reduce((rendered, part, index) => rendered + placeholder(values[index - 1]) + part);
 
-const placeholder = (value: Value | AnyOf | undefined): string => (isAnyOf(value) ? '(select value from json_each(?))' : '?');
+const placeholder = (value: Value | AnyOf | undefined): string =>
+  isAnyOf(value) ? '(select value from json_each(?))' : '?';
 
 function bind(value: Value | AnyOf): string | number | bigint | null | Uint8Array {
   if (typeof value === 'boolean') return value ? 1 : 0;

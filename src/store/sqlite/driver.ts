@@ -25,7 +25,7 @@ export function connect(path: string): Connection {
 
 /** better-sqlite3 13 needs Node-API 10 and crashes the whole process without it, which no catch can see. */
 function refuseWrongBinary(): void {
-  const nodeApi = Number(process.versions['napi'] ?? 0);
+  const nodeApi = Number(process.versions.napi ?? 0);
   if (nodeApi >= 10) return;
   const { version }: { version: string } = createRequire(import.meta.url)('better-sqlite3/package.json');
   if (Number(version.split('.')[0]) < 13) return;

@@ -2,17 +2,72 @@ import { EngineError, type ErrorCode } from '../../errors.js';
 
 /** SQLite's result codes, longest match first, as the caller should see them. Source: sqlite.org/rescode.html. */
 const MEANING: readonly [prefix: string, code: ErrorCode, sentence: string, hint: string][] = [
-  ['SQLITE_BUSY', 'busy', 'Other windows kept the database locked.', 'Nothing was written. Repeat the same call; if it goes on, look for a stuck process that has the file open.'],
-  ['SQLITE_LOCKED', 'busy', 'Other windows kept the database locked.', 'Nothing was written. Repeat the same call.'],
-  ['SQLITE_FULL', 'disk_full', 'The disk is full.', 'Nothing was written and nothing is lost. Free some space, then repeat the same call.'],
-  ['SQLITE_READONLY_DBMOVED', 'file_replaced', 'The database file was moved or replaced while it was open.', 'Restart the server, so that it opens the file that is there now.'],
-  ['SQLITE_READONLY', 'read_only', 'The database cannot be written.', 'Check the permissions of the file and its folder (0600 and 0700), or name another file with --db.'],
-  ['SQLITE_CANTOPEN', 'cannot_open', 'The database cannot be opened.', 'Check that its folder exists, belongs to you and is not on a read-only disk, or name another file with --db.'],
-  ['SQLITE_NOTADB', 'not_a_database', 'The file is not a SQLite database.', 'Name the right file with --db; this one was left as it is.'],
-  ['SQLITE_CORRUPT', 'damaged', 'The database is damaged.', 'It is read-only from now on. Run `mintmark doctor --deep`, then `mintmark export` what can be read.'],
-  ['SQLITE_PROTOCOL', 'unsuitable_filesystem', 'The file system cannot lock files reliably.', 'Keep the database on a local disk: name another file with --db.'],
-  ['SQLITE_NOLFS', 'unsuitable_filesystem', 'The file system cannot hold the database.', 'Keep the database on a local disk: name another file with --db.'],
-  ['SQLITE_IOERR', 'io_error', 'The disk reported an error.', 'Nothing was written. Check the disk and its free space, then repeat the same call.'],
+  [
+    'SQLITE_BUSY',
+    'busy',
+    'Other windows kept the database locked.',
+    'Nothing was written. Repeat the same call; if it goes on, look for a stuck process that has the file open.',
+  ],
+  [
+    'SQLITE_LOCKED',
+    'busy',
+    'Other windows kept the database locked.',
+    'Nothing was written. Repeat the same call.',
+  ],
+  [
+    'SQLITE_FULL',
+    'disk_full',
+    'The disk is full.',
+    'Nothing was written and nothing is lost. Free some space, then repeat the same call.',
+  ],
+  [
+    'SQLITE_READONLY_DBMOVED',
+    'file_replaced',
+    'The database file was moved or replaced while it was open.',
+    'Restart the server, so that it opens the file that is there now.',
+  ],
+  [
+    'SQLITE_READONLY',
+    'read_only',
+    'The database cannot be written.',
+    'Check the permissions of the file and its folder (0600 and 0700), or name another file with --db.',
+  ],
+  [
+    'SQLITE_CANTOPEN',
+    'cannot_open',
+    'The database cannot be opened.',
+    'Check that its folder exists, belongs to you and is not on a read-only disk, or name another file with --db.',
+  ],
+  [
+    'SQLITE_NOTADB',
+    'not_a_database',
+    'The file is not a SQLite database.',
+    'Name the right file with --db; this one was left as it is.',
+  ],
+  [
+    'SQLITE_CORRUPT',
+    'damaged',
+    'The database is damaged.',
+    'It is read-only from now on. Run `mintmark doctor --deep`, then `mintmark export` what can be read.',
+  ],
+  [
+    'SQLITE_PROTOCOL',
+    'unsuitable_filesystem',
+    'The file system cannot lock files reliably.',
+    'Keep the database on a local disk: name another file with --db.',
+  ],
+  [
+    'SQLITE_NOLFS',
+    'unsuitable_filesystem',
+    'The file system cannot hold the database.',
+    'Keep the database on a local disk: name another file with --db.',
+  ],
+  [
+    'SQLITE_IOERR',
+    'io_error',
+    'The disk reported an error.',
+    'Nothing was written. Check the disk and its free space, then repeat the same call.',
+  ],
 ];
 
 /** Translates what the driver throws; anything that is not SQLite's stays what it is. */
@@ -26,4 +81,7 @@ export function storeError(error: unknown, path: string): unknown {
 }
 
 export const isBusy = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code.startsWith('SQLITE_BUSY');
+  error instanceof Error &&
+  'code' in error &&
+  typeof error.code === 'string' &&
+  error.code.startsWith('SQLITE_BUSY');

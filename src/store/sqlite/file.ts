@@ -48,7 +48,11 @@ export class DatabaseFile {
     }
   }
 
-  private constructor({ path, namespace, busyTimeoutMs }: FileOptions, writer: Connection, reader: Connection) {
+  private constructor(
+    { path, namespace, busyTimeoutMs }: FileOptions,
+    writer: Connection,
+    reader: Connection,
+  ) {
     this.path = path;
     this.#namespace = namespace;
     this.#deadline = busyTimeoutMs;
@@ -158,9 +162,16 @@ async function openWriter({ path, durability }: FileOptions): Promise<Connection
     connection.pragma('journal_mode = wal');
     // better-sqlite3 is compiled with NORMAL for WAL, which loses acknowledged commits on power loss.
     connection.pragma(`synchronous = ${durability}`);
-    for (const setting of ['fullfsync = on', 'checkpoint_fullfsync = on', 'foreign_keys = on', 'cell_size_check = on']) connection.pragma(setting);
+    for (const setting of [
+      'fullfsync = on',
+      'checkpoint_fullfsync = on',
+      'foreign_keys = on',
+      'cell_size_check = on',
+    ])
+      connection.pragma(setting);
     // Without recursive triggers INSERT OR REPLACE deletes rows that BEFORE DELETE triggers protect.
-    for (const setting of ['recursive_triggers = on', 'secure_delete = on', 'temp_store = memory']) connection.pragma(setting);
+    for (const setting of ['recursive_triggers = on', 'secure_delete = on', 'temp_store = memory'])
+      connection.pragma(setting);
     migrate(connection, path);
     return connection;
   } catch (error) {

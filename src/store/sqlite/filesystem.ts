@@ -26,7 +26,13 @@ export function prepareFile(path: string): void {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
     // Another process created it in between: that is the outcome we wanted.
     if (code === 'EEXIST' && existsSync(path)) return;
-    if (code === 'ENOSPC') throw new EngineError('disk_full', `No space left to create ${path}.`, 'Free some space and start again.', { cause: error });
+    if (code === 'ENOSPC')
+      throw new EngineError(
+        'disk_full',
+        `No space left to create ${path}.`,
+        'Free some space and start again.',
+        { cause: error },
+      );
     throw new EngineError(
       'cannot_open',
       `Cannot create ${path}: ${error instanceof Error ? error.message : String(error)}`,

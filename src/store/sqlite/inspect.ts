@@ -8,7 +8,15 @@ export async function inspect(reader: Reader): Promise<Finding[]> {
   return [
     ...pages
       .filter(row => row.integrity_check !== 'ok')
-      .map(row => ({ check: 'integrity', found: row.integrity_check, advice: 'Run `mintmark export` to save what can be read, then restore a backup.' })),
-    ...keys.map(row => ({ check: 'foreign keys', found: `${row.table} row ${row.rowid} refers to nothing`, advice: 'Restore a backup, or report it: no call of mintmark leaves this behind.' })),
+      .map(row => ({
+        check: 'integrity',
+        found: row.integrity_check,
+        advice: 'Run `mintmark export` to save what can be read, then restore a backup.',
+      })),
+    ...keys.map(row => ({
+      check: 'foreign keys',
+      found: `${row.table} row ${row.rowid} refers to nothing`,
+      advice: 'Restore a backup, or report it: no call of mintmark leaves this behind.',
+    })),
   ];
 }

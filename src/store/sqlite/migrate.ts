@@ -7,7 +7,9 @@ import { schema1 } from './schema-1.js';
 export type Migration = { readonly version: number; readonly name: string; readonly script: string };
 
 /** In order, forward only. A released script is never edited: append the next one. */
-export const MIGRATIONS: readonly Migration[] = [{ version: 1, name: 'ledger-and-memories', script: schema1 }];
+export const MIGRATIONS: readonly Migration[] = [
+  { version: 1, name: 'ledger-and-memories', script: schema1 },
+];
 
 /** "mint" in ASCII: marks the file as ours (sqlite.org/pragma.html#pragma_application_id). */
 const APPLICATION_ID = 0x6d696e74;
@@ -17,7 +19,11 @@ const APPLICATION_ID = 0x6d696e74;
  * once: the write lock decides, the others find nothing left to do. Throws the driver's busy error for the
  * caller to retry.
  */
-export function migrate(connection: Connection, path: string, migrations: readonly Migration[] = MIGRATIONS): void {
+export function migrate(
+  connection: Connection,
+  path: string,
+  migrations: readonly Migration[] = MIGRATIONS,
+): void {
   const before = check(connection, path, migrations);
   const newest = migrations.at(-1)?.version ?? 0;
   if (before === newest) return;
@@ -25,7 +31,8 @@ export function migrate(connection: Connection, path: string, migrations: readon
   connection.exec('begin immediate');
   try {
     const current = check(connection, path, migrations);
-    for (const migration of migrations.filter(({ version }) => version > current)) apply(connection, migration);
+    for (const migration of migrations.filter(({ version }) => version > current))
+      apply(connection, migration);
     connection.exec('commit');
   } catch (error) {
     if (connection.inTransaction) connection.exec('rollback');
@@ -39,7 +46,11 @@ function check(connection: Connection, path: string, migrations: readonly Migrat
   const application = Number(connection.pragma('application_id', { simple: true }));
   const tables = Number(connection.prepare('select count(*) from sqlite_schema').pluck().get());
   if (tables > 0 && application !== APPLICATION_ID)
-    throw new EngineError('not_a_database', `${path} is a database of another program.`, 'Name another file with --db; this one was left as it is.');
+    throw new EngineError(
+      'not_a_database',
+      `${path} is a database of another program.`,
+      'Name another file with --db; this one was left as it is.',
+    );
   const newest = migrations.at(-1)?.version ?? 0;
   if (version > newest)
     throw new EngineError(
@@ -52,7 +63,9 @@ function check(connection: Connection, path: string, migrations: readonly Migrat
 }
 
 function checkApplied(connection: Connection, path: string, expected: readonly Migration[]): void {
-  const applied = connection.prepare<[], { name: string; checksum: string }>('select name, checksum from migration order by version').all();
+  const applied = connection
+    .prepare<[], { name: string; checksum: string }>('select name, checksum from migration order by version')
+    .all();
   for (const [index, migration] of expected.entries()) {
     if (applied[index]?.checksum === sha256(migration.script)) continue;
     throw new EngineError(
@@ -71,7 +84,9 @@ function apply(connection: Connection, { version, name, script }: Migration): vo
     );
   }
   connection.exec(script);
-  connection.prepare('insert into migration values (?, ?, ?, ?)').run(version, name, sha256(script), Date.now());
+  connection
+    .prepare('insert into migration values (?, ?, ?, ?)')
+    .run(version, name, sha256(script), Date.now());
   connection.pragma(`user_version = ${version}`);
 }
 

@@ -1,0 +1,167 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { openEngine } from '../../src/engine.js';
+import { commits, decisions } from './material.js';
+import { type Session, start } from './stage.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'mintmark-demo-'));
+const db = join(folder, 'demo.db');
+const started = performance.now();
+let failures = 0;
+
+try {
+  await play();
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+title(failures === 0 ? 'Every proof held' : `${failures} proofs failed`);
+say(`${((performance.now() - started) / 1000).toFixed(1)} s, on ${process.platform}, Node ${process.version}`);
+process.exitCode = failures === 0 ? 0 : 1;
+
+async function play(): Promise<void> {
+  const session = await start(db);
+  const stored = await remember(session);
+  await lookAlike(session);
+  await contradiction(session);
+  await ask(session);
+  const { acknowledged, batches } = await crash(session);
+  await restart([...stored, ...acknowledged], batches);
+  await inspect([...stored, ...acknowledged]);
+}
+
+async function remember(session: Session): Promise<string[]> {
+  title('1  Remember what this project decided');
+  const made = decisions();
+  const subjects = commits(40);
+  const proposal = await session.propose([
+    ...made.map(({ file, statement }) => ({ type: 'decision', content: statement, source_refs: [file], importance: 0.8 })),
+    ...subjects.map(subject => ({ type: 'fact', content: `Commit: ${subject}`, tags: ['history'] })),
+  ]);
+  say(`proposed ${made.length} decisions and ${subjects.length} commits as one batch, all or nothing`);
+  say(`nothing is recalled yet: a search finds ${(await session.search('transport')).length} hits`);
+  const { committed_ids } = await session.decide(proposal.batch_id, 'commit');
+  prove(committed_ids.length === made.length + subjects.length, `committed ${committed_ids.length} memories in one transaction`);
+  return committed_ids;
+}
+
+async function lookAlike(session: Session): Promise<void> {
+  title('2  Say the same thing again');
+  const [known] = decisions();
+  if (!known) throw new Error('docs/decisions is empty');
+  const again = await session.propose([{ type: 'decision', content: known.statement.toUpperCase() }]);
+  const found = again.changes[0]?.lookalikes[0];
+  prove(found !== undefined, 'a look-alike was found before a duplicate was stored');
+  if (found) say(`${Math.round(found.similarity * 100)} % like "${short(found.snippet)}"`);
+  prove((await session.decide(again.batch_id, 'reject')).status === 'rejected', 'so the batch was rejected');
+}
+
+async function contradiction(session: Session): Promise<void> {
+  title('3  Change your mind');
+  const old = await session.propose([{ content: 'The staging server listens on port 8080 behind nginx', type: 'fact' }], { commit: true });
+  const [oldId = ''] = old.committed_ids;
+  const rival = await session.propose([{ content: 'The staging server listens on port 9090 behind nginx', type: 'fact' }], { commit: true });
+  const clash = rival.changes[0]?.contradictions[0];
+  prove(rival.status === 'needs_review' && clash !== undefined, 'a contradicting fact was held back: needs_review');
+  if (clash) say(`it differs in ${clash.differs}`);
+  await session.decide(rival.batch_id, 'reject');
+  const newer = await session.propose(
+    [{ op: 'supersede', supersedes: [oldId], content: 'The staging server listens on port 9090 behind nginx', type: 'fact' }],
+    { commit: true },
+  );
+  prove(newer.status === 'committed', 'superseding says which one holds now, so it was committed at once');
+  const [hit] = await session.search('which port does staging listen on');
+  prove(hit?.snippet.includes('9090') === true, `asked for the port: "${short(hit?.snippet ?? 'nothing')}"`);
+  const { meta } = await session.fetch(`memory://${oldId}`);
+  prove(meta.status === 'superseded', 'the old fact is kept, marked superseded, and no longer recalled');
+}
+
+async function ask(session: Session): Promise<void> {
+  title('4  Ask in plain words');
+  const questions = [
+    'How do two windows write to one file without losing updates?',
+    'Why does a regular expression not block the server?',
+    'Can something be deleted although the history is hash-chained?',
+    'which better-sqlite3 runs on node 20',
+  ];
+  for (const question of questions) {
+    const before = performance.now();
+    const [best] = await session.search(question);
+    const ms = (performance.now() - before).toFixed(1);
+    prove(best !== undefined, `${question} (${ms} ms)`);
+    if (best) say(`→ ${short(best.snippet)}`);
+  }
+}
+
+type Written = { readonly acknowledged: readonly string[]; readonly batches: readonly string[] };
+
+/** Eight writers at once, killed with calls in flight. Only what the server answered counts as acknowledged. */
+async function crash(session: Session): Promise<Written> {
+  title('5  Pull the plug');
+  const acknowledged: string[] = [];
+  const batches: string[] = [];
+  let sent = 0;
+  let alive = true;
+  const write = async () => {
+    while (alive) {
+      const content = `Measurement ${++sent}: sensor ${(sent * 7919) % 100_003} reported in`;
+      const reply = await session.propose([{ content, type: 'semantic' }], { commit: true }).catch(() => undefined);
+      if (!reply) return;
+      batches.push(reply.batch_id);
+      acknowledged.push(...reply.committed_ids);
+    }
+  };
+  const writers = Array.from({ length: 8 }, write);
+  await sleep(1500);
+  session.kill();
+  alive = false;
+  await Promise.all(writers);
+  await session.close();
+  say(`${sent} writes sent by 8 writers, SIGKILL after 1.5 s`);
+  prove(batches.length > 0 && sent > batches.length, `${batches.length} were acknowledged, ${sent - batches.length} were in flight`);
+  return { acknowledged, batches };
+}
+
+async function restart(ids: readonly string[], batches: readonly string[]): Promise<void> {
+  title('6  Start again');
+  const before = performance.now();
+  const session = await start(db);
+  const missing: string[] = [];
+  for (const id of ids) await session.fetch(`memory://${id}`).catch(() => missing.push(id));
+  prove(missing.length === 0, `fetched every acknowledged memory by its id: ${ids.length - missing.length} of ${ids.length}`);
+  for (const batch of batches.slice(-20)) await session.decide(batch, 'commit').catch(() => undefined);
+  const [hit] = await session.search('staging port');
+  prove(hit?.snippet.includes('9090') === true, `the port is still 9090 (${Math.round(performance.now() - before)} ms for all of it)`);
+  await session.close();
+}
+
+async function inspect(ids: readonly string[]): Promise<void> {
+  title('7  Look under the hood');
+  await using engine = openEngine({ db, scope: ['repo:demo'] });
+  const { healthy, checks, findings, ledger } = await engine.verify({ deep: true });
+  for (const finding of findings) say(JSON.stringify(finding));
+  prove(healthy, `verified ${checks.join(', ')}`);
+  say(`ledger: ${JSON.stringify(ledger)}`);
+  const { counts } = await engine.status();
+  const active = counts.active_memories ?? 0;
+  prove(active >= ids.length, `${active} active memories for ${ids.length} acknowledged and still current`);
+}
+
+function title(text: string): void {
+  console.log(`\n${text}\n${'─'.repeat(text.length)}`);
+}
+
+function say(text: string): void {
+  console.log(`   ${text}`);
+}
+
+function prove(held: boolean, text: string): void {
+  if (!held) failures += 1;
+  console.log(` ${held ? '✓' : '✗'} ${text}`);
+}
+
+function short(text: string): string {
+  const line = text.replace(/\s+/g, ' ').trim();
+  return line.length > 96 ? `${line.slice(0, 95)}…` : line;
+}
