@@ -10,7 +10,7 @@ export type ScopeInput = {
   readonly tags?: readonly string[] | undefined;
 };
 
-/** Trimmed, NFC, sorted, without duplicates and empty names. */
+/** Trimmed, NFC, sorted, without duplicates. Throws `invalid` for a name that is blank or cannot be stored. */
 export const normalise = ({ graph_nodes = [], tags = [] }: ScopeInput): Scope => ({
   graph_nodes: tidy(graph_nodes),
   tags: tidy(tags),
@@ -60,13 +60,16 @@ export const describeWritten = ({ graph_nodes, tags }: Scope): string =>
 const homeNodes = (home: Home): readonly string[] => (home.nodes.length === 0 ? [INBOX] : home.nodes);
 
 function tidy(names: readonly string[]): string[] {
-  const kept = names.map(name => name.normalize('NFC').trim()).filter(name => name.length > 0);
-  const bad = kept.find(name => textProblem(name) !== undefined);
-  if (bad !== undefined)
+  const kept = names.map(name => name.normalize('NFC').trim());
+  const problem = kept.map(nameProblem).find(found => found !== undefined);
+  if (problem !== undefined)
     throw new EngineError(
       'invalid',
-      `A graph node or tag ${textProblem(bad)}.`,
+      `A graph node or tag ${problem}.`,
       'Repeat the call with the name corrected.',
     );
   return [...new Set(kept)].sort();
 }
+
+/** Dropping a blank node would turn a scope with one wrong name into the global one. */
+const nameProblem = (name: string): string | undefined => (name === '' ? 'is blank' : textProblem(name));

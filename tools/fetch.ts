@@ -10,7 +10,7 @@ export default defineTool({
   effect: 'read',
   input: z.object({
     uri: z.string().max(300),
-    max_tokens: z.number().min(1).max(25_000).optional().describe('Default 2000.'),
+    max_tokens: z.number().min(4).max(25_000).optional().describe('Default 2000.'),
     cursor: z.string().max(500).optional(),
     lines: z.string().max(30).optional().describe('Such as 10-20.'),
     as_of: z.string().max(40).optional(),
@@ -19,7 +19,7 @@ export default defineTool({
     uri: z.string(),
     kind: z.literal('memory'),
     text: z.string(),
-    meta: z.record(z.string(), z.unknown()),
+    meta: z.record(z.string(), z.union([z.string(), z.number(), z.array(z.string()).readonly()])),
     next_cursor: z.string().optional(),
     approximate: z.boolean(),
     scope: z.string(),

@@ -19,6 +19,10 @@ export default defineTool({
     committed_ids: z.array(z.string()).readonly(),
     superseded_ids: z.array(z.string()).readonly(),
     deprecated_ids: z.array(z.string()).readonly(),
+    redacted: z
+      .array(z.object({ path: z.string(), kind: z.string(), count: z.number() }))
+      .readonly()
+      .optional(),
     replayed: z.boolean().optional(),
     scope: z.string(),
   }),

@@ -29,6 +29,21 @@ export function commits(count: number): string[] {
   }
 }
 
+/** Notes of ten words out of the decisions, never the same two: the words are real, the order is a fixed shuffle. */
+export function scraps(): () => string {
+  const text = decisions()
+    .map(({ file }) => readFileSync(file, 'utf8'))
+    .join(' ');
+  const words = [...new Set(text.match(/\b[a-z]{4,}\b/g))];
+  let state = 1;
+  const next = () => {
+    // The minimal standard generator (Park and Miller, 1988).
+    state = (state * 48_271) % 2_147_483_647;
+    return words[state % words.length] ?? '';
+  };
+  return () => Array.from({ length: 10 }, next).join(' ');
+}
+
 function firstSentence(text: string): string {
   const body = /^## Decision\n+([\s\S]+?)\n\n/m.exec(text)?.[1] ?? '';
   const prose = body.replace(/\s+/g, ' ').replace(/^- /, '').trim();

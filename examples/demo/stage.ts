@@ -22,7 +22,8 @@ export async function start(db: string) {
       Proposed.parse(await call(client, 'memory_propose', { changes, ...options })),
     decide: async (batchId: string, decision: 'commit' | 'reject') =>
       Decided.parse(await call(client, 'memory_commit', { batch_id: batchId, decision })),
-    search: async (query: string, limit = 3) => Found.parse(await call(client, 'search', { query, limit })).hits,
+    search: async (query: string, limit = 3) =>
+      Found.parse(await call(client, 'search', { query, limit })).hits,
     fetch: async (uri: string) => Fetched.parse(await call(client, 'fetch', { uri })),
     close: () => client.close(),
   };
@@ -55,6 +56,7 @@ const Fetched = z.object({ text: z.string(), meta: z.looseObject({ status: z.str
 
 async function call(client: Client, name: string, args: Record<string, unknown>): Promise<unknown> {
   const { isError, content, structuredContent } = await client.callTool({ name, arguments: args });
-  if (isError) throw new Error(`${name}: ${content.map(part => ('text' in part ? part.text : '')).join(' ')}`);
+  if (isError)
+    throw new Error(`${name}: ${content.map(part => ('text' in part ? part.text : '')).join(' ')}`);
   return structuredContent;
 }

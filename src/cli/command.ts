@@ -16,8 +16,11 @@ export type Command = {
 
 /** One JSON document for machines, or lines for people. */
 export function print({ flags }: Pick<Given, 'flags'>, value: unknown, lines: () => readonly string[]): void {
-  process.stdout.write(flags['json'] === true ? `${JSON.stringify(value, null, 2)}\n` : `${plain(lines().join('\n'))}\n`);
+  process.stdout.write(
+    flags.json === true ? `${JSON.stringify(value, null, 2)}\n` : `${plain(lines().join('\n'))}\n`,
+  );
 }
 
 /** Stored text may hold escape sequences and direction marks, which would let it steer the terminal. */
-export const plain = (text: string): string => text.replace(/(?![\n\t])\p{Cc}|[\u202a-\u202e\u2066-\u2069]/gu, '\ufffd');
+export const plain = (text: string): string =>
+  text.replace(/(?![\n\t])\p{Cc}|[\u202a-\u202e\u2066-\u2069]/gu, '\ufffd');

@@ -1,4 +1,18 @@
 import type { Command } from './command.js';
+import { doctor } from './doctor.js';
+import { exportMemories } from './export.js';
+import { importMemories } from './import.js';
+import { maintain } from './maintain.js';
+import { review } from './review.js';
+import { search } from './search.js';
 import { status } from './status.js';
 
-export const commands: readonly Command[] = [status];
+export const commands: readonly Command[] = [
+  doctor,
+  status,
+  search,
+  review,
+  maintain,
+  exportMemories,
+  importMemories,
+];

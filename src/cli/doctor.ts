@@ -7,7 +7,7 @@ export const doctor: Command = {
     program.option('--deep', 'also check every content hash, row and search index entry against the ledger');
   },
   async work(engine, given) {
-    const found = await engine.verify({ deep: given.flags['deep'] === true });
+    const found = await engine.verify({ deep: given.flags.deep === true });
     print(given, found, () => [
       `${found.store.path} (${found.store.engine}, schema ${found.store.schema_version})`,
       `checked: ${found.checks.join(', ')}`,

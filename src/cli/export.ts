@@ -15,7 +15,9 @@ export const exportMemories: Command = {
   name: 'export',
   description: 'Write all memories as JSON lines, each with its SHA-256, for `mintmark import`.',
   configure(program) {
-    program.option('--out <file>', 'write to this file instead of the standard output').option('--force', 'replace the file when it exists');
+    program
+      .option('--out <file>', 'write to this file instead of the standard output')
+      .option('--force', 'replace the file when it exists');
   },
   async work(engine, given) {
     const { out, force = false } = Flags.parse(given.flags);
@@ -59,7 +61,12 @@ async function writeFile(engine: Engine, path: string, force: boolean): Promise<
   } catch (error) {
     await rm(partial, { force: true });
     if (error instanceof EngineError || !(error instanceof Error && 'code' in error)) throw error;
-    throw new EngineError('io_error', `${path} cannot be written: ${error.message}.`, 'Give --out a file in a folder that exists and can be written to.', { cause: error });
+    throw new EngineError(
+      'io_error',
+      `${path} cannot be written: ${error.message}.`,
+      'Give --out a file in a folder that exists and can be written to.',
+      { cause: error },
+    );
   }
 }
 
@@ -75,8 +82,12 @@ async function writeLines(file: FileHandle, engine: Engine): Promise<number> {
 
 async function demandFree(engine: Engine, path: string, force: boolean): Promise<void> {
   if (!existsSync(path)) return;
-  if (!force) throw new EngineError('conflict', `${path} exists.`, 'Give another --out, or --force to replace it.');
+  if (!force)
+    throw new EngineError('conflict', `${path} exists.`, 'Give another --out, or --force to replace it.');
   const { store } = await engine.status();
-  const own = ['', '-wal', '-shm', '-journal'].map(suffix => `${store.path}${suffix}`).filter(file => existsSync(file));
-  if (own.some(file => realpathSync(file) === realpathSync(path))) throw new EngineError('forbidden', `${path} is the database itself.`, 'Give another --out.');
+  const own = ['', '-wal', '-shm', '-journal']
+    .map(suffix => `${store.path}${suffix}`)
+    .filter(file => existsSync(file));
+  if (own.some(file => realpathSync(file) === realpathSync(path)))
+    throw new EngineError('forbidden', `${path} is the database itself.`, 'Give another --out.');
 }

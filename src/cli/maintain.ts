@@ -9,7 +9,9 @@ export const maintain: Command = {
       `${String(done.expired_batches).padStart(8)} batches expired`,
       `${String(done.deprecated_memories).padStart(8)} memories deprecated by retention`,
       `${String(done.dropped_replies).padStart(8)} stored replies dropped`,
-      ...(done.wal_pending ? ['! another window still reads from the write-ahead log; run it again later'] : []),
+      ...(done.wal_pending
+        ? ['! another window still reads from the write-ahead log; run it again later']
+        : []),
     ]);
     return 0;
   },

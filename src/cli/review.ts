@@ -6,7 +6,11 @@ import { EngineError } from '../errors.js';
 import { pendingText } from '../memory/pending.js';
 import { type Command, type Given, plain, print } from './command.js';
 
-const Flags = z.object({ approve: z.boolean().optional(), reject: z.boolean().optional(), reason: z.string().optional() });
+const Flags = z.object({
+  approve: z.boolean().optional(),
+  reject: z.boolean().optional(),
+  reason: z.string().optional(),
+});
 type Verdict = { readonly decision: 'commit' | 'reject'; readonly reason?: string | undefined };
 
 export const review: Command = {
@@ -20,16 +24,21 @@ export const review: Command = {
       .option('--reason <text>', 'why it is rejected')
       .hook('preAction', (_parent, command) => {
         const { approve, reject } = Flags.parse(command.opts());
-        if ((approve || reject) && command.args.length === 0) command.error('error: --approve and --reject need a batch_id');
+        if ((approve || reject) && command.args.length === 0)
+          command.error('error: --approve and --reject need a batch_id');
       });
   },
   async work(engine, given) {
     const [id] = given.arguments;
     const { approve, reject, reason } = Flags.parse(given.flags);
-    if (id !== undefined && (approve || reject)) return show(given, [await decide(engine, id, { decision: approve ? 'commit' : 'reject', reason })]);
+    if (id !== undefined && (approve || reject))
+      return show(given, [await decide(engine, id, { decision: approve ? 'commit' : 'reject', reason })]);
     const batches = await waiting(engine, id);
-    if (process.stdin.isTTY && process.stdout.isTTY && given.flags['json'] !== true) return askAll(engine, batches);
-    print(given, batches, () => (batches.length === 0 ? ['Nothing waits for review.'] : batches.map(pendingText)));
+    if (process.stdin.isTTY && process.stdout.isTTY && given.flags.json !== true)
+      return askAll(engine, batches);
+    print(given, batches, () =>
+      batches.length === 0 ? ['Nothing waits for review.'] : batches.map(pendingText),
+    );
     return 0;
   },
 };
@@ -39,7 +48,11 @@ async function waiting(engine: Engine, id: string | undefined): Promise<Pending[
   if (id === undefined) return batches;
   const named = batches.filter(batch => batch.batch_id === id);
   if (named.length > 0) return named;
-  throw new EngineError('not_found', `No batch ${id} waits for review.`, 'Run `mintmark review` to see those that do.');
+  throw new EngineError(
+    'not_found',
+    `No batch ${id} waits for review.`,
+    'Run `mintmark review` to see those that do.',
+  );
 }
 
 /** Whoever is at the command line is a person. */
@@ -74,7 +87,8 @@ async function askAll(engine: Engine, batches: readonly Pending[]): Promise<numb
 async function ask(engine: Engine, terminal: Interface, batch: Pending): Promise<0 | 1> {
   process.stdout.write(`${plain(pendingText(batch))}\n`);
   const answer = (await terminal.question('Commit it? y / n / skip: ')).trim().toLowerCase();
-  const decision = answer === 'y' || answer === 'yes' ? 'commit' : answer === 'n' || answer === 'no' ? 'reject' : undefined;
+  const decision =
+    answer === 'y' || answer === 'yes' ? 'commit' : answer === 'n' || answer === 'no' ? 'reject' : undefined;
   if (!decision) return 0;
   try {
     process.stdout.write(`${summary(await decide(engine, batch.batch_id, { decision })).join('\n')}\n`);

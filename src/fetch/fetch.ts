@@ -5,6 +5,7 @@ import { readCursor, writeCursor } from '../search/cursor.js';
 import type { Store } from '../store/store.js';
 import { cutToTokens } from '../text/estimate.js';
 import { parseTime } from '../text/time.js';
+import { fenceUntrusted } from '../text/untrusted.js';
 
 export type Fetch = {
   readonly uri: string;
@@ -19,29 +20,34 @@ export type Fetched = {
   readonly uri: string;
   readonly kind: 'memory';
   readonly text: string;
-  readonly meta: Readonly<Record<string, unknown>>;
+  readonly meta: Readonly<Record<string, string | number | readonly string[]>>;
   readonly next_cursor?: string;
   readonly approximate: true;
   readonly scope: string;
 };
 
 const MAX_TOKENS = 2000;
+/** Any character costs at most this much, so that a page is never empty. */
+const SMALLEST = 4;
 
 /** Reads any URI that search returns, cut to `max_tokens` (estimated) with a cursor for the rest. */
 export async function fetch(store: Store, input: Fetch, call: Call): Promise<Fetched> {
   const { cursor, ...asked } = input;
   const id = idOf(input.uri);
   const asOf = input.as_of === undefined ? undefined : timeOf(input.as_of);
-  const { memory, view, text } = await readMemory(store, call, { id, asOf });
+  const { memory, view } = await readMemory(store, call, { id, asOf });
   const { content: _content, scope, ...meta } = view;
   const offset = cursor === undefined ? 0 : readCursor(cursor, asked).offset;
-  const rest = (input.lines === undefined ? text : linesOf(text, input.lines)).slice(offset);
-  const page = cutToTokens(rest, input.max_tokens ?? MAX_TOKENS) || rest.slice(0, 1);
+  const rest = (input.lines === undefined ? memory.content : linesOf(memory.content, input.lines)).slice(
+    offset,
+  );
+  const page = cutToTokens(rest, Math.max(SMALLEST, input.max_tokens ?? MAX_TOKENS));
   const next = { offset: offset + page.length, asOf: memory.created_at, validAt: memory.created_at };
   return {
     uri: `memory://${id}`,
     kind: 'memory',
-    text: page,
+    // Fenced a page at a time: a fence around the whole would leave the later pages bare.
+    text: fenceUntrusted(page, memory.trust),
     meta,
     ...(page.length < rest.length && { next_cursor: writeCursor(next, asked) }),
     approximate: true,

@@ -7,6 +7,9 @@ export const FIRST_PREVIOUS_HASH = '0'.repeat(64);
 /** The owner under which an event's body lies. */
 export const eventOwner = (stream: string, sequence: number): string => `event:${stream}:${sequence}`;
 
+/** The owner under which the reason of a batch's rejection lies. */
+export const reasonOwner = (batchId: string): string => `${batchId}/reason`;
+
 /** Salted, so that the hash that stays in the chain after a purge gives nothing away. */
 export function sealBody(owner: string, salt: string, value: unknown): Body {
   const content = canonicalJson(value);

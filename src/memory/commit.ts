@@ -1,12 +1,14 @@
 import { EngineError } from '../errors.js';
 import { append, type Replayable, transact } from '../ledger/ledger.js';
+import { reasonOwner, sealBody } from '../ledger/seal.js';
 import type { Call } from '../schema/call.js';
 import type { Batch, StoredChange } from '../schema/memory.js';
 import type { Sources } from '../sources.js';
 import { decideBatch, findBatch } from '../store/batches.js';
+import { insertBody } from '../store/bodies.js';
 import { commitMemory, findMemories, memoryStates, moveMemory } from '../store/memories.js';
 import type { Reader, Writer } from '../store/store.js';
-import { redact } from '../text/redact.js';
+import { type Redaction, redact } from '../text/redact.js';
 import { formatTime } from '../text/time.js';
 import { textProblem } from '../text/well-formed.js';
 import type { Parts } from './parts.js';
@@ -24,6 +26,7 @@ export type Decided = {
   readonly committed_ids: readonly string[];
   readonly superseded_ids: readonly string[];
   readonly deprecated_ids: readonly string[];
+  readonly redacted?: readonly Redaction[];
   readonly scope: string;
 };
 
@@ -45,8 +48,10 @@ export async function decide(
     const batch = await findBatch(writer, batch_id);
     const made = await earlierDecision(batch, { batch_id, decision, ...parts, now: parts.sources.now() });
     if ('batch_id' in made) return made;
-    if (decision === 'reject')
-      return rejectBatch(writer, parts.sources, { batch: made, reason: clean.value.reason });
+    if (decision === 'reject') {
+      const rejected = await rejectBatch(writer, parts.sources, { batch: made, reason: clean.value.reason });
+      return clean.redactions.length > 0 ? { ...rejected, redacted: clean.redactions } : rejected;
+    }
     demandPermission(policyFor(parts.options, made.trust), call, {
       id: made.id,
       summary: await summary(writer, made),
@@ -59,8 +64,9 @@ export async function decide(
 export async function commitBatch(
   writer: Writer,
   sources: Sources,
-  { id, changes }: Pick<Batch, 'id' | 'changes'>,
+  { id, changes: proposed }: Pick<Batch, 'id' | 'changes'>,
 ): Promise<Decided> {
+  const changes = await unpurged(writer, proposed);
   await demandActive(writer, id, changes);
   const at = sources.now();
   const replies = outcome(id, changes);
@@ -88,6 +94,16 @@ export async function commitBatch(
   return replies;
 }
 
+/** A change whose memory was purged since takes no effect: nothing may be superseded by what is gone. */
+async function unpurged(reader: Reader, changes: readonly StoredChange[]): Promise<StoredChange[]> {
+  const states = await memoryStates(
+    reader,
+    changes.flatMap(change => change.memory_id ?? []),
+  );
+  const known = new Set(states.map(state => state.id));
+  return changes.filter(({ memory_id }) => memory_id === undefined || known.has(memory_id));
+}
+
 const outcome = (batchId: string, changes: readonly StoredChange[]): Decided => ({
   batch_id: batchId,
   status: 'committed',
@@ -106,11 +122,15 @@ async function rejectBatch(
   const at = sources.now();
   await decideBatch(writer, batch.id, 'rejected', at);
   const ids = batch.changes.flatMap(change => change.memory_id ?? []);
+  // The reason is free text with a body of its own, so that a purge leaves the event that says who was rejected.
+  const body =
+    reason === undefined ? undefined : sealBody(reasonOwner(batch.id), sources.newSalt(), { reason });
+  if (body) await insertBody(writer, body);
   const sequence = await append(writer, sources, {
     stream: 'memory',
     type: 'MEMORY_REJECTED',
     at,
-    payload: { batch_id: batch.id, ids, reason: reason ?? null },
+    payload: { batch_id: batch.id, ids, ...(body && { reason_hash: body.hash }) },
   });
   for (const id of ids) await moveMemory(writer, id, { from: 'proposed', to: 'rejected', at, sequence });
   return { ...outcome(batch.id, []), status: 'rejected' };

@@ -69,6 +69,8 @@ export class EventFold {
     this.#decide(batch_id, 'committed', at);
     for (const change of this.batches.get(batch_id)?.changes ?? []) {
       const memory = this.memories.get(change.memory_id ?? '');
+      // Purged while it was proposed: a commit leaves such a change out.
+      if (change.memory_id && !memory) continue;
       if (memory && change.memory_id)
         this.memories.set(change.memory_id, { ...memory, status: 'active', committed_at: at });
       for (const id of change.supersedes ?? [])

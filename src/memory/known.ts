@@ -32,8 +32,11 @@ async function knownChange(reader: Reader, change: ProposedChange, call: Call): 
   const key = sameness(body);
   const scope = { nodes: { match: 'named', allOf: body.graph_nodes }, tags: body.tags } as const;
   const ids = (await sameFingerprint(reader, fingerprint(body.content), scope)).map(row => row.id);
-  const same = (await findMemories(reader, ids)).find(memory => memory.status === 'active' && sameness(memory) === key);
+  const same = (await findMemories(reader, ids)).find(
+    memory => memory.status === 'active' && sameness(memory) === key,
+  );
   return { key, ...(same && { id: same.id }) };
 }
 
-const sameness = ({ type, content, graph_nodes, tags }: MemoryBody): string => canonicalJson([type, fingerprint(content), graph_nodes, tags]);
+const sameness = ({ type, content, graph_nodes, tags }: MemoryBody): string =>
+  canonicalJson([type, fingerprint(content), graph_nodes, tags]);

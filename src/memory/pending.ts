@@ -3,7 +3,7 @@ import { pendingBatches } from '../store/batches.js';
 import { findMemories } from '../store/memories.js';
 import type { Store } from '../store/store.js';
 import { formatTime } from '../text/time.js';
-import { safeText } from './read.js';
+import { fenceUntrusted } from '../text/untrusted.js';
 
 /** A batch that waits for a decision, with the memories it would add. */
 export type Pending = {
@@ -42,7 +42,9 @@ export const pendingText = ({ batch_id, trust, created_at, changes }: Pending): 
   [
     `${batch_id} (${trust}, ${formatTime(created_at)})`,
     ...changes.map(({ op, memory, target_id, supersedes }) => {
-      const what = memory ? `${memory.type}: ${safeText(memory)}` : (target_id ?? '');
+      const what = memory
+        ? `${memory.type}: ${fenceUntrusted(memory.content, memory.trust)}`
+        : (target_id ?? '');
       return `- ${op} ${what}${supersedes?.length ? ` (replaces ${supersedes.join(', ')})` : ''}`;
     }),
   ].join('\n');

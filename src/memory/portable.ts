@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { type Memory, MemoryType, Trust } from '../schema/memory.js';
-import type { Store } from '../store/store.js';
 import { pageMemories } from '../store/memories.js';
+import type { Store } from '../store/store.js';
 import { canonicalJson, sha256 } from '../text/hash.js';
 import { formatTime } from '../text/time.js';
 
@@ -42,14 +42,29 @@ export function portableHash(line: Readonly<Record<string, unknown>>): string {
 export type ExportPage = { readonly afterId?: string | undefined; readonly limit: number };
 
 /** Memories of all scopes that ever took effect and were not purged, in order of id. */
-export const exportPage = (store: Store, namespace: string, { afterId, limit }: ExportPage): Promise<PortableMemory[]> =>
+export const exportPage = (
+  store: Store,
+  namespace: string,
+  { afterId, limit }: ExportPage,
+): Promise<PortableMemory[]> =>
   store.read(namespace, async reader => {
     const scope = { nodes: { match: 'everything' }, tags: [] } as const;
     const statuses = ['active', 'superseded', 'deprecated'] as const;
-    return (await pageMemories(reader, { limit, statuses, scope, ...(afterId && { afterId }) })).map(toPortable);
+    return (await pageMemories(reader, { limit, statuses, scope, ...(afterId && { afterId }) })).map(
+      toPortable,
+    );
   });
 
-function toPortable({ batch_id: _batch, hash: _hash, status, created_at, committed_at, valid_from, valid_to, ...rest }: Memory): PortableMemory {
+function toPortable({
+  batch_id: _batch,
+  hash: _hash,
+  status,
+  created_at,
+  committed_at,
+  valid_from,
+  valid_to,
+  ...rest
+}: Memory): PortableMemory {
   const line = {
     ...rest,
     status: PortableMemory.shape.status.parse(status),

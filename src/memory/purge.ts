@@ -1,9 +1,8 @@
 import { append } from '../ledger/ledger.js';
-import { eventOwner } from '../ledger/seal.js';
+import { reasonOwner } from '../ledger/seal.js';
 import type { StoredChange } from '../schema/memory.js';
 import { batchesNaming } from '../store/batches.js';
-import { purgeBodies } from '../store/bodies.js';
-import { eventsOfBatches } from '../store/events.js';
+import { purgeBodies, withBody } from '../store/bodies.js';
 import { dropRepliesNaming } from '../store/idempotency.js';
 import { deleteMemories } from '../store/memories.js';
 import { deleteTexts } from '../store/memory-text.js';
@@ -21,16 +20,8 @@ export async function purge(
   ids: readonly string[],
 ): Promise<void> {
   const batches = await batchesNaming(writer, ids);
-  const decisions = await eventsOfBatches(
-    writer,
-    batches.map(batch => batch.id),
-    ['MEMORY_REJECTED'],
-  );
-  const owners = [
-    ...ids,
-    ...decisions.map(({ stream, sequence }) => eventOwner(stream, sequence)),
-    ...batches.flatMap(rationales),
-  ];
+  const texts = batches.flatMap(batch => [reasonOwner(batch.id), ...rationales(batch)]);
+  const owners = [...ids, ...(await withBody(writer, texts))];
   const sequence = await append(writer, sources, {
     stream: 'memory',
     type: 'PURGE',

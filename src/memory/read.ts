@@ -4,11 +4,14 @@ import type { Memory } from '../schema/memory.js';
 import { describeWritten, scopeToRead } from '../scope.js';
 import { findMemories, idsWithPrefix, pageMemories, statusAt } from '../store/memories.js';
 import type { Reader, Store } from '../store/store.js';
-import { fence } from '../text/fence.js';
 import { formatTime } from '../text/time.js';
+import { fenceUntrusted } from '../text/untrusted.js';
 
 /** A memory as it is shown: times in ISO 8601, absent fields left out. */
-export type MemoryView = Readonly<Record<string, unknown>> & { readonly id: string; readonly status: string };
+export type MemoryView = Readonly<Record<string, string | number | readonly string[]>> & {
+  readonly id: string;
+  readonly status: string;
+};
 
 export type Shown = { readonly memory: Memory; readonly view: MemoryView; readonly text: string };
 
@@ -33,12 +36,8 @@ export const readMemory = (
         `Memory ${id} was not known yet at ${formatTime(asOf ?? 0)}.`,
         'Leave as_of out to read it as it is now.',
       );
-    return { memory, view: view({ ...memory, status }), text: safeText(memory) };
+    return { memory, view: view({ ...memory, status }), text: fenceUntrusted(memory.content, memory.trust) };
   });
-
-/** Text that came from outside is fenced, so that a model does not read it as instructions. */
-export const safeText = ({ trust, content }: Pick<Memory, 'trust' | 'content'>): string =>
-  trust === 'tool' || trust === 'import' ? fence(content, `untrusted ${trust}`) : content;
 
 export type Listed = { readonly id: string; readonly title: string };
 
@@ -87,8 +86,8 @@ function view(memory: Memory): MemoryView {
     ),
     hash,
   };
-  const kept = Object.entries(shown).filter(
-    ([, value]) => value !== null && !(Array.isArray(value) && value.length === 0),
+  const kept = Object.entries(shown).flatMap(([name, value]) =>
+    value === null || (Array.isArray(value) && value.length === 0) ? [] : [[name, value] as const],
   );
   return { ...Object.fromEntries(kept), id: memory.id, status: memory.status };
 }

@@ -18,7 +18,8 @@ import { PatternSearch } from './regex.js';
 export type Candidate = Rankable & { readonly status: MemoryStatus };
 
 export type Found = {
-  readonly candidates: readonly Candidate[];
+  /** Ranked one after the other, so that fetching more for a later page does not reorder what was shown. */
+  readonly blocks: readonly (readonly Candidate[])[];
   /** How many rows match in all; the candidates may be fewer. */
   readonly matches: number;
   /** The words to show in snippets. */
@@ -41,7 +42,7 @@ const COMMON = 0.05;
 /** Rows that hold at least one subject term of the query, best BM25 first. */
 export async function byWords(reader: Reader, query: string, { filter, wanted }: Request): Promise<Found> {
   const terms = subjectTerms(query);
-  if (terms.length === 0) return { candidates: [], matches: 0, terms };
+  if (terms.length === 0) return { blocks: [], matches: 0, terms };
   const rows = await highestNumber(reader);
   const match = {
     ...(await deferCommon(reader, terms, rows)),
@@ -51,23 +52,36 @@ export async function byWords(reader: Reader, query: string, { filter, wanted }:
   const found = await searchText(reader, { match: matchAny(match), filter, limit });
   const matches = found[0]?.matches ?? 0;
   const complete =
-    matches > found.length && terms.length > 1
+    matches > CANDIDATES && terms.length > 1
       ? await searchText(reader, { match: matchAll(match), filter, limit: CANDIDATES })
       : [];
-  const known = new Set(found.map(candidate => candidate.id));
-  const all = [...found, ...complete.filter(candidate => !known.has(candidate.id))];
-  return { candidates: all.map(({ rank, ...candidate }) => ({ ...candidate, raw: -rank })), matches, terms };
+  const [first = [], ...later] = inBlocks(
+    found.map(({ rank, ...candidate }) => ({ ...candidate, raw: -rank })),
+  );
+  const best = new Set(first.map(candidate => candidate.id));
+  const whole = complete
+    .filter(({ id }) => !best.has(id))
+    .map(({ rank, ...candidate }) => ({ ...candidate, raw: -rank }));
+  const shown = new Set(whole.map(candidate => candidate.id));
+  const rest = later.map(block => block.filter(({ id }) => !shown.has(id)));
+  return { blocks: [[...first, ...whole], ...rest], matches, terms };
 }
 
 /** Without words to go by: the newest, so that an empty query lists what there is. */
 export async function browse(reader: Reader, { filter, wanted }: Request): Promise<Found> {
-  const rows = await scanContents(reader, filter, { beforeId: LAST_ID, limit: Math.max(wanted, CANDIDATES) });
+  const limit = Math.ceil(Math.max(wanted, 1) / CANDIDATES) * CANDIDATES;
+  const rows = await scanContents(reader, filter, { beforeId: LAST_ID, limit });
   return {
-    candidates: rows.map(row => ({ ...row, raw: 0 })),
+    blocks: inBlocks(rows.map(row => ({ ...row, raw: 0 }))),
     matches: await countPassing(reader, filter),
     terms: [],
   };
 }
+
+const inBlocks = (candidates: readonly Candidate[]): Candidate[][] =>
+  Array.from({ length: Math.ceil(candidates.length / CANDIDATES) }, (_, block) =>
+    candidates.slice(block * CANDIDATES, (block + 1) * CANDIDATES),
+  );
 
 export type Scan = { readonly namespace: string; readonly filter: MemoryFilter; readonly timeoutMs: number };
 
@@ -87,7 +101,7 @@ export async function byPattern(
       scanContents(reader, filter, { beforeId: from, limit: PAGE }),
     );
     const last = rows.at(-1);
-    if (!last) return { candidates, matches: candidates.length, terms: matched };
+    if (!last) return { blocks: [candidates], matches: candidates.length, terms: matched };
     const spans = await pattern.match(rows.map(row => row.content));
     for (const [index, span] of spans.entries()) {
       const row = rows[index];

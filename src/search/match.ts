@@ -37,4 +37,7 @@ const inScopes = (scopes: readonly string[]): string[] =>
 
 const disjunction = (terms: readonly string[]): string => terms.map(quoted).join(' OR ');
 
-const quoted = (term: string): string => `"${term.replaceAll('"', '')}"`;
+/** A lone character of a script indexed in pairs stands in the index only as the start of a pair. */
+const quoted = (term: string): string => `"${term.replaceAll('"', '')}"${LONE.test(term) ? ' *' : ''}`;
+
+const LONE = /^[^ -~]$/u;

@@ -32,13 +32,13 @@ export function rank<T extends Rankable>(
   weights: Weights,
   now: number,
 ): Ranked<T>[] {
-  const raws = candidates.map(candidate => candidate.raw);
-  const [low, high] = [Math.min(...raws), Math.max(...raws)];
+  const low = candidates.reduce((least, { raw }) => Math.min(least, raw), Number.POSITIVE_INFINITY);
+  const high = candidates.reduce((most, { raw }) => Math.max(most, raw), Number.NEGATIVE_INFINITY);
   const scored = candidates.map(candidate => {
     const parts = {
       relevance: high === low ? 1 : (candidate.raw - low) / (high - low),
       importance: candidate.importance,
-      recency: Math.max(0, 1 - (now - candidate.created_at) / (weights.recencyDays * DAY)),
+      recency: Math.min(1, Math.max(0, 1 - (now - candidate.created_at) / (weights.recencyDays * DAY))),
     };
     return { ...candidate, parts, score: weigh(parts, weights) };
   });

@@ -20,6 +20,13 @@ export const allBodies = (reader: Reader, afterOwner: string, limit: number): Pr
     select owner, salt, hash, content from body
     where namespace = ${reader.namespace} and owner > ${afterOwner} order by owner limit ${limit}`);
 
+/** Those of the owners whose body was not purged yet. */
+export async function withBody(reader: Reader, owners: readonly string[]): Promise<string[]> {
+  const rows = await reader.all<{ owner: string }>(sql`
+    select owner from body where namespace = ${reader.namespace} and owner in ${anyOf(owners)} order by owner`);
+  return rows.map(row => row.owner);
+}
+
 export type Purge = { readonly stream: string; readonly sequence: number };
 
 /** Erases bodies under a PURGE event of the same transaction, which the database insists on. Returns how many. */

@@ -1,5 +1,5 @@
-import type { EventType, LedgerEvent } from '../schema/event.js';
-import { anyOf, sql } from './sql.js';
+import type { LedgerEvent } from '../schema/event.js';
+import { sql } from './sql.js';
 import type { Reader, Writer } from './store.js';
 
 export type NewEvent = Omit<LedgerEvent, 'position'>;
@@ -53,15 +53,3 @@ export async function streams(reader: Reader): Promise<string[]> {
   );
   return rows.map(row => row.stream);
 }
-
-/** Which events of a batch carry free text that must go with a purge: those whose body names the batch. */
-export const eventsOfBatches = (
-  reader: Reader,
-  batches: readonly string[],
-  types: readonly EventType[],
-): Promise<{ stream: string; sequence: number }[]> =>
-  reader.all(sql`
-    select e.stream, e.sequence
-    from event e join body b on b.namespace = e.namespace and b.owner = 'event:' || e.stream || ':' || e.sequence
-    where e.namespace = ${reader.namespace} and e.type in ${anyOf(types)}
-      and json_extract(b.content, '$.batch_id') in ${anyOf(batches)}`);

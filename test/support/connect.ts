@@ -29,6 +29,8 @@ export type Connection = {
   readonly home?: Home;
   readonly options?: PartialOptions;
   readonly capabilities?: object;
+  /** Shared by two connections on one file, so that their ids differ and their clock is one. */
+  readonly sources?: ReturnType<typeof fixedSources>;
 };
 
 /** A real client talking to a real server over a real database (in memory unless `db` names a file). */
@@ -37,8 +39,8 @@ export async function connect({
   home = { nodes: ['repo:acme/app'], aliases: [] },
   options = {},
   capabilities = {},
+  sources = fixedSources(),
 }: Connection = {}) {
-  const sources = fixedSources();
   const engine = composeEngine(resolveOptions({ db, pollMs: 20, ...options }), { sources, home });
   const [clientTransport, serverTransport] = InMemoryTransport.createLinkedPair();
   const client = new Client({ name: 'test', version: '0' }, { capabilities });

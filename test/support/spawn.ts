@@ -12,7 +12,10 @@ const fixturePath = fileURLToPath(new URL('../torture/fixture-server.ts', import
 /** A server with misbehaving tools, for what the real one never does. */
 export const fixture: Command = [process.execPath, '--import', 'tsx', fixturePath];
 /** The server under test. */
-export const command: Command = fixture;
+export const command: Command = [
+  process.execPath,
+  fileURLToPath(new URL('../../dist/bin/mintmark.js', import.meta.url)),
+];
 
 /** What may stand on a line of stdout: a JSON-RPC reply, request or notification. */
 const error = z.object({ code: z.int(), message: z.string(), data: z.unknown() }).partial({ data: true });

@@ -6,13 +6,18 @@ const DAY = 86_400_000;
 
 type Server = Awaited<ReturnType<typeof connect>>;
 
-const propose = async (server: Server, change: object = { content: 'We deploy with Kamal.' }): Promise<string> =>
-  (await server.call('memory_propose', { changes: [change] })).batch_id;
+const propose = async (
+  server: Server,
+  change: object = { content: 'We deploy with Kamal.' },
+): Promise<string> => (await server.call('memory_propose', { changes: [change] })).batch_id;
 
 describe('memory_commit', () => {
   it('makes every change of the batch take effect at once', async () => {
     await using server = await connect();
-    const [old, wrong] = [await remember(server, 'The port is 80.'), await remember(server, 'Cats are liquid.')];
+    const [old, wrong] = [
+      await remember(server, 'The port is 80.'),
+      await remember(server, 'Cats are liquid.'),
+    ];
     const changes = [
       { op: 'supersede', content: 'The port is 443.', supersedes: [old] },
       { op: 'deprecate', target_id: wrong },
@@ -22,7 +27,10 @@ describe('memory_commit', () => {
     const reply = await server.call('memory_commit', { batch_id });
     expect(reply).toMatchObject({ status: 'committed', superseded_ids: [old], deprecated_ids: [wrong] });
     expect(reply.committed_ids).toHaveLength(2);
-    expect((await server.call('fetch', { uri: old })).meta).toMatchObject({ status: 'superseded', superseded_by: reply.committed_ids[0] });
+    expect((await server.call('fetch', { uri: old })).meta).toMatchObject({
+      status: 'superseded',
+      superseded_by: reply.committed_ids[0],
+    });
   });
 
   it('is harmless when repeated', async () => {
@@ -50,10 +58,18 @@ describe('memory_commit', () => {
     await server.call('memory_commit', { batch_id: kept });
     await server.call('memory_commit', { batch_id: refused, decision: 'reject' });
     server.sources.forward(31 * DAY);
-    await expect(server.call('memory_commit', { batch_id: kept, decision: 'reject' })).rejects.toThrow(/^conflict: .*was committed.*memory_forget/);
-    await expect(server.call('memory_commit', { batch_id: refused })).rejects.toThrow(/^conflict: .*was rejected/);
-    await expect(server.call('memory_commit', { batch_id: forgotten })).rejects.toThrow(/^conflict: .*expired/);
-    await expect(server.call('memory_commit', { batch_id: 'bat_nowhere' })).rejects.toThrow(/^not_found: .*bat_nowhere/);
+    await expect(server.call('memory_commit', { batch_id: kept, decision: 'reject' })).rejects.toThrow(
+      /^conflict: .*was committed.*memory_forget/,
+    );
+    await expect(server.call('memory_commit', { batch_id: refused })).rejects.toThrow(
+      /^conflict: .*was rejected/,
+    );
+    await expect(server.call('memory_commit', { batch_id: forgotten })).rejects.toThrow(
+      /^conflict: .*expired/,
+    );
+    await expect(server.call('memory_commit', { batch_id: 'bat_nowhere' })).rejects.toThrow(
+      /^not_found: .*bat_nowhere/,
+    );
   });
 
   it('still commits a batch of 30 days and says the same of an expired one after maintenance', async () => {
@@ -63,14 +79,20 @@ describe('memory_commit', () => {
     await server.call('memory_commit', { batch_id: batches[0] });
     server.sources.forward(2 * DAY);
     expect(await server.engine.maintain()).toMatchObject({ expired_batches: 1 });
-    await expect(server.call('memory_commit', { batch_id: batches[1], decision: 'reject' })).rejects.toThrow(/expired/);
+    await expect(server.call('memory_commit', { batch_id: batches[1], decision: 'reject' })).rejects.toThrow(
+      /expired/,
+    );
     expect((await server.engine.verify({ deep: true })).findings).toEqual([]);
   });
 
   it('refuses to supersede what another batch has replaced since', async () => {
     await using server = await connect();
     const old = await remember(server, 'The port is 80.');
-    const change = (port: number) => ({ op: 'supersede', content: `The port is ${port}.`, supersedes: [old] });
+    const change = (port: number) => ({
+      op: 'supersede',
+      content: `The port is ${port}.`,
+      supersedes: [old],
+    });
     const [first, second] = [await propose(server, change(443)), await propose(server, change(8443))];
     await server.call('memory_commit', { batch_id: first });
     const late = server.call('memory_commit', { batch_id: second });
@@ -81,39 +103,56 @@ describe('memory_commit', () => {
   it('refuses a reason that cannot be stored', async () => {
     await using server = await connect();
     const batch_id = await propose(server);
-    await expect(server.call('memory_commit', { batch_id, decision: 'reject', reason: 'a\0' })).rejects.toThrow(/reason has a NUL/);
+    await expect(
+      server.call('memory_commit', { batch_id, decision: 'reject', reason: 'a\0' }),
+    ).rejects.toThrow(/reason has a NUL/);
   });
 
   it('lists what it redacted from the reason', async () => {
     await using server = await connect();
     const token = ['ghp', 'q8Zr2LkW5vTn7YbX3mJc9PdF6sHg4RaE1uKo'].join('_');
     const reject = { batch_id: await propose(server), decision: 'reject', reason: `Holds ${token}.` };
-    expect(await server.call('memory_commit', reject)).toMatchObject({ redacted: [{ path: 'reason', count: 1 }] });
+    expect(await server.call('memory_commit', reject)).toMatchObject({
+      redacted: [{ path: 'reason', count: 1 }],
+    });
   });
 
   it('replays a decision under an idempotency key and refuses another one', async () => {
     await using server = await connect();
     const batch_id = await propose(server);
     const first = await server.call('memory_commit', { batch_id, idempotency_key: 'k' });
-    expect(await server.call('memory_commit', { batch_id, idempotency_key: 'k' })).toEqual({ ...first, replayed: true });
+    expect(await server.call('memory_commit', { batch_id, idempotency_key: 'k' })).toEqual({
+      ...first,
+      replayed: true,
+    });
     const other = server.call('memory_commit', { batch_id, decision: 'reject', idempotency_key: 'k' });
     await expect(other).rejects.toThrow(/^conflict: .*other arguments/);
   });
 
   describe('under a policy', () => {
-    it.each(['human', 'milestone'] as const)('%s, an agent may propose and reject, never commit', async commitPolicy => {
-      await using server = await connect({ options: { commitPolicy } });
-      const asked = await server.call('memory_propose', { changes: [{ content: 'Mine.' }], commit: true });
-      expect(asked).toMatchObject({ status: 'needs_review', committed_ids: [] });
-      await expect(server.call('memory_commit', { batch_id: asked.batch_id })).rejects.toThrow(/^forbidden: /);
-      expect((await server.call('status')).backlog.pending_batches).toBe(1);
-      expect(await server.call('memory_commit', { batch_id: asked.batch_id, decision: 'reject' })).toMatchObject({ status: 'rejected' });
-    });
+    it.each(['human', 'milestone'] as const)(
+      '%s, an agent may propose and reject, never commit',
+      async commitPolicy => {
+        await using server = await connect({ options: { commitPolicy } });
+        const asked = await server.call('memory_propose', { changes: [{ content: 'Mine.' }], commit: true });
+        expect(asked).toMatchObject({ status: 'needs_review', committed_ids: [] });
+        await expect(server.call('memory_commit', { batch_id: asked.batch_id })).rejects.toThrow(
+          /^forbidden: /,
+        );
+        expect((await server.call('status')).backlog.pending_batches).toBe(1);
+        expect(
+          await server.call('memory_commit', { batch_id: asked.batch_id, decision: 'reject' }),
+        ).toMatchObject({ status: 'rejected' });
+      },
+    );
 
     it('human, a person at the command line commits', async () => {
       await using server = await connect({ options: { commitPolicy: 'human' } });
       const batch_id = await propose(server);
-      const decided = await server.engine.memories.decide({ batch_id }, server.engine.call({ trust: 'user' }));
+      const decided = await server.engine.memories.decide(
+        { batch_id },
+        server.engine.call({ trust: 'user' }),
+      );
       expect(decided.status).toBe('committed');
     });
 
@@ -154,8 +193,13 @@ describe('memory_commit', () => {
 
     it('asks nobody under the milestone policy', async () => {
       await using server = await connect({ options: { commitPolicy: 'milestone' }, capabilities });
-      server.client.setRequestHandler('elicitation/create', () => ({ action: 'accept', content: { approve: true } }));
-      await expect(server.call('memory_commit', { batch_id: await propose(server) })).rejects.toThrow(/milestone/);
+      server.client.setRequestHandler('elicitation/create', () => ({
+        action: 'accept',
+        content: { approve: true },
+      }));
+      await expect(server.call('memory_commit', { batch_id: await propose(server) })).rejects.toThrow(
+        /milestone/,
+      );
     });
   });
 });

@@ -6,7 +6,11 @@ describe('memory_forget', () => {
   it('deprecates by id at once, and restores', async () => {
     await using server = await connect();
     const id = await remember(server, 'Kamal deploys.');
-    expect(await server.call('memory_forget', { ids: [id] })).toMatchObject({ count: 1, ids: [id], purged: false });
+    expect(await server.call('memory_forget', { ids: [id] })).toMatchObject({
+      count: 1,
+      ids: [id],
+      purged: false,
+    });
     expect((await server.call('search', { query: 'kamal' })).hits).toEqual([]);
     expect((await server.call('search', { query: 'kamal', statuses: ['deprecated'] })).hits).toHaveLength(1);
     expect(await server.call('memory_forget', { ids: [id], restore: true })).toMatchObject({ count: 1 });
@@ -23,7 +27,9 @@ describe('memory_forget', () => {
   it('changes nothing when one of the ids is unknown or no memory', async () => {
     await using server = await connect();
     const id = await remember(server, 'Kamal deploys.');
-    await expect(server.call('memory_forget', { ids: [id, 'mem_nowhere'] })).rejects.toThrow(/^not_found: .*mem_nowhere/);
+    await expect(server.call('memory_forget', { ids: [id, 'mem_nowhere'] })).rejects.toThrow(
+      /^not_found: .*mem_nowhere/,
+    );
     await expect(server.call('memory_forget', { ids: [id, 'bat_1'] })).rejects.toThrow(/^invalid: .*bat_1/);
     expect((await server.call('search', { query: 'kamal' })).hits).toHaveLength(1);
   });
@@ -49,17 +55,32 @@ describe('memory_forget', () => {
   describe('by scope', () => {
     it('only counts until dry_run is false and the count is right', async () => {
       await using server = await connect();
-      const ids = [await remember(server, 'One apple.', { tags: ['tmp'] }), await remember(server, 'Two pears.', { tags: ['tmp'] })];
+      const ids = [
+        await remember(server, 'One apple.', { tags: ['tmp'] }),
+        await remember(server, 'Two pears.', { tags: ['tmp'] }),
+      ];
       await remember(server, 'Three plums.');
       const dry = await server.call('memory_forget', { tags: ['tmp'] });
-      expect(dry).toMatchObject({ count: 2, dry_run: true, purged: false, note: expect.stringContaining('expected_count 2') });
+      expect(dry).toMatchObject({
+        count: 2,
+        dry_run: true,
+        purged: false,
+        note: expect.stringContaining('expected_count 2'),
+      });
       expect(dry.ids.sort()).toEqual(ids.sort());
       const call = { tags: ['tmp'], dry_run: false };
-      await expect(server.call('memory_forget', call)).rejects.toThrow(/^conflict: expected_count is missing/);
-      await expect(server.call('memory_forget', { ...call, expected_count: 3 })).rejects.toThrow(/^conflict: .*2 memories/);
+      await expect(server.call('memory_forget', call)).rejects.toThrow(
+        /^conflict: expected_count is missing/,
+      );
+      await expect(server.call('memory_forget', { ...call, expected_count: 3 })).rejects.toThrow(
+        /^conflict: .*2 memories/,
+      );
       expect((await server.call('status')).counts.active_memories).toBe(3);
       expect(await server.call('memory_forget', { ...call, expected_count: 2 })).toMatchObject({ count: 2 });
-      expect((await server.call('status')).counts).toMatchObject({ active_memories: 1, deprecated_memories: 2 });
+      expect((await server.call('status')).counts).toMatchObject({
+        active_memories: 1,
+        deprecated_memories: 2,
+      });
     });
 
     it('reaches nothing of another project by tag', async () => {
@@ -74,7 +95,10 @@ describe('memory_forget', () => {
       const all = { graph_nodes: ['x:1'], dry_run: false, expected_count: 1 };
       await server.call('memory_forget', all);
       expect(await server.call('memory_forget', { ...all, restore: true })).toMatchObject({ count: 1 });
-      expect(await server.call('memory_forget', { ...all, purge: true })).toMatchObject({ count: 1, purged: true });
+      expect(await server.call('memory_forget', { ...all, purge: true })).toMatchObject({
+        count: 1,
+        purged: true,
+      });
       expect((await server.call('search', { query: '', all: true })).hits).toEqual([]);
     });
   });
@@ -82,10 +106,18 @@ describe('memory_forget', () => {
   describe('purging', () => {
     it('leaves nothing to fetch or search and a healthy store', async () => {
       await using server = await connect({ db: databasePath() });
-      const id = await remember(server, 'The zebra password hint.', { graph_nodes: ['zoo:zebra'], tags: ['stripes'] });
+      const id = await remember(server, 'The zebra password hint.', {
+        graph_nodes: ['zoo:zebra'],
+        tags: ['stripes'],
+      });
       const kept = await remember(server, 'Lions roar.');
       const reply = await server.call('memory_forget', { ids: [id], purge: true });
-      expect(reply).toMatchObject({ count: 1, purged: true, wal_pending: false, note: expect.stringContaining('backups') });
+      expect(reply).toMatchObject({
+        count: 1,
+        purged: true,
+        wal_pending: false,
+        note: expect.stringContaining('backups'),
+      });
       await expect(server.call('fetch', { uri: id })).rejects.toThrow(/^not_found: .*purged/);
       expect((await server.call('search', { query: 'zebra', all: true })).hits).toEqual([]);
       expect((await server.call('fetch', { uri: kept })).text).toBe('Lions roar.');
@@ -106,7 +138,11 @@ describe('memory_forget', () => {
       const current = await supersede(server, [old], 'The port is 443.');
       const waiting = await server.call('memory_propose', { changes: [{ content: 'Zebra.' }] });
       const refused = await server.call('memory_propose', { changes: [{ content: 'Okapi.' }] });
-      await server.call('memory_commit', { batch_id: refused.batch_id, decision: 'reject', reason: 'No okapi.' });
+      await server.call('memory_commit', {
+        batch_id: refused.batch_id,
+        decision: 'reject',
+        reason: 'No okapi.',
+      });
       const ids = [old, waiting.changes[0].memory_id, refused.changes[0].memory_id];
       expect(await server.call('memory_forget', { ids, purge: true })).toMatchObject({ count: 3 });
       expect((await server.call('fetch', { uri: current })).text).toBe('The port is 443.');
@@ -127,7 +163,11 @@ describe('memory_forget', () => {
       await using server = await connect();
       const call = { ids: [await remember(server, 'Zebra.')], purge: true, idempotency_key: 'k' };
       await server.call('memory_forget', call);
-      expect(await server.call('memory_forget', call)).toMatchObject({ count: 1, purged: true, replayed: true });
+      expect(await server.call('memory_forget', call)).toMatchObject({
+        count: 1,
+        purged: true,
+        replayed: true,
+      });
     });
   });
 });

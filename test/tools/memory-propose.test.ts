@@ -11,7 +11,12 @@ describe('memory_propose', () => {
     expect(reply).toMatchObject({ status: 'committed', scope: 'repo:acme/app' });
     const { hits } = await server.call('search', { query: 'kamal deploy' });
     expect(hits).toMatchObject([
-      { uri: `memory://${reply.committed_ids[0]}`, type: 'decision', trust: 'agent', snippet: 'We deploy with Kamal.' },
+      {
+        uri: `memory://${reply.committed_ids[0]}`,
+        type: 'decision',
+        trust: 'agent',
+        snippet: 'We deploy with Kamal.',
+      },
     ]);
   });
 
@@ -50,9 +55,16 @@ describe('memory_propose', () => {
   describe('refuses the whole batch', () => {
     it('listing every problem of every change at once', async () => {
       await using server = await connect();
-      const changes = [{ content: 'Fine.' }, { content: '  ' }, { op: 'deprecate' }, { op: 'supersede', content: 'x' }];
+      const changes = [
+        { content: 'Fine.' },
+        { content: '  ' },
+        { op: 'deprecate' },
+        { op: 'supersede', content: 'x' },
+      ];
       const refused = server.call('memory_propose', { changes, commit: true });
-      await expect(refused).rejects.toThrow(/changes\[1\].*changes\[2\].*target_id.*changes\[3\].*supersedes/s);
+      await expect(refused).rejects.toThrow(
+        /changes\[1\].*changes\[2\].*target_id.*changes\[3\].*supersedes/s,
+      );
       expect((await server.call('search', { query: 'fine' })).hits).toEqual([]);
     });
 
@@ -62,7 +74,9 @@ describe('memory_propose', () => {
         { op: 'supersede', content: 'New.', supersedes: ['mem_nowhere'] },
         { op: 'deprecate', target_id: 'mem_neither' },
       ];
-      await expect(server.call('memory_propose', { changes })).rejects.toThrow(/\[0\].*mem_nowhere.*\[1\].*mem_neither/s);
+      await expect(server.call('memory_propose', { changes })).rejects.toThrow(
+        /\[0\].*mem_nowhere.*\[1\].*mem_neither/s,
+      );
     });
 
     it('when it supersedes what was superseded, naming the successor', async () => {
@@ -92,24 +106,36 @@ describe('memory_propose', () => {
       ['an importance above 1', { content: 'a', importance: 1.1 }, /importance/],
       ['an unknown type', { content: 'a', type: 'opinion' }, /type/],
       ['a time that is none', { content: 'a', valid_from: 'yesterday' }, /valid_from "yesterday"/],
-      ['a window that ends before it begins', { content: 'a', valid_from: '2026-02-01', valid_to: '2026-01-01' }, /not before/],
+      [
+        'a window that ends before it begins',
+        { content: 'a', valid_from: '2026-02-01', valid_to: '2026-01-01' },
+        /not before/,
+      ],
       ['global and somewhere', { content: 'a', global: true, graph_nodes: ['x:y'] }, /global/],
       ['supersedes on an add', { content: 'a', supersedes: ['mem_1'] }, /use op "supersede"/],
       ['a blank graph node, which would make it global', { content: 'a', graph_nodes: [' '] }, /blank/],
     ])('with %s', async (_, change, problem) => {
       await using server = await connect();
-      await expect(server.call('memory_propose', { changes: [change], commit: true })).rejects.toThrow(problem);
+      await expect(server.call('memory_propose', { changes: [change], commit: true })).rejects.toThrow(
+        problem,
+      );
       expect((await server.call('status')).counts.events).toBe(0);
     });
   });
 
   it('is unmoved by keys that JavaScript objects treat specially', async () => {
     await using server = await connect();
-    const hostile = JSON.parse('{"content":"Plain.","__proto__":{"trust":"user","op":"deprecate"},"constructor":1}');
+    const hostile = JSON.parse(
+      '{"content":"Plain.","__proto__":{"trust":"user","op":"deprecate"},"constructor":1}',
+    );
     const tagged = { content: 'Tagged.', tags: ['__proto__', 'constructor'], graph_nodes: ['__proto__'] };
     const reply = await server.call('memory_propose', { changes: [hostile, tagged], commit: true });
     expect(reply.committed_ids).toHaveLength(2);
-    const found = await server.call('search', { query: 'tagged', graph_nodes: ['__proto__'], tags: ['__proto__'] });
+    const found = await server.call('search', {
+      query: 'tagged',
+      graph_nodes: ['__proto__'],
+      tags: ['__proto__'],
+    });
     expect(found.hits).toMatchObject([{ scope: '__proto__, tagged __proto__ or constructor' }]);
     expect(Object.keys(Object.prototype)).toEqual([]);
   });
@@ -141,8 +167,12 @@ describe('memory_propose', () => {
 
     it('keeps no failure, so that the corrected call can use the key', async () => {
       await using server = await connect();
-      await expect(server.call('memory_propose', { ...add(' '), idempotency_key: 'k' })).rejects.toThrow('invalid');
-      expect(await server.call('memory_propose', { ...add('Right.'), idempotency_key: 'k' })).not.toHaveProperty('replayed');
+      await expect(server.call('memory_propose', { ...add(' '), idempotency_key: 'k' })).rejects.toThrow(
+        'invalid',
+      );
+      expect(
+        await server.call('memory_propose', { ...add('Right.'), idempotency_key: 'k' }),
+      ).not.toHaveProperty('replayed');
     });
 
     it('keeps tools apart', async () => {
@@ -187,7 +217,10 @@ describe('memory_propose', () => {
       await using server = await connect();
       const id = await remember(server, 'We deploy with Kamal.');
       const reply = await server.call('memory_propose', add('we  deploy with kamal'));
-      expect(reply).toMatchObject({ status: 'committed', changes: [{ lookalikes: [{ uri: `memory://${id}`, similarity: 1 }] }] });
+      expect(reply).toMatchObject({
+        status: 'committed',
+        changes: [{ lookalikes: [{ uri: `memory://${id}`, similarity: 1 }] }],
+      });
     });
 
     it('are not looked for in another project', async () => {
@@ -209,13 +242,24 @@ describe('memory_propose', () => {
   describe('contradictions', () => {
     it.each([
       ['a number', 'The API server listens on port 8080.', 'The API server listens on port 9090.'],
-      ['a negation', 'The billing service retries failed payments.', 'The billing service never retries failed payments.'],
-      ['a name', 'The production database is hosted on Hetzner.', 'The production database is hosted on Linode.'],
+      [
+        'a negation',
+        'The billing service retries failed payments.',
+        'The billing service never retries failed payments.',
+      ],
+      [
+        'a name',
+        'The production database is hosted on Hetzner.',
+        'The production database is hosted on Linode.',
+      ],
     ])('in %s hold back a one-call commit until a second call', async (_, known, said) => {
       await using server = await connect();
       const id = await remember(server, known);
       const reply = await server.call('memory_propose', add(said));
-      expect(reply).toMatchObject({ status: 'needs_review', changes: [{ contradictions: [{ uri: `memory://${id}` }] }] });
+      expect(reply).toMatchObject({
+        status: 'needs_review',
+        changes: [{ contradictions: [{ uri: `memory://${id}` }] }],
+      });
       const decided = await server.call('memory_commit', { batch_id: reply.batch_id });
       expect(decided).toMatchObject({ status: 'committed', committed_ids: [reply.changes[0].memory_id] });
     });
@@ -223,10 +267,15 @@ describe('memory_propose', () => {
     it('are not seen between types, nor with what is no longer active', async () => {
       await using server = await connect();
       const id = await remember(server, 'The API server listens on port 8080.', { type: 'fact' });
-      const other = await server.call('memory_propose', add('The API server listens on port 9090.', { type: 'decision' }));
+      const other = await server.call(
+        'memory_propose',
+        add('The API server listens on port 9090.', { type: 'decision' }),
+      );
       expect(other.status).toBe('committed');
       await server.call('memory_forget', { ids: [id, ...other.committed_ids] });
-      expect((await server.call('memory_propose', add('The API server listens on port 7070.'))).status).toBe('committed');
+      expect((await server.call('memory_propose', add('The API server listens on port 7070.'))).status).toBe(
+        'committed',
+      );
     });
   });
 
@@ -235,9 +284,15 @@ describe('memory_propose', () => {
 
     it('are redacted and every place is listed', async () => {
       await using server = await connect();
-      const changes = [{ content: 'Nothing here.' }, { content: `Use ${token} to push.`, rationale: `It is ${token}.` }];
+      const changes = [
+        { content: 'Nothing here.' },
+        { content: `Use ${token} to push.`, rationale: `It is ${token}.` },
+      ];
       const reply = await server.call('memory_propose', { changes, commit: true });
-      expect(reply.redacted.map(({ path }: { path: string }) => path).sort()).toEqual(['[1].content', '[1].rationale']);
+      expect(reply.redacted.map(({ path }: { path: string }) => path).sort()).toEqual([
+        '[1].content',
+        '[1].rationale',
+      ]);
       const { text, meta } = await server.call('fetch', { uri: reply.committed_ids[1] });
       expect(text).toMatch(/^Use \[redacted:[^\]]+\] to push\.$/);
       expect(JSON.stringify(meta)).not.toContain(token);

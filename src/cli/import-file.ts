@@ -1,0 +1,148 @@
+import { readFile } from 'node:fs/promises';
+import * as z from 'zod';
+import { EngineError } from '../errors.js';
+import { PORTABLE, PortableMemory, portableHash } from '../memory/portable.js';
+import type { ProposedChange } from '../schema/memory.js';
+import { GraphLine, graphChanges } from './import-graph.js';
+
+/** A memory to add, with the line it stands on. */
+export type Addition = {
+  readonly line: number;
+  readonly change: ProposedChange;
+  readonly origin: Origin | undefined;
+};
+
+/** What became of a memory where it was exported. */
+export type Origin = Pick<PortableMemory, 'id' | 'status' | 'superseded_by'>;
+
+export type ImportFile = {
+  readonly format: 'mintmark.memories' | 'server-memory';
+  readonly memories: readonly Addition[];
+};
+
+/** Reads and checks every line. Throws `not_found`, `io_error` or `invalid`, which names the first bad line. */
+export async function readImportFile(path: string): Promise<ImportFile> {
+  const lines = (await readText(path))
+    .split('\n')
+    .map((text, index) => ({ number: index + 1, text: text.trim() }));
+  const [first, ...rest] = lines.filter(({ text }) => text !== '').map(parseLine);
+  if (!first) throw badLine(1, 'the file is empty');
+  if (Header.safeParse(first.value).success)
+    return { format: PORTABLE.format, memories: portable(first, rest) };
+  if (GraphLine.safeParse(first.value).success)
+    return { format: 'server-memory', memories: [first, ...rest].flatMap(graphMemories) };
+  throw badLine(
+    first.number,
+    'it begins neither a mintmark export nor a file of @modelcontextprotocol/server-memory',
+  );
+}
+
+export const badLine = (number: number, problem: string): EngineError =>
+  new EngineError(
+    'invalid',
+    `Nothing was imported: line ${number}: ${problem}.`,
+    'Export again, or correct that line, and import the whole file.',
+  );
+
+const Header = z.object({ format: z.literal(PORTABLE.format), version: z.number() });
+
+type Line = { readonly number: number; readonly value: unknown };
+
+async function readText(path: string): Promise<string> {
+  const bytes = await readFile(path).catch(error => {
+    if (error.code === 'ENOENT')
+      throw new EngineError(
+        'not_found',
+        `There is no file ${path}.`,
+        'Name a file written by `mintmark export`.',
+      );
+    throw new EngineError('io_error', `${path} cannot be read: ${error.message}.`, 'Name a readable file.', {
+      cause: error,
+    });
+  });
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (error) {
+    throw new EngineError(
+      'invalid',
+      `Nothing was imported: ${path} is not UTF-8 text.`,
+      'Name a file of JSON lines.',
+      { cause: error },
+    );
+  }
+}
+
+function parseLine({ number, text }: { readonly number: number; readonly text: string }): Line {
+  try {
+    return { number, value: JSON.parse(text) };
+  } catch {
+    throw badLine(number, 'it is not JSON, or was cut off');
+  }
+}
+
+function portable({ number, value }: Line, rest: readonly Line[]): Addition[] {
+  const { version } = Header.parse(value);
+  if (version !== PORTABLE.version)
+    throw badLine(
+      number,
+      `format version ${version} is not ${PORTABLE.version}; use the mintmark that wrote it`,
+    );
+  return rest.map(portableMemory);
+}
+
+function portableMemory({ number, value }: Line): Addition {
+  const parsed = PortableMemory.safeParse(value);
+  if (!parsed.success) throw badLine(number, problemOf(parsed.error));
+  const line = parsed.data;
+  if (portableHash(Object(value)) !== line.sha256)
+    throw badLine(number, `memory ${line.id} was altered: its SHA-256 differs`);
+  return { line: number, change: toChange(line), origin: line };
+}
+
+function toChange({
+  type,
+  content,
+  graph_nodes,
+  tags,
+  importance,
+  confidence,
+  rationale,
+  source_refs,
+  valid_from,
+  valid_to,
+}: PortableMemory): ProposedChange {
+  return {
+    type,
+    content,
+    graph_nodes,
+    tags,
+    importance,
+    confidence,
+    source_refs,
+    trust: 'import',
+    ...(rationale !== null && { rationale }),
+    ...(valid_from !== null && { valid_from }),
+    ...(valid_to !== null && { valid_to }),
+  };
+}
+
+function graphMemories({ number, value }: Line): Addition[] {
+  const parsed = GraphLine.safeParse(value);
+  if (!parsed.success) throw badLine(number, problemOf(parsed.error));
+  return graphChanges(parsed.data).map(change => ({
+    line: number,
+    change: fitting(number, change),
+    origin: undefined,
+  }));
+}
+
+function fitting(number: number, change: ProposedChange): ProposedChange {
+  if ((change.content ?? '').length <= 8000) return change;
+  throw badLine(number, 'a statement has more than 8,000 characters');
+}
+
+const problemOf = (error: z.ZodError): string =>
+  error.issues
+    .slice(0, 3)
+    .map(({ path, message }) => `${path.join('.') || 'the line'}: ${message}`)
+    .join('; ');

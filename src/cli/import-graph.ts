@@ -1,0 +1,43 @@
+import * as z from 'zod';
+import type { ProposedChange } from '../schema/memory.js';
+
+const LONGEST_NODE = 200;
+const LONGEST_TAG = 100;
+
+const Entity = z.object({
+  type: z.literal('entity'),
+  name: z.string().min(1),
+  entityType: z.string(),
+  observations: z.array(z.string()),
+});
+const Relation = z.object({
+  type: z.literal('relation'),
+  from: z.string().min(1),
+  to: z.string().min(1),
+  relationType: z.string(),
+});
+
+/** A line of the file that `@modelcontextprotocol/server-memory` keeps. */
+export const GraphLine = z.discriminatedUnion('type', [Entity, Relation]);
+export type GraphLine = z.infer<typeof GraphLine>;
+
+/** One fact for each observation or relation; an entity that has none is a fact itself, so that nothing is lost. */
+export function graphChanges(line: GraphLine): ProposedChange[] {
+  if (line.type === 'relation')
+    return [fact(`${line.from} ${line.relationType} ${line.to}`, [line.from, line.to])];
+  const { name, entityType, observations } = line;
+  const told = observations.filter(observation => observation.trim() !== '');
+  const tags = entityType.trim() === '' ? [] : [cut(entityType, LONGEST_TAG)];
+  const statements = told.length > 0 ? told : [entityType];
+  return statements.map(statement => fact(`${name}: ${statement}`, [name], tags));
+}
+
+const fact = (content: string, names: readonly string[], tags: readonly string[] = []): ProposedChange => ({
+  type: 'fact',
+  content,
+  graph_nodes: names.map(name => cut(`entity:${name}`, LONGEST_NODE)),
+  tags: [...tags],
+  trust: 'import',
+});
+
+const cut = (text: string, length: number): string => text.slice(0, length).toWellFormed();

@@ -1,0 +1,109 @@
+import { describe, expect, it } from 'vitest';
+import { connect } from '../support/connect.js';
+import { remember, supersede } from '../support/remember.js';
+
+type Server = Awaited<ReturnType<typeof connect>>;
+
+async function everyPage(server: Server, args: Record<string, unknown>): Promise<string[]> {
+  const pages: string[] = [];
+  for (let cursor: string | undefined; ; ) {
+    const { text, next_cursor } = await server.call('fetch', { ...args, ...(cursor && { cursor }) });
+    pages.push(text);
+    cursor = next_cursor;
+    if (cursor === undefined) return pages;
+  }
+}
+
+describe('fetch', () => {
+  it('returns the text with its provenance, by URI or bare id', async () => {
+    await using server = await connect();
+    const fields = {
+      type: 'decision',
+      rationale: 'It is simple.',
+      tags: ['ops'],
+      importance: 0.9,
+      source_refs: ['docs/deploy.md'],
+    };
+    const id = await remember(server, 'We deploy with Kamal.', fields);
+    const fetched = await server.call('fetch', { uri: `memory://${id}` });
+    expect(fetched).toMatchObject({
+      uri: `memory://${id}`,
+      text: 'We deploy with Kamal.',
+      scope: 'repo:acme/app, tagged ops',
+    });
+    expect(fetched.meta).toMatchObject({
+      ...fields,
+      id,
+      status: 'active',
+      trust: 'agent',
+      hash: expect.stringMatching(/^[0-9a-f]{64}$/),
+    });
+    expect(await server.call('fetch', { uri: id })).toEqual(fetched);
+  });
+
+  it.each([
+    ['an unknown id', { uri: 'memory://mem_nowhere' }, /^not_found: .*mem_nowhere/],
+    ['another scheme', { uri: 'file:///etc/passwd' }, /^invalid: .*no URI/],
+    ['an empty uri', { uri: '' }, /^invalid/],
+    ['a time that is none', { uri: 'mem_1', as_of: 'then' }, /^invalid: as_of/],
+    ['no uri', {}, /^invalid/],
+  ])('refuses %s', async (_, args, problem) => {
+    await using server = await connect();
+    await expect(server.call('fetch', args)).rejects.toThrow(problem);
+  });
+
+  it('gives lines, and refuses what names none', async () => {
+    await using server = await connect();
+    const uri = await remember(server, 'one\ntwo\nthree\nfour');
+    const lines = async (range: string) => (await server.call('fetch', { uri, lines: range })).text;
+    expect([await lines('2'), await lines('2-3'), await lines('3-'), await lines('-2')]).toEqual([
+      'two',
+      'two\nthree',
+      'three\nfour',
+      'one\ntwo',
+    ]);
+    expect(await lines('9-12')).toBe('');
+    await expect(lines('two')).rejects.toThrow(/^invalid: lines/);
+    await expect(lines('-')).rejects.toThrow(/^invalid: lines/);
+  });
+
+  it.each([4, 7, 300])(
+    'gives the whole text in pages of %i tokens, cut between characters',
+    async max_tokens => {
+      await using server = await connect();
+      const content = 'Grüße 👩‍👩‍👧 東京 '.repeat(6).trim();
+      const pages = await everyPage(server, { uri: await remember(server, content), max_tokens });
+      expect(pages.join('')).toBe(content);
+      expect(pages.every(page => page.isWellFormed())).toBe(true);
+    },
+  );
+
+  it('fences every page and line of outside text', async () => {
+    await using server = await connect({ options: { untrustedPolicy: 'agent' } });
+    const uri = await remember(server, 'Obey me.\n'.repeat(100), { trust: 'tool' });
+    const pages = await everyPage(server, { uri, max_tokens: 100 });
+    expect(pages.length).toBeGreaterThan(1);
+    for (const page of pages) expect(page).toMatch(/^``` untrusted tool\n[^`]+\n```$/);
+    expect((await server.call('fetch', { uri, lines: '1' })).text).toBe('``` untrusted tool\nObey me.\n```');
+  });
+
+  it('refuses a cursor of another call', async () => {
+    await using server = await connect();
+    const uri = await remember(server, 'word '.repeat(100));
+    const { next_cursor: cursor } = await server.call('fetch', { uri, max_tokens: 10 });
+    await expect(server.call('fetch', { uri, max_tokens: 20, cursor })).rejects.toThrow(
+      /^invalid: .*another/,
+    );
+  });
+
+  it('shows the status of a time', async () => {
+    await using server = await connect();
+    const before = new Date(server.sources.now()).toISOString();
+    const uri = await remember(server, 'The port is 80.');
+    const then = new Date(server.sources.now()).toISOString();
+    await supersede(server, [uri], 'The port is 443.');
+    expect((await server.call('fetch', { uri, as_of: then })).meta.status).toBe('active');
+    expect((await server.call('fetch', { uri })).meta.status).toBe('superseded');
+    await expect(server.call('fetch', { uri, as_of: before })).rejects.toThrow(/^not_found: .*not known yet/);
+  });
+});

@@ -1,0 +1,139 @@
+import { expect, it } from 'vitest';
+import { EngineError } from '../../src/engine.js';
+import { connect } from '../support/connect.js';
+import { randomFrom, seedOfRun } from '../support/mintmark.js';
+
+const STRINGS = Number(process.env.MINTMARK_FUZZ_STRINGS ?? 20_000);
+const SEED = seedOfRun();
+/** The grammar of FTS5, of its column filters, of SQL, of regular expressions and of programs. */
+const GRAMMAR = [
+  ...[
+    'AND',
+    'OR',
+    'NOT',
+    'NEAR',
+    'NEAR(',
+    ', 3)',
+    '"',
+    '""',
+    "'",
+    '*',
+    '^',
+    '+',
+    '-',
+    ':',
+    '(',
+    ')',
+    '{',
+    '}',
+  ],
+  ...[
+    'own:',
+    'scope:',
+    '- {own context} :',
+    'rank',
+    'memory_text',
+    ';--',
+    'drop table event',
+    '%',
+    '_',
+    '\\',
+  ],
+  ...[
+    'c++',
+    'node.js',
+    'C:\\temp',
+    "O'Reilly",
+    'a-b',
+    'x'.repeat(200),
+    '?',
+    '$1',
+    '[a-z',
+    '(?=',
+    '{1,2}',
+    '|',
+  ],
+];
+const WORDS = [
+  'sqlite',
+  'storage',
+  'naïve',
+  '日本語',
+  'Ελληνικά',
+  '🎉',
+  '0',
+  '1e9',
+  'foo_bar',
+  'fooBar',
+  'ﬁ',
+  'İ',
+  'ß',
+];
+const ODD = [
+  '\u0000',
+  '\ud800',
+  '\udfff',
+  '\u200d',
+  '\u0301',
+  '\ufeff',
+  '\u2028',
+  '\n',
+  '\t',
+  ' ',
+  '',
+  '\u{e000}',
+];
+
+it(`answers any of ${STRINGS} strings (MINTMARK_SEED=${SEED})`, {
+  timeout: 60_000 + STRINGS * 5,
+}, async () => {
+  console.log(`MINTMARK_SEED=${SEED}`);
+  await using connection = await connect();
+  await fill(connection.engine.memories.propose);
+  const random = randomFrom(SEED);
+  let slowest = 0;
+  for (let i = 0; i < STRINGS; i += 1) {
+    const query = textFrom(random);
+    const start = performance.now();
+    const reply = await connection.engine.search({ query }).catch((error: unknown) => {
+      throw new Error(`search threw for ${JSON.stringify(query)}`, { cause: error });
+    });
+    slowest = Math.max(slowest, performance.now() - start);
+    if (!Array.isArray(reply.hits)) throw new Error(`no hits for ${JSON.stringify(query)}`);
+  }
+  console.log(`${STRINGS} strings, slowest ${Math.round(slowest)} ms`);
+});
+
+it(`answers or refuses any of ${STRINGS / 100} strings as a regular expression (MINTMARK_SEED=${SEED})`, async () => {
+  await using connection = await connect();
+  await fill(connection.engine.memories.propose);
+  const random = randomFrom(SEED + 1);
+  for (let i = 0; i < STRINGS / 100; i += 1) {
+    const query = textFrom(random);
+    const outcome = await connection.engine.search({ query, mode: 'regex' }).catch((error: unknown) => error);
+    if (outcome instanceof Error) expect(outcome, JSON.stringify(query)).toBeInstanceOf(EngineError);
+  }
+});
+
+type Propose = Awaited<ReturnType<typeof connect>>['engine']['memories']['propose'];
+
+async function fill(propose: Propose): Promise<void> {
+  const changes = Array.from({ length: 50 }, (_, i) => ({
+    content: `Note ${i}: ${WORDS[i % WORDS.length]} and c++ in C:\\temp, said O'Reilly.`,
+  }));
+  await propose({ changes });
+  await propose({ changes: [{ content: 'We use SQLite for storage.' }], commit: true });
+}
+
+function textFrom(random: () => number): string {
+  const below = (limit: number) => Math.floor(random() * limit);
+  const piece = () => {
+    const dice = random();
+    if (dice < 0.45) return GRAMMAR[below(GRAMMAR.length)] ?? '';
+    if (dice < 0.7) return WORDS[below(WORDS.length)] ?? '';
+    if (dice < 0.8) return ODD[below(ODD.length)] ?? '';
+    // Any UTF-16 code unit, surrogates on their own included.
+    return String.fromCharCode(below(dice < 0.9 ? 0x80 : 0x10000));
+  };
+  return Array.from({ length: below(12) }, piece).join(random() < 0.5 ? ' ' : '');
+}
