@@ -19,7 +19,7 @@ const CallResult = z.looseObject({
 export async function launch(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
   const started = performance.now();
   const child = spawn(process.execPath, args, {
-    stdio: ['pipe', 'pipe', 'inherit'],
+    stdio: ['pipe', 'pipe', 'ignore'],
     env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
   });
   const waiting = new Map<number, (reply: z.infer<typeof Reply>) => void>();

@@ -14,9 +14,9 @@ export function serve(engine: Engine, surface: Surface): void {
       current = create();
       return current;
     },
-    onlisten: () => {
+    onlisten: async () => {
       // An unreadable database is reported by the first call that needs it.
-      if (current) notices.listenAll(current).catch(() => {});
+      await notices.listenAll(current ?? create()).catch(() => {});
     },
     onShutdown: () => engine.close(),
   });

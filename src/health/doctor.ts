@@ -1,3 +1,4 @@
+import { EngineError } from '../errors.js';
 import { type LedgerReport, verifyBodies, verifyLedger } from '../ledger/verify.js';
 import { verifyMemories } from '../memory/verify.js';
 import type { Finding, Store, StoreFacts } from '../store/store.js';
@@ -22,8 +23,8 @@ export async function doctor(
   const facts = await store.facts(namespace);
   const structure = await store.inspect(namespace);
   const ledger = await store.read(namespace, verifyLedger);
-  const bodies = deep ? await store.read(namespace, verifyBodies) : [];
-  const rows = deep ? await store.read(namespace, verifyMemories) : [];
+  const bodies = deep ? await attempt('content hash', () => store.read(namespace, verifyBodies)) : [];
+  const rows = deep ? await attempt('rows', () => store.read(namespace, verifyMemories)) : [];
   const findings = [...structure, ...ledger.findings, ...bodies, ...rows];
   const checks = [
     'schema',
@@ -41,4 +42,17 @@ export async function doctor(
       : []),
   ];
   return { healthy: findings.length === 0, store: facts, ledger: ledger.streams, checks, findings };
+}
+
+/** A check that cannot go on, say because stored JSON no longer parses, has found damage too. */
+async function attempt(check: string, work: () => Promise<Finding[]>): Promise<Finding[]> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof EngineError) throw error;
+    const found = `the check could not go on: ${error instanceof Error ? error.message : String(error)}`;
+    return [
+      { check, found, advice: 'Something stored was altered. Export what can be read and restore a backup.' },
+    ];
+  }
 }

@@ -18,7 +18,7 @@ export type StdioOptions = {
   readonly graceMs?: number;
   readonly parentPollMs?: number;
   /** Called when a client of 2026-07-28 starts to listen for changes. */
-  readonly onlisten?: () => void;
+  readonly onlisten?: () => Promise<void>;
 };
 
 /**
@@ -27,7 +27,7 @@ export type StdioOptions = {
  * parent). Exit code 0; 1 if shutting down failed or overran, or after an uncaught exception.
  */
 export function serveOverStdio(options: StdioOptions): void {
-  const { factory, onShutdown, onerror, graceMs = 2_500, parentPollMs = 1_000 } = options;
+  const { factory, onShutdown, onerror, onlisten, graceMs = 2_500, parentPollMs = 1_000 } = options;
   const transport = new LineTransport(process.stdin, claimStdout());
   let stopping = false;
 
@@ -56,8 +56,10 @@ export function serveOverStdio(options: StdioOptions): void {
   const handle = serveStdio(factory, { transport, ...(onerror && { onerror }) });
   const deliver = transport.onmessage;
   transport.onmessage = (message, extra) => {
-    if ('method' in message && message.method === 'subscriptions/listen') options.onlisten?.();
-    deliver?.(message, extra);
+    const listening = 'method' in message && message.method === 'subscriptions/listen';
+    // Acknowledged only once changes are heard: what happens right after the acknowledgement must not be missed.
+    if (listening && onlisten) onlisten().then(() => deliver?.(message, extra));
+    else deliver?.(message, extra);
   };
   watchProcess(stop, parentPollMs);
 }

@@ -20,7 +20,7 @@ export type Thresholds = { readonly lookalikeOverlap: number; readonly contradic
 const CANDIDATES = 20;
 const SHOWN = 3;
 const SNIPPET = 160;
-/** Matching more terms finds no more look-alikes, measured in docs/decisions/0006, and costs time with every row. */
+/** A choice, not yet a measurement (docs/decisions/0006): each further term costs time with every row that holds it. */
 const PROBES = 6;
 
 /**
