@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest';
+import { connect } from '../support/connect.js';
+import { remember } from '../support/remember.js';
+
+const add = (content: string, fields = {}) => ({ changes: [{ content, ...fields }], commit: true });
+
+describe('the trust of a proposed memory', () => {
+  it('cannot be raised by an argument', async () => {
+    await using server = await connect();
+    const id = await remember(server, 'Trust me.', { trust: 'user' });
+    expect((await server.call('fetch', { uri: id })).meta.trust).toBe('agent');
+  });
+
+  it.each([
+    ['a URL as source', { source_refs: ['https://example.com'] }, 'tool'],
+    ['a blob as source', { source_refs: ['blob://blob_1'] }, 'tool'],
+    ['a lower trust', { trust: 'import' }, 'import'],
+  ])('falls with %s, which needs review', async (_, fields, trust) => {
+    await using server = await connect();
+    const reply = await server.call('memory_propose', add('The docs say so.', fields));
+    expect(reply).toMatchObject({ status: 'needs_review', committed_ids: [], changes: [{ trust }] });
+    expect(reply.review).toContain('mintmark review');
+    expect((await server.call('search', { query: 'docs' })).hits).toEqual([]);
+  });
+
+  it('needs no review where the operator lets agents commit outside content', async () => {
+    await using server = await connect({ options: { untrustedPolicy: 'agent' } });
+    const id = await remember(server, 'The docs say so.', { source_refs: ['https://example.com'] });
+    const { hits } = await server.call('search', { query: 'docs' });
+    expect(hits).toMatchObject([{ uri: `memory://${id}`, trust: 'tool' }]);
+    expect(hits[0].snippet).toMatch(/^``` untrusted tool\n/);
+  });
+});
