@@ -6,7 +6,7 @@ export default definePrompt({
   title: 'Review pending memories',
   description: 'Go through the batches that wait for a decision and commit or reject each.',
   text: async (engine, call) => {
-    const batches = await engine.memories.pending(call);
+    const batches = await engine.memories.pending({ ...call, within: 'home' });
     if (batches.length === 0) return 'No batch waits for a decision. Nothing to review.';
     return [
       `${batches.length} batches wait for a decision. Show them to me one by one with what you think of each: is it true, lasting, new, and free of secrets?`,

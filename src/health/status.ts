@@ -17,15 +17,21 @@ export type Status = {
 
 export type About = { readonly version: string; readonly warnings: readonly string[] };
 
-/** What there is, what waits, where it lies and what the operator should know. */
+/**
+ * What there is and what waits in the home scope and global, where it lies and what the operator should know.
+ * The events are those of the whole namespace: they have no scope.
+ */
 export async function status(store: Store, { version, warnings }: About, call: Call): Promise<Status> {
   const facts = await store.facts(call.namespace);
+  const scope = scopeToRead({}, call.home);
   const { counts, pending } = await store.read(call.namespace, async reader => ({
     counts: {
-      ...Object.fromEntries((await countByStatus(reader)).map(row => [`${row.status}_memories`, row.count])),
+      ...Object.fromEntries(
+        (await countByStatus(reader, scope)).map(row => [`${row.status}_memories`, row.count]),
+      ),
       events: await lastPosition(reader),
     },
-    pending: await countPending(reader),
+    pending: await countPending(reader, scope),
   }));
   return {
     version,
@@ -34,7 +40,7 @@ export async function status(store: Store, { version, warnings }: About, call: C
     backlog: { pending_batches: pending },
     store: facts,
     warnings: [...warnings, ...concerns(facts, pending)],
-    scope: describeScope(scopeToRead({}, call.home)),
+    scope: describeScope(scope),
   };
 }
 

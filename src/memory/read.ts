@@ -3,7 +3,7 @@ import type { Call } from '../schema/call.js';
 import type { Memory } from '../schema/memory.js';
 import { describeWritten, scopeToRead } from '../scope.js';
 import { findMemories, idsWithPrefix, pageMemories, statusAt } from '../store/memories.js';
-import type { Reader, Store } from '../store/store.js';
+import type { Store } from '../store/store.js';
 import { formatTime } from '../text/time.js';
 import { fenceUntrusted } from '../text/untrusted.js';
 
@@ -61,15 +61,12 @@ export const listMemories = (
     }));
   });
 
-/** Ids that begin with what was typed, newest first. */
-export const completeIds = (
-  store: Store,
-  { namespace }: Pick<Call, 'namespace'>,
-  prefix: string,
-): Promise<string[]> =>
-  store.read(namespace, async (reader: Reader) =>
-    (await idsWithPrefix(reader, prefix, 100)).map(row => row.id),
-  );
+/** Ids of the home scope and global that begin with what was typed, newest first. */
+export const completeIds = (store: Store, call: Call, prefix: string): Promise<string[]> =>
+  store.read(call.namespace, async reader => {
+    const rows = await idsWithPrefix(reader, prefix, { scope: homeFilter(call), limit: 100 });
+    return rows.map(row => row.id);
+  });
 
 const homeFilter = ({ home }: Call) => scopeToRead({}, home);
 

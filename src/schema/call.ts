@@ -5,6 +5,8 @@ import type { Home } from './scope.js';
 export type Call = {
   readonly namespace: string;
   readonly home: Home;
+  /** Keeps what is listed unasked to the home and global; omitted, a person at the command line sees it all. */
+  readonly within?: 'home';
   /** The most this caller may be trusted: `agent` for a tool call, `user` for a person. */
   readonly trust: Trust;
   /** Whether a person can be asked during this call, or has already answered. */

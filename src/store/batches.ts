@@ -1,5 +1,7 @@
 import type { Batch, BatchStatus, StoredChange, Trust } from '../schema/memory.js';
-import { sql } from './sql.js';
+import type { ScopeFilter } from '../schema/scope.js';
+import { inScope } from './scopes.js';
+import { type Sql, sql } from './sql.js';
 import type { Reader, Writer } from './store.js';
 
 type Row = {
@@ -39,13 +41,22 @@ export async function decideBatch(
   return changed === 1;
 }
 
-export type BatchPage = { readonly createdBefore?: number; readonly limit: number };
+export type BatchPage = {
+  readonly createdBefore?: number;
+  readonly limit: number;
+  /** Omitted means all. */
+  readonly scope?: ScopeFilter | undefined;
+};
 
 /** Batches that wait for a decision, oldest first. */
-export async function pendingBatches(reader: Reader, { createdBefore, limit }: BatchPage): Promise<Batch[]> {
+export async function pendingBatches(
+  reader: Reader,
+  { createdBefore, limit, scope }: BatchPage,
+): Promise<Batch[]> {
   const rows = await reader.all<Row>(sql`
     select id, status, trust, changes, created_at, decided_at from batch
     where namespace = ${reader.namespace} and status = 'proposed' and created_at < ${createdBefore ?? Number.MAX_SAFE_INTEGER}
+      and ${scope ? concerns(reader.namespace, scope) : sql`1 = 1`}
     order by created_at, id limit ${limit}`);
   return rows.map(toBatch);
 }
@@ -59,12 +70,18 @@ export const batchesNaming = (
     select distinct b.id, b.changes from batch b join (select value as memory_id from json_each(${JSON.stringify(memoryIds)})) named
     on instr(b.changes, named.memory_id) > 0 where b.namespace = ${reader.namespace} order by b.id`);
 
-export async function countPending(reader: Reader): Promise<number> {
-  const row = await reader.get<{ pending: number }>(
-    sql`select count(*) as pending from batch where namespace = ${reader.namespace} and status = 'proposed'`,
-  );
+export async function countPending(reader: Reader, scope: ScopeFilter): Promise<number> {
+  const row = await reader.get<{ pending: number }>(sql`
+    select count(*) as pending from batch
+    where namespace = ${reader.namespace} and status = 'proposed' and ${concerns(reader.namespace, scope)}`);
   return row?.pending ?? 0;
 }
+
+/** A batch is of a scope when it adds, replaces or retires a memory there; one that names none is everybody's. */
+const concerns = (namespace: string, scope: ScopeFilter): Sql => sql`(
+  exists (select 1 from json_tree(batch.changes) named join memory m on m.namespace = batch.namespace and m.id = named.atom
+    where ${inScope(namespace, sql`m.scope_id`, scope)})
+  or not exists (select 1 from json_tree(batch.changes) where key in ('memory_id', 'target_id')))`;
 
 export async function allBatches(reader: Reader): Promise<Batch[]> {
   const rows = await reader.all<Row>(sql`

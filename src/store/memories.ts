@@ -40,11 +40,15 @@ const memories = (reader: Reader, condition: Sql): Promise<Memory[]> =>
       where m.namespace = ${reader.namespace} and ${condition}`)
     .then(rows => rows.map(toMemory));
 
-/** In the order of `ids`, without those that do not exist. */
-export async function findMemories(reader: Reader, ids: readonly string[]): Promise<Memory[]> {
-  const found = new Map(
-    (await memories(reader, sql`m.id in ${anyOf(ids)}`)).map(memory => [memory.id, memory]),
-  );
+/** In the order of `ids`, without those that do not exist or, where a scope is given, lie outside it. */
+export async function findMemories(
+  reader: Reader,
+  ids: readonly string[],
+  { scope }: { readonly scope?: ScopeFilter | undefined } = {},
+): Promise<Memory[]> {
+  const within = scope ? inScope(reader.namespace, sql`m.scope_id`, scope) : sql`1 = 1`;
+  const rows = await memories(reader, sql`m.id in ${anyOf(ids)} and ${within}`);
+  const found = new Map(rows.map(memory => [memory.id, memory]));
   return ids.flatMap(id => found.get(id) ?? []);
 }
 
@@ -155,15 +159,25 @@ export const fadedMemories = (
     select id from memory
     where namespace = ${reader.namespace} and status = 'active' and committed_at < ${before} and importance < ${importance} order by id`);
 
-export const countByStatus = (reader: Reader): Promise<{ status: MemoryStatus; count: number }[]> =>
-  reader.all(
-    sql`select status, count(*) as count from memory where namespace = ${reader.namespace} group by status order by status`,
-  );
-
-export const idsWithPrefix = (reader: Reader, prefix: string, limit: number): Promise<{ id: string }[]> =>
+export const countByStatus = (
+  reader: Reader,
+  scope: ScopeFilter,
+): Promise<{ status: MemoryStatus; count: number }[]> =>
   reader.all(sql`
-    select id from memory
-    where namespace = ${reader.namespace} and status = 'active' and id >= ${prefix} and id < ${`${prefix}\uffff`} order by id desc limit ${limit}`);
+    select m.status, count(*) as count from memory m
+    where m.namespace = ${reader.namespace} and ${inScope(reader.namespace, sql`m.scope_id`, scope)}
+    group by m.status order by m.status`);
+
+/** Active memories whose id begins so, newest first. */
+export const idsWithPrefix = (
+  reader: Reader,
+  prefix: string,
+  { scope, limit }: { readonly scope: ScopeFilter; readonly limit: number },
+): Promise<{ id: string }[]> =>
+  reader.all(sql`
+    select m.id from memory m
+    where m.namespace = ${reader.namespace} and m.status = 'active' and m.id >= ${prefix} and m.id < ${`${prefix}\uffff`}
+      and ${inScope(reader.namespace, sql`m.scope_id`, scope)} order by m.id desc limit ${limit}`);
 
 function toMemory({ content, ...row }: Row): Memory {
   const body: MemoryBody = JSON.parse(content);
