@@ -3,7 +3,7 @@ import type { Call } from '../schema/call.js';
 import type { Memory } from '../schema/memory.js';
 import { describeWritten, scopeToRead } from '../scope.js';
 import { findMemories, idsWithPrefix, pageMemories, statusAt } from '../store/memories.js';
-import type { Store } from '../store/store.js';
+import type { Reader, Store } from '../store/store.js';
 import { formatTime } from '../text/time.js';
 import { fenceUntrusted } from '../text/untrusted.js';
 
@@ -15,7 +15,7 @@ export type MemoryView = Readonly<Record<string, string | number | readonly stri
 
 export type Shown = { readonly memory: Memory; readonly view: MemoryView; readonly text: string };
 
-/** One memory by id, with the status it had at `asOf` (Unix ms). Throws `not_found`, and says so when it was not known yet. */
+/** One memory by id, as it was known at `asOf` (Unix ms). Throws `not_found`, and says so when it was not known yet. */
 export const readMemory = (
   store: Store,
   { namespace }: Pick<Call, 'namespace'>,
@@ -29,15 +29,26 @@ export const readMemory = (
         `There is no memory ${id}.`,
         'Take the uri from a search hit; what was purged is gone.',
       );
-    const status = asOf === undefined ? memory.status : await statusAt(reader, id, asOf);
-    if (!status)
-      throw new EngineError(
-        'not_found',
-        `Memory ${id} was not known yet at ${formatTime(asOf ?? 0)}.`,
-        'Leave as_of out to read it as it is now.',
-      );
-    return { memory, view: view({ ...memory, status }), text: fenceUntrusted(memory.content, memory.trust) };
+    const known = asOf === undefined ? memory : await knownAt(reader, memory, asOf);
+    return { memory, view: view(known), text: fenceUntrusted(memory.content, memory.trust) };
   });
+
+/** Without what came later. A superseded memory stays so, hence only its status tells whether it had its successor. */
+async function knownAt(reader: Reader, memory: Memory, at: number): Promise<Memory> {
+  const status = await statusAt(reader, memory.id, at);
+  if (!status)
+    throw new EngineError(
+      'not_found',
+      `Memory ${memory.id} was not known yet at ${formatTime(at)}.`,
+      'Leave as_of out to read it as it is now.',
+    );
+  return {
+    ...memory,
+    status,
+    superseded_by: status === 'superseded' ? memory.superseded_by : null,
+    committed_at: (memory.committed_at ?? 0) <= at ? memory.committed_at : null,
+  };
+}
 
 export type Listed = { readonly id: string; readonly title: string };
 

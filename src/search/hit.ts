@@ -85,7 +85,7 @@ function toPiece({ ranked, memory }: Found, { terms, detail, explain }: Showing)
     trust: memory.trust,
     scope: describeWritten(memory),
     created_at: formatTime(memory.created_at),
-    ...(memory.superseded_by && { superseded_by: memory.superseded_by }),
+    ...(ranked.superseded_by && { superseded_by: ranked.superseded_by }),
   };
   return {
     bare,

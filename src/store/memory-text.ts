@@ -57,7 +57,7 @@ export type TextQuery = { readonly match: string; readonly filter: MemoryFilter;
 export const searchText = (reader: Reader, { match, filter, limit }: TextQuery): Promise<Candidate[]> =>
   reader.all(sql`
     select m.id, memory_text.rank as rank, ${statusOf(filter)} as status, m.type, m.trust, m.importance, m.created_at,
-      m.superseded_by, count(*) over () as matches
+      ${successorOf(filter)} as superseded_by, count(*) over () as matches
     from memory_text join memory m on m.number = memory_text.rowid
     where memory_text match ${match} and ${passes(reader.namespace, filter)}
     order by rank, m.id limit ${limit}`);
@@ -71,8 +71,8 @@ export const scanContents = (
   { beforeId, limit }: { readonly beforeId: string; readonly limit: number },
 ): Promise<(Content & Omit<Candidate, 'rank' | 'matches'>)[]> =>
   reader.all(sql`
-    select m.id, ${statusOf(filter)} as status, m.type, m.trust, m.importance, m.created_at, m.superseded_by,
-      json_extract(b.content, '$.content') as content
+    select m.id, ${statusOf(filter)} as status, m.type, m.trust, m.importance, m.created_at,
+      ${successorOf(filter)} as superseded_by, json_extract(b.content, '$.content') as content
     from memory m join body b on b.namespace = m.namespace and b.owner = m.id
     where m.id < ${beforeId} and ${passes(reader.namespace, filter)} order by m.id desc limit ${limit}`);
 
@@ -93,6 +93,12 @@ function passes(namespace: string, filter: MemoryFilter): Sql {
 }
 
 const statusOf = ({ asOf }: MemoryFilter): Sql => (asOf === undefined ? sql`m.status` : statusThen(asOf));
+
+/** What is superseded stays so, hence its status tells whether it had its successor. */
+const successorOf = ({ asOf }: MemoryFilter): Sql =>
+  asOf === undefined
+    ? sql`m.superseded_by`
+    : sql`case when ${statusThen(asOf)} = 'superseded' then m.superseded_by end`;
 
 /** How many rows hold a stemmed term. */
 export async function documentFrequency(reader: Reader, stemmedTerm: string): Promise<number> {

@@ -1,0 +1,99 @@
+import { describe, expect, it } from 'vitest';
+import { connect } from '../support/connect.js';
+import { remember } from '../support/remember.js';
+
+type Server = Awaited<ReturnType<typeof connect>>;
+
+const time = (server: Server): string => new Date(server.sources.now()).toISOString();
+
+/** A port that is proposed, committed and replaced, with a time between each two. */
+async function history(server: Server) {
+  const change = { content: 'Port port port 80.', importance: 1 };
+  const { batch_id, changes } = await server.call('memory_propose', { changes: [change] });
+  const proposed = time(server);
+  await server.call('memory_commit', { batch_id });
+  const committed = time(server);
+  const [old, other]: string[] = [
+    changes[0].memory_id,
+    await remember(server, 'We moved the staging port to 443 at last.', { importance: 0 }),
+  ];
+  const both = time(server);
+  const next = await server.call('memory_propose', {
+    changes: [
+      {
+        op: 'supersede',
+        supersedes: [old],
+        content: 'A long statement on how the port has become another.',
+        importance: 0,
+      },
+    ],
+  });
+  const waiting = time(server);
+  await server.call('memory_commit', { batch_id: next.batch_id });
+  return {
+    old,
+    other,
+    successor: next.changes[0].memory_id,
+    times: { proposed, committed, both, waiting, replaced: time(server) },
+  };
+}
+
+describe('as of a time', () => {
+  it('fetch shows nothing that came later', async () => {
+    await using server = await connect();
+    const { old, successor, times } = await history(server);
+    const meta = async (as_of: string) => (await server.call('fetch', { uri: old, as_of })).meta;
+    expect(await meta(times.proposed)).toMatchObject({ status: 'proposed' });
+    expect(await meta(times.proposed)).not.toHaveProperty('committed_at');
+    expect(await meta(times.waiting)).toMatchObject({ status: 'active', committed_at: expect.any(String) });
+    expect(await meta(times.waiting)).not.toHaveProperty('superseded_by');
+    expect(await meta(times.replaced)).toMatchObject({ status: 'superseded', superseded_by: successor });
+  });
+
+  it('search shows and orders by the successor only once it was one', async () => {
+    await using server = await connect();
+    const { old, successor, times } = await history(server);
+    const hits = async (as_of: string) =>
+      (
+        await server.call('search', {
+          query: 'port',
+          as_of,
+          statuses: ['proposed', 'active', 'superseded'],
+        })
+      ).hits;
+    const before = await hits(times.waiting);
+    expect(before[0]).toMatchObject({ uri: `memory://${old}` });
+    expect(before[0]).not.toHaveProperty('superseded_by');
+    expect(before[0]).not.toHaveProperty('status');
+    const after = await hits(times.replaced);
+    const uris = after.map((hit: { uri: string }) => hit.uri);
+    expect(uris.indexOf(`memory://${old}`)).toBeGreaterThan(uris.indexOf(`memory://${successor}`));
+    expect(after[uris.indexOf(`memory://${old}`)]).toMatchObject({
+      status: 'superseded',
+      superseded_by: successor,
+    });
+  });
+
+  it('a pattern finds what was known then too', async () => {
+    await using server = await connect();
+    const { old, times } = await history(server);
+    const search = { query: 'port 80', mode: 'regex', as_of: times.both };
+    const { hits } = await server.call('search', search);
+    expect(hits).toMatchObject([{ uri: `memory://${old}` }]);
+    expect(hits[0]).not.toHaveProperty('superseded_by');
+  });
+
+  it('later pages of a search show what the first page knew', async () => {
+    await using server = await connect();
+    const old = await remember(server, 'Today the staging port is 80.', { importance: 0 });
+    await remember(server, 'Port port port.', { importance: 1 });
+    const search = { query: 'port', limit: 1, statuses: ['active', 'superseded'] };
+    const first = await server.call('search', search);
+    expect(first.hits[0].uri).not.toBe(`memory://${old}`);
+    await remember(server, 'Port 443.', { op: 'supersede', supersedes: [old] });
+    const { hits } = await server.call('search', { ...search, cursor: first.next_cursor });
+    expect(hits).toMatchObject([{ uri: `memory://${old}` }]);
+    expect(hits[0]).not.toHaveProperty('status');
+    expect(hits[0]).not.toHaveProperty('superseded_by');
+  });
+});
