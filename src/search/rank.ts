@@ -42,9 +42,7 @@ export function rank<T extends Rankable>(
     };
     return { ...candidate, parts, score: weigh(parts, weights) };
   });
-  return afterSuccessors(
-    scored.sort((left, right) => right.score - left.score || (left.id < right.id ? 1 : -1)),
-  );
+  return behindSuccessors(scored);
 }
 
 const weigh = (parts: Parts, weights: Weights): number =>
@@ -52,21 +50,47 @@ const weigh = (parts: Parts, weights: Weights): number =>
   weights.importanceWeight * parts.importance +
   weights.recencyWeight * parts.recency;
 
-/** Moves each superseded memory to just behind its successor where the successor ranks lower. */
-function afterSuccessors<T extends Rankable & { score: number }>(ordered: readonly T[]): T[] {
-  const byId = new Map(ordered.map(candidate => [candidate.id, candidate]));
-  const placed: T[] = [];
-  const done = new Set<string>();
-  const place = (candidate: T): void => {
-    if (done.has(candidate.id)) return;
-    done.add(candidate.id);
-    const successor = byId.get(candidate.superseded_by ?? '');
-    if (successor) place(successor);
-    const above = placed.at(-1);
-    placed.push(
-      successor && above ? { ...candidate, score: Math.min(candidate.score, above.score) } : candidate,
-    );
-  };
-  for (const candidate of ordered) place(candidate);
-  return placed;
+/**
+ * Orders by score, best first, where a replaced memory scores no more than what replaced it, over any number of
+ * replacements: the old one moves down behind its successor, which stays where its own score puts it. Equal scores
+ * stand in order of replacement, then the newer id first. A successor that is no candidate has no influence.
+ */
+function behindSuccessors<T extends Rankable & { readonly score: number }>(scored: readonly T[]): T[] {
+  const places = placesOf(scored);
+  return scored
+    .map(candidate => ({
+      candidate,
+      place: places.get(candidate.id) ?? { score: candidate.score, steps: 0 },
+    }))
+    .sort(
+      (left, right) =>
+        right.place.score - left.place.score ||
+        left.place.steps - right.place.steps ||
+        (left.candidate.id < right.candidate.id ? 1 : -1),
+    )
+    .map(({ candidate, place }) => ({ ...candidate, score: place.score }));
+}
+
+/** `steps` counts the successors among the candidates. */
+type Place = { readonly score: number; readonly steps: number };
+
+function placesOf<T extends Rankable & { readonly score: number }>(scored: readonly T[]): Map<string, Place> {
+  const byId = new Map(scored.map(candidate => [candidate.id, candidate]));
+  const places = new Map<string, Place>();
+  for (const candidate of scored) {
+    // A loop, because a chain of replacements may be longer than the call stack. It ends where places are known.
+    const chain = new Set<T>();
+    for (let link: T | undefined = candidate; link && !places.has(link.id) && !chain.has(link); ) {
+      chain.add(link);
+      link = byId.get(link.superseded_by ?? '');
+    }
+    for (const { id, score, superseded_by } of [...chain].reverse()) {
+      const next = places.get(superseded_by ?? '');
+      places.set(
+        id,
+        next ? { score: Math.min(score, next.score), steps: next.steps + 1 } : { score, steps: 0 },
+      );
+    }
+  }
+  return places;
 }

@@ -69,6 +69,28 @@ describe('rank', () => {
     expect(order([old, middle, candidate('c', { raw: 0 })])).toEqual(['c', 'b', 'a']);
   });
 
+  it('moves a replaced memory down behind its successor and no other up', () => {
+    const old = candidate('a', { raw: 9, superseded_by: 'c' });
+    const ranked = rank([old, candidate('b', { raw: 8 }), candidate('c', { raw: 0 })], weights, NOW);
+    expect(ranked.map(({ id }) => id)).toEqual(['b', 'c', 'a']);
+    expect(ranked[2]?.score).toBe(ranked[1]?.score);
+  });
+
+  it('follows a chain of replacements longer than the call stack', () => {
+    const chain = Array.from({ length: 100_000 }, (_, at) =>
+      candidate(`mem_${at}`, { raw: -at, superseded_by: `mem_${at + 1}` }),
+    );
+    expect(order(chain).slice(0, 2)).toEqual(['mem_99999', 'mem_99998']);
+  });
+
+  it('lists scores from high to low', () => {
+    const property = fc.property(candidates, all => {
+      const scores = rank(all, weights, NOW).map(({ score }) => score);
+      expect(scores).toEqual([...scores].sort((left, right) => right - left));
+    });
+    fc.assert(property);
+  });
+
   it('ranks more candidates than a call can have arguments', () => {
     const many = Array.from({ length: 200_000 }, (_, at) => candidate(`mem_${at}`, { raw: at }));
     expect(order(many)).toHaveLength(200_000);
