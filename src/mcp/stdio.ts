@@ -17,7 +17,7 @@ export type StdioOptions = {
   /** From the reason to stop to the exit, draining and `onShutdown` included. */
   readonly graceMs?: number;
   readonly parentPollMs?: number;
-  /** Called when a client of 2026-07-28 starts to listen for changes. */
+  /** Called when a client of 2026-07-28 starts to listen, once there is a server for it. Must not reject. */
   readonly onlisten?: () => Promise<void>;
 };
 
@@ -54,14 +54,21 @@ export function serveOverStdio(options: StdioOptions): void {
 
   transport.onended = stop;
   const handle = serveStdio(factory, { transport, ...(onerror && { onerror }) });
-  const deliver = transport.onmessage;
-  transport.onmessage = (message, extra) => {
-    const listening = 'method' in message && message.method === 'subscriptions/listen';
-    // Acknowledged only once changes are heard: what happens right after the acknowledgement must not be missed.
-    if (listening && onlisten) onlisten().then(() => deliver?.(message, extra));
-    else deliver?.(message, extra);
-  };
+  if (onlisten) holdAcknowledgements(transport, onlisten);
   watchProcess(stop, parentPollMs);
+}
+
+/**
+ * A subscription is acknowledged only once changes are heard: what happens right after the acknowledgement must not
+ * be missed. Not done when the request arrives, which may be the first of all, before there is a server.
+ */
+function holdAcknowledgements(transport: LineTransport, onlisten: () => Promise<void>): void {
+  const send = transport.send.bind(transport);
+  transport.send = async message => {
+    const acknowledges = 'method' in message && message.method === 'notifications/subscriptions/acknowledged';
+    if (acknowledges) await onlisten();
+    await send(message);
+  };
 }
 
 /**

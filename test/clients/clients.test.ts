@@ -99,7 +99,7 @@ describe.each(clients)('%s', (_name, connect) => {
   });
 });
 
-it.each(clients.slice(0, 2))(
+it.each(clients.slice(0, 3))(
   '%s hears that another process superseded what it subscribed to',
   async (_name, connect) => {
     using folder = temporaryFolder();
