@@ -1,5 +1,7 @@
 import * as z from 'zod';
 import { defineTool } from '../src/mcp/tool.js';
+import { wholeNumber } from '../src/schema/amount.js';
+import { HitKind } from '../src/schema/hit-kind.js';
 
 export default defineTool({
   name: 'fetch',
@@ -10,14 +12,14 @@ export default defineTool({
   effect: 'read',
   input: z.object({
     uri: z.string().max(300),
-    max_tokens: z.number().min(4).max(25_000).optional().describe('Default 2000.'),
+    max_tokens: wholeNumber(50, 25_000).optional().describe('Default 2000.'),
     cursor: z.string().max(500).optional(),
     lines: z.string().max(30).optional().describe('Such as 10-20.'),
-    as_of: z.string().max(40).optional(),
+    as_of: z.string().max(40).optional().describe('As it was known then.'),
   }),
   output: z.object({
     uri: z.string(),
-    kind: z.literal('memory'),
+    kind: HitKind,
     text: z.string(),
     meta: z.record(z.string(), z.union([z.string(), z.number(), z.array(z.string()).readonly()])),
     next_cursor: z.string().optional(),

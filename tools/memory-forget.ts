@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { defineTool } from '../src/mcp/tool.js';
+import { wholeNumber } from '../src/schema/amount.js';
 import { GraphNode, Tag } from '../src/schema/scope.js';
 
 export default defineTool({
@@ -16,7 +17,7 @@ export default defineTool({
     purge: z.boolean().optional().describe('Erase for good. Cannot be undone.'),
     restore: z.boolean().optional(),
     dry_run: z.boolean().optional().describe('Default true for scopes, false for ids.'),
-    expected_count: z.number().min(0).optional(),
+    expected_count: wholeNumber(0, 1_000_000_000).optional(),
   }),
   output: z.object({
     count: z.number(),

@@ -1,5 +1,7 @@
 import * as z from 'zod';
 import { defineTool } from '../src/mcp/tool.js';
+import { wholeNumber } from '../src/schema/amount.js';
+import { HitKind } from '../src/schema/hit-kind.js';
 import { MemoryStatus, MemoryType } from '../src/schema/memory.js';
 import { GraphNode, Tag } from '../src/schema/scope.js';
 
@@ -13,6 +15,7 @@ export default defineTool({
   alwaysLoaded: true,
   input: z.object({
     query: z.string().max(100_000),
+    kinds: z.array(HitKind).optional().describe('Default every kind.'),
     types: z.array(MemoryType).optional(),
     statuses: z.array(MemoryStatus).optional().describe('Default active.'),
     graph_nodes: z.array(GraphNode).max(20).optional().describe('Only what is about all of these.'),
@@ -23,8 +26,8 @@ export default defineTool({
     until: z.string().max(40).optional(),
     as_of: z.string().max(40).optional().describe('What was known then.'),
     valid_at: z.string().max(40).optional().describe('What held then.'),
-    limit: z.number().min(1).max(100).optional().describe('Default 10.'),
-    max_tokens: z.number().min(50).max(25_000).optional().describe('Default 2000.'),
+    limit: wholeNumber(1, 100).optional().describe('Default 10.'),
+    max_tokens: wholeNumber(100, 25_000).optional().describe('For the hits. Default 2000.'),
     detail: z.enum(['ids', 'snippets', 'full']).optional(),
     cursor: z.string().max(500).optional(),
     explain: z.boolean().optional().describe('Show what each score is made of.'),
@@ -34,7 +37,7 @@ export default defineTool({
       .array(
         z.object({
           uri: z.string(),
-          kind: z.literal('memory'),
+          kind: HitKind,
           type: MemoryType.optional(),
           status: MemoryStatus.optional(),
           snippet: z.string().optional(),
@@ -53,6 +56,5 @@ export default defineTool({
     approximate: z.boolean().describe('Token counts are estimates.'),
     scope: z.string(),
   }),
-  handle: (input, engine, call) =>
-    engine.search({ ...input, limit: input.limit && Math.floor(input.limit) }, call),
+  handle: (input, engine, call) => engine.search(input, call),
 });

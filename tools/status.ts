@@ -5,7 +5,7 @@ export default defineTool({
   name: 'status',
   title: 'Status',
   description:
-    'Show the state of the memory store: version, namespace, scope, counts, pending batches, where the data lies, and warnings. Use it when something looks wrong or to see what waits for review.',
+    'Show the state of the memory store: version, namespace, what the home scope and global hold and have pending, where the data lies, and warnings. Use it when something looks wrong or to see what waits for review.',
   toolset: 'always',
   effect: 'read',
   input: z.object({}),

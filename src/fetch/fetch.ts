@@ -1,9 +1,11 @@
 import { EngineError } from '../errors.js';
 import { readMemory } from '../memory/read.js';
 import type { Call } from '../schema/call.js';
+import type { HitKind } from '../schema/hit-kind.js';
+import type { Trust } from '../schema/memory.js';
 import { readCursor, writeCursor } from '../search/cursor.js';
 import type { Store } from '../store/store.js';
-import { cutToTokens } from '../text/estimate.js';
+import { cutToTokens, estimateTokens } from '../text/estimate.js';
 import { parseTime } from '../text/time.js';
 import { fenceUntrusted } from '../text/untrusted.js';
 
@@ -18,7 +20,7 @@ export type Fetch = {
 
 export type Fetched = {
   readonly uri: string;
-  readonly kind: 'memory';
+  readonly kind: HitKind;
   readonly text: string;
   readonly meta: Readonly<Record<string, string | number | readonly string[]>>;
   readonly next_cursor?: string;
@@ -27,8 +29,8 @@ export type Fetched = {
 };
 
 const MAX_TOKENS = 2000;
-/** Any character costs at most this much, so that a page is never empty. */
-const SMALLEST = 4;
+/** Holds a fence and any character, so that a page is never empty. */
+const SMALLEST = 50;
 
 /** Reads any URI that search returns, cut to `max_tokens` (estimated) with a cursor for the rest. */
 export async function fetch(store: Store, input: Fetch, call: Call): Promise<Fetched> {
@@ -41,7 +43,7 @@ export async function fetch(store: Store, input: Fetch, call: Call): Promise<Fet
   const rest = (input.lines === undefined ? memory.content : linesOf(memory.content, input.lines)).slice(
     offset,
   );
-  const page = cutToTokens(rest, Math.max(SMALLEST, input.max_tokens ?? MAX_TOKENS));
+  const page = cutPage(rest, memory.trust, { budget: Math.max(SMALLEST, input.max_tokens ?? MAX_TOKENS) });
   const next = { offset: offset + page.length, asOf: memory.created_at, validAt: memory.created_at };
   return {
     uri: `memory://${id}`,
@@ -53,6 +55,17 @@ export async function fetch(store: Store, input: Fetch, call: Call): Promise<Fet
     approximate: true,
     scope: String(scope),
   };
+}
+
+/** The fence counts too, and its length depends on the text within, so the cut is tightened until both fit. */
+function cutPage(text: string, trust: Trust, { budget }: { readonly budget: number }): string {
+  let tokens = budget;
+  let page = cutToTokens(text, tokens);
+  while (page !== '' && estimateTokens(fenceUntrusted(page, trust)) > budget) {
+    tokens = Math.floor(tokens * 0.9);
+    page = cutToTokens(text, tokens);
+  }
+  return page;
 }
 
 /** The memory id of a URI or bare id. Throws `invalid` for anything else. */

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { share } from './amount.js';
 import { GraphNode, Tag } from './scope.js';
 
 export const MEMORY_TYPES = ['fact', 'preference', 'semantic', 'decision', 'policy', 'invariant'] as const;
@@ -89,8 +90,8 @@ export const ProposedChange = z.object({
     .describe('What it is about, e.g. project:atlas. Omit for the home scope.'),
   tags: z.array(Tag).max(20).optional(),
   global: z.boolean().optional().describe('True for everywhere.'),
-  importance: z.number().min(0).max(1).optional().describe('Default 0.5.'),
-  confidence: z.number().min(0).max(1).optional().describe('Default 0.8.'),
+  importance: share().optional().describe('Default 0.5.'),
+  confidence: share().optional().describe('Default 0.8.'),
   rationale: z.string().max(2000).optional(),
   source_refs: z
     .array(z.string().min(1).max(500))

@@ -1,3 +1,4 @@
+import type { HitKind } from '../schema/hit-kind.js';
 import type { Memory, MemoryStatus, MemoryType, Trust } from '../schema/memory.js';
 import { describeWritten } from '../scope.js';
 import { cutToTokens, estimateTokens } from '../text/estimate.js';
@@ -10,7 +11,7 @@ import type { Parts, Ranked } from './rank.js';
 
 export type Hit = {
   readonly uri: string;
-  readonly kind: 'memory';
+  readonly kind: HitKind;
   readonly type?: MemoryType;
   readonly status?: MemoryStatus;
   readonly snippet?: string;
@@ -36,38 +37,62 @@ type Found = { readonly ranked: Ranked<Candidate>; readonly memory: Memory };
 type Piece = { readonly bare: Hit; readonly text: string; readonly trust: Trust };
 
 const SNIPPET = 240;
-/** What `"truncated":true` adds. */
-const MARK = 8;
+/** Tokens worth having of a text: a first hit gives up fields before its text is cut shorter. */
+const READABLE = 24;
+/** What a hit that does not fit gives up, in this order; uri, kind, score, status and trust stay, which fit in 100. */
+const DISPENSABLE = [
+  'scope',
+  'parts',
+  'created_at',
+  'superseded_by',
+  'type',
+] as const satisfies (keyof Hit)[];
 
 /** Shows ranked memories in their order, as many as the budget holds; a first one too large alone is cut. */
 export function packHits(found: readonly Found[], showing: Showing): readonly Hit[] {
   const pieces = found.map(one => toPiece(one, showing));
-  const { taken, truncated } = pack(pieces, {
-    budget: showing.budget,
-    cost: piece => costOf(piece, showing),
-    cut: piece => cutPiece(piece, showing),
+  const { taken } = pack(pieces, {
+    budget: showing.budget - CLOSING,
+    cost: costOf,
+    cut: piece => cutPiece(piece, showing.budget - CLOSING),
   });
-  const hits = taken.map(piece => toHit(piece, showing));
-  return truncated ? hits.map(hit => ({ ...hit, truncated: true as const })) : hits;
+  return taken.map(toHit);
 }
 
-const costOf = (piece: Piece, showing: Showing): number =>
-  estimateTokens(JSON.stringify(toHit(piece, showing)));
+/** What the bracket behind the last hit costs; the comma of each makes up for the bracket before the first. */
+const CLOSING = 1;
+const costOf = (piece: Piece): number => estimateTokens(`,${JSON.stringify(toHit(piece))}`);
+
+function cutPiece({ bare, text, trust }: Piece, budget: number): Piece {
+  let piece: Piece = { bare: { ...bare, truncated: true }, text, trust };
+  let cut = cutText(piece, budget);
+  const fits = () => costOf(cut) <= budget && (cut.text === text || estimateTokens(cut.text) >= READABLE);
+  for (const field of DISPENSABLE) {
+    if (fits()) break;
+    piece = without(piece, field);
+    cut = cutText(piece, budget);
+  }
+  return cut;
+}
+
+function without(piece: Piece, field: (typeof DISPENSABLE)[number]): Piece {
+  const { [field]: _, ...bare } = piece.bare;
+  return { ...piece, bare };
+}
 
 /** JSON escapes and fences cost tokens too, so the cut is tightened until the whole hit fits. */
-function cutPiece(piece: Piece, showing: Showing): Piece {
-  let tokens = Math.max(0, showing.budget - costOf({ ...piece, text: '' }, showing) - MARK);
+function cutText(piece: Piece, budget: number): Piece {
+  let tokens = Math.max(0, budget - costOf({ ...piece, text: '' }));
   let cut = { ...piece, text: cutToTokens(piece.text, tokens) };
-  while (tokens > 0 && costOf(cut, showing) + MARK > showing.budget) {
+  while (tokens > 0 && costOf(cut) > budget) {
     tokens = Math.floor(tokens * 0.8);
     cut = { ...piece, text: cutToTokens(piece.text, tokens) };
   }
   return cut;
 }
 
-function toHit({ bare, text, trust }: Piece, { detail }: Showing): Hit {
-  return detail === 'ids' ? bare : { ...bare, snippet: fenceUntrusted(text, trust) };
-}
+const toHit = ({ bare, text, trust }: Piece): Hit =>
+  text === '' ? bare : { ...bare, snippet: fenceUntrusted(text, trust) };
 
 function toPiece({ ranked, memory }: Found, { terms, detail, explain }: Showing): Piece {
   const { relevance, importance, recency } = ranked.parts;

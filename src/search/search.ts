@@ -1,6 +1,7 @@
 import type { Options } from '../config/options.js';
 import { EngineError } from '../errors.js';
 import type { Call } from '../schema/call.js';
+import type { HitKind } from '../schema/hit-kind.js';
 import type { MemoryStatus, MemoryType } from '../schema/memory.js';
 import { describeScope, type ReadScope, scopeToRead } from '../scope.js';
 import type { Sources } from '../sources.js';
@@ -15,6 +16,8 @@ import { rank } from './rank.js';
 
 export type Search = ReadScope & {
   readonly query: string;
+  /** Omitted or empty means every kind, which is memories as long as there is nothing else. */
+  readonly kinds?: readonly HitKind[] | undefined;
   readonly types?: readonly MemoryType[] | undefined;
   readonly statuses?: readonly MemoryStatus[] | undefined;
   readonly mode?: 'lexical' | 'regex' | undefined;
