@@ -22,14 +22,15 @@ export type WriteScope = ScopeInput & {
 };
 
 /**
- * The scope of something written: named nodes as they are, none at all when global, else the home.
+ * The scope of something written: named nodes as they are, none at all when global, else the home. `global: false`
+ * overrules what is global by default.
  * Throws `invalid` when it is asked to be both global and somewhere.
  */
 export function scopeToWrite({ graph_nodes, tags, global, globalByDefault }: WriteScope, home: Home): Scope {
   if (global && graph_nodes && graph_nodes.length > 0)
     throw new EngineError('invalid', 'global is true and graph_nodes names a scope.', 'Give one of the two.');
   if (graph_nodes) return normalise({ graph_nodes, tags });
-  if (global || globalByDefault) return normalise({ tags });
+  if (global ?? globalByDefault) return normalise({ tags });
   return normalise({ graph_nodes: homeNodes(home), tags });
 }
 
