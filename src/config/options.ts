@@ -1,3 +1,5 @@
+import { MEMORY_TYPES } from '../schema/memory.js';
+
 /** One way to set the server up: its kind, its default and what it may be. */
 export type Option = { readonly description: string } & (
   | { readonly kind: 'path'; readonly default: undefined; readonly defaultText: string }
@@ -102,10 +104,10 @@ export const options = {
     description: 'Age at which a batch that nobody decided expires.',
   },
   retention: {
-    kind: 'enum',
-    default: 'off',
-    values: ['on', 'off'],
-    description: 'Whether maintenance deprecates old, unimportant memories.',
+    kind: 'list',
+    default: ['off'],
+    values: ['off', ...MEMORY_TYPES],
+    description: 'Types of which maintenance deprecates what is old and unimportant.',
   },
   retentionDays: {
     kind: 'integer',

@@ -1,5 +1,5 @@
 import { append } from '../ledger/ledger.js';
-import type { Batch } from '../schema/memory.js';
+import { type Batch, MEMORY_TYPES } from '../schema/memory.js';
 import { decideBatch, pendingBatches } from '../store/batches.js';
 import { dropOldReplies } from '../store/idempotency.js';
 import { fadedMemories, moveMemory } from '../store/memories.js';
@@ -16,7 +16,7 @@ export type Maintenance = {
 
 const DAY = 86_400_000;
 
-/** Expires undecided batches, applies retention when it is on, forgets old idempotency replies and empties the log. */
+/** Expires undecided batches, applies retention to the types it is on for, forgets old idempotency replies and empties the log. */
 export async function maintain(
   parts: Parts,
   { namespace }: { readonly namespace: string },
@@ -24,8 +24,7 @@ export async function maintain(
   const { store, sources, options } = parts;
   const now = sources.now();
   const expired_batches = await store.write(namespace, writer => expireBatches(parts, writer, now));
-  const deprecated_memories =
-    options.retention === 'on' ? await store.write(namespace, writer => fade(parts, writer, now)) : 0;
+  const deprecated_memories = await store.write(namespace, writer => fade(parts, writer, now));
   const dropped_replies = await store.write(namespace, writer =>
     dropOldReplies(writer, now - options.idempotencyDays * DAY),
   );
@@ -61,10 +60,13 @@ async function expire(
 }
 
 async function fade(parts: Parts, writer: Writer, now: number): Promise<number> {
-  const { retentionDays, retentionImportance } = parts.options;
-  const ids = (await fadedMemories(writer, now - retentionDays * DAY, retentionImportance)).map(
-    row => row.id,
-  );
+  const { retention, retentionDays, retentionImportance } = parts.options;
+  const faded = await fadedMemories(writer, {
+    types: MEMORY_TYPES.filter(type => retention.includes(type)),
+    before: now - retentionDays * DAY,
+    importance: retentionImportance,
+  });
+  const ids = faded.map(row => row.id);
   if (ids.length > 0) await deprecate(parts, writer, { ids, reason: 'retention' });
   return ids.length;
 }

@@ -89,7 +89,7 @@ export const ProposedChange = z.object({
     .optional()
     .describe('What it is about, e.g. project:atlas. Omit for the home scope.'),
   tags: z.array(Tag).max(20).optional(),
-  global: z.boolean().optional().describe('True for everywhere.'),
+  global: z.boolean().optional().describe('True for everywhere, as preferences are unless this is false.'),
   importance: share().optional().describe('Default 0.5.'),
   confidence: share().optional().describe('Default 0.8.'),
   rationale: z.string().max(2000).optional(),

@@ -1,4 +1,4 @@
-import type { Memory, MemoryBody, MemoryStatus } from '../schema/memory.js';
+import type { Memory, MemoryBody, MemoryStatus, MemoryType } from '../schema/memory.js';
 import type { ScopeFilter } from '../schema/scope.js';
 import { inScope } from './scopes.js';
 import { anyOf, type Sql, sql } from './sql.js';
@@ -149,15 +149,22 @@ export const idsInScope = (
     where m.namespace = ${reader.namespace} and m.status in ${anyOf(statuses)} and ${inScope(reader.namespace, sql`m.scope_id`, scope)}
     order by m.id`);
 
-/** Active memories that are both older than `before` (Unix ms) and less important than `importance`. */
+export type Faded = {
+  readonly types: readonly MemoryType[];
+  /** Unix milliseconds. */
+  readonly before: number;
+  readonly importance: number;
+};
+
+/** Active memories of these types that are both older than `before` and less important than `importance`. */
 export const fadedMemories = (
   reader: Reader,
-  before: number,
-  importance: number,
+  { types, before, importance }: Faded,
 ): Promise<{ id: string }[]> =>
   reader.all(sql`
     select id from memory
-    where namespace = ${reader.namespace} and status = 'active' and committed_at < ${before} and importance < ${importance} order by id`);
+    where namespace = ${reader.namespace} and status = 'active' and type in ${anyOf(types)}
+      and committed_at < ${before} and importance < ${importance} order by id`);
 
 export const countByStatus = (
   reader: Reader,
