@@ -1,0 +1,172 @@
+import fc from 'fast-check';
+import { z } from 'zod';
+import type { connect } from '../support/connect.js';
+
+type Server = Awaited<ReturnType<typeof connect>>;
+
+const WORDS = 'apple pear kamal deploys staging port 8080 9090 never retries 東京 getUserById café'.split(
+  ' ',
+);
+const text = fc
+  .array(fc.constantFrom(...WORDS), { minLength: 3, maxLength: 9 })
+  .map(words => words.join(' '));
+/** Which of the ids that earlier calls returned a step is about. */
+const nth = fc.nat(1_000);
+const change = fc.record(
+  {
+    content: text,
+    type: fc.constantFrom('fact', 'decision', 'semantic'),
+    importance: fc.constantFrom(0, 0.5, 1),
+    tags: fc.constantFrom(['fruit'], ['ops', 'fruit']),
+    rationale: text,
+  },
+  { requiredKeys: ['content'] },
+);
+const search = fc.record(
+  {
+    query: fc.oneof({ weight: 6, arbitrary: text }, fc.constantFrom('', 'mem', '"')),
+    mode: fc.constantFrom('lexical', 'regex'),
+    limit: fc.constantFrom(1, 3, 100),
+    detail: fc.constantFrom('ids', 'snippets', 'full'),
+    max_tokens: fc.constantFrom(200, 2_000),
+    explain: fc.boolean(),
+    statuses: fc.constantFrom(['active', 'superseded'], ['proposed', 'rejected', 'deprecated']),
+  },
+  { requiredKeys: ['query'] },
+);
+
+const step = fc.oneof(
+  { weight: 6, arbitrary: fc.record({ do: fc.constant('add' as const), change, commit: fc.boolean() }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('supersede' as const), change, nth }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('decide' as const), nth, reject: fc.boolean() }) },
+  { weight: 6, arbitrary: fc.record({ do: fc.constant('search' as const), search }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('next page' as const) }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constantFrom('fetch', 'read'), nth }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('list', 'complete', 'review', 'status') }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('forget' as const), nth, purge: fc.boolean() }) },
+);
+export type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
+
+/** Programs of calls that succeed, whatever is stored beside them: a step about an id, when there is none, does something else. */
+export const programs = fc.array(step, { minLength: 30, maxLength: 50 });
+
+/** Runs steps through a client and keeps every reply as the text that came over the wire. */
+export class Caller {
+  readonly replies: string[] = [];
+  successes = 0;
+  /** Memories that look-alikes or contradictions of this caller's proposals named. */
+  reported = 0;
+  readonly #server: Server;
+  /** What this caller committed and did not forget or replace. */
+  readonly active: string[] = [];
+  readonly #pending: string[] = [];
+  #search: Record<string, unknown> = { query: 'apple' };
+  #cursor: string | undefined;
+
+  constructor(server: Server) {
+    this.#server = server;
+  }
+
+  /** The ids of memories and batches that this caller was told of. */
+  get ids(): ReadonlySet<string> {
+    return new Set(this.replies.join().match(/\b(mem|bat)_\w+/g));
+  }
+
+  async take(step: Step): Promise<void> {
+    const { client } = this.#server;
+    switch (step.do) {
+      case 'add':
+        return await this.#propose(step.change, step.commit);
+      case 'supersede': {
+        const old = take(this.active, step.nth);
+        if (old === undefined) return await this.#propose(step.change, true);
+        return await this.#propose({ ...step.change, op: 'supersede', supersedes: [old] }, true);
+      }
+      case 'decide':
+        return await this.#decide(step);
+      case 'search':
+        this.#search = step.search;
+        return await this.#find({});
+      case 'next page':
+        return await this.#find(this.#cursor ? { cursor: this.#cursor } : {});
+      case 'forget':
+        return await this.#forget(step);
+      case 'fetch':
+        return await this.#about(step.nth, uri => this.#call('fetch', { uri }));
+      case 'read':
+        return await this.#about(step.nth, uri => this.#keep(client.readResource({ uri })));
+      case 'list':
+        return void (await this.#keep(client.listResources()));
+      case 'review':
+        return void (await this.#keep(client.getPrompt({ name: 'review' })));
+      case 'status':
+        return void (await this.#call('status', {}));
+      default: {
+        const ref = { type: 'ref/resource' as const, uri: 'memory://{id}' };
+        return void (await this.#keep(client.complete({ ref, argument: { name: 'id', value: 'mem' } })));
+      }
+    }
+  }
+
+  async #propose(change: object, commit: boolean): Promise<void> {
+    const done = Proposed.safeParse(await this.#call('memory_propose', { changes: [change], commit })).data;
+    if (done?.status === 'committed') this.active.push(...done.committed_ids);
+    else if (done) this.#pending.push(done.batch_id);
+    for (const { lookalikes, contradictions } of done?.changes ?? [])
+      this.reported += lookalikes.length + contradictions.length;
+  }
+
+  async #decide({ nth, reject }: { nth: number; reject: boolean }): Promise<void> {
+    const batch = take(this.#pending, nth);
+    if (batch === undefined) return await this.#find({});
+    const decision = reject ? 'reject' : 'commit';
+    const done = Decided.safeParse(await this.#call('memory_commit', { batch_id: batch, decision })).data;
+    this.active.push(...(done?.committed_ids ?? []));
+  }
+
+  async #find(page: object): Promise<void> {
+    const found = Found.safeParse(await this.#call('search', { ...this.#search, ...page })).data;
+    this.#cursor = found?.next_cursor;
+  }
+
+  async #forget({ nth, purge }: { nth: number; purge: boolean }): Promise<void> {
+    const id = take(this.active, nth);
+    if (id === undefined) return await this.#find({});
+    await this.#call('memory_forget', { ids: [id], purge });
+  }
+
+  async #about(nth: number, read: (uri: string) => Promise<unknown>): Promise<void> {
+    const id = this.active[nth % this.active.length];
+    if (id === undefined) await this.#find({});
+    else await read(`memory://${id}`);
+  }
+
+  async #call(name: string, args: Record<string, unknown>): Promise<unknown> {
+    const result = await this.#keep(this.#server.client.callTool({ name, arguments: args }));
+    return Result.safeParse(result).data?.structuredContent;
+  }
+
+  /** What a tool refused is a reply like any other, only not a success. */
+  async #keep(reply: Promise<unknown>): Promise<unknown> {
+    const result = await reply.catch((error: unknown) => ({ isError: true, error: String(error) }));
+    this.replies.push(JSON.stringify(result));
+    if (!Refusal.safeParse(result).success) this.successes += 1;
+    return result;
+  }
+}
+
+/** Takes one out of the list. */
+function take(ids: string[], nth: number): string | undefined {
+  return ids.splice(nth % ids.length, 1)[0];
+}
+
+const Refusal = z.object({ isError: z.literal(true) });
+const Result = z.object({ structuredContent: z.unknown() });
+const Found = z.object({ next_cursor: z.string().optional() });
+const Decided = z.object({ committed_ids: z.array(z.string()) });
+const Proposed = z.object({
+  batch_id: z.string(),
+  status: z.string(),
+  committed_ids: z.array(z.string()),
+  changes: z.array(z.object({ lookalikes: z.array(z.unknown()), contradictions: z.array(z.unknown()) })),
+});
