@@ -1,5 +1,6 @@
 import type { MemoryStatus } from '../schema/memory.js';
 import type { ScopeFilter } from '../schema/scope.js';
+import { successorIds } from '../store/memories.js';
 import {
   countPassing,
   documentFrequency,
@@ -7,6 +8,8 @@ import {
   type MemoryFilter,
   scanContents,
   searchText,
+  type Candidate as TextCandidate,
+  type TextQuery,
 } from '../store/memory-text.js';
 import type { Reader, Store } from '../store/store.js';
 import { stem } from '../text/analyse.js';
@@ -49,22 +52,42 @@ export async function byWords(reader: Reader, query: string, { filter, wanted }:
     scopes: await selectiveScopes(reader, filter.scope, rows),
   };
   const limit = Math.ceil(Math.max(wanted, 1) / CANDIDATES) * CANDIDATES;
-  const found = await searchText(reader, { match: matchAny(match), filter, limit });
+  const passing = { match: matchAny(match), filter };
+  const found = await searchText(reader, { ...passing, limit });
   const matches = found[0]?.matches ?? 0;
   const complete =
     matches > CANDIDATES && terms.length > 1
       ? await searchText(reader, { match: matchAll(match), filter, limit: CANDIDATES })
       : [];
-  const [first = [], ...later] = inBlocks(
-    found.map(({ rank, ...candidate }) => ({ ...candidate, raw: -rank })),
-  );
+  const [first = [], ...later] = inBlocks(found.map(toCandidate));
   const best = new Set(first.map(candidate => candidate.id));
-  const whole = complete
-    .filter(({ id }) => !best.has(id))
-    .map(({ rank, ...candidate }) => ({ ...candidate, raw: -rank }));
-  const shown = new Set(whole.map(candidate => candidate.id));
-  const rest = later.map(block => block.filter(({ id }) => !shown.has(id)));
-  return { blocks: [[...first, ...whole], ...rest], matches, terms };
+  const whole = complete.filter(({ id }) => !best.has(id)).map(toCandidate);
+  return { blocks: await closed(reader, [[...first, ...whole], ...later], passing), matches, terms };
+}
+
+const toCandidate = ({ rank, ...candidate }: TextCandidate): Candidate => ({ ...candidate, raw: -rank });
+
+/** Each in one block only, and with it what replaced it, if that matches too: blocks are ranked one by one. */
+async function closed(
+  reader: Reader,
+  blocks: readonly (readonly Candidate[])[],
+  query: Pick<TextQuery, 'match' | 'filter'>,
+): Promise<Candidate[][]> {
+  const placed = new Set<string>();
+  const done: Candidate[][] = [];
+  for (const block of blocks) {
+    const own = block.filter(({ id }) => !placed.has(id));
+    for (const { id } of own) placed.add(id);
+    const replaced = own.flatMap(({ id, superseded_by }) => (superseded_by ? id : []));
+    const among = (replaced.length > 0 ? await successorIds(reader, replaced) : []).filter(
+      id => !placed.has(id),
+    );
+    const successors =
+      among.length > 0 ? await searchText(reader, { ...query, among, limit: among.length }) : [];
+    for (const { id } of successors) placed.add(id);
+    done.push([...own, ...successors.map(toCandidate)]);
+  }
+  return done;
 }
 
 /** Without words to go by: the newest, so that an empty query lists what there is. */

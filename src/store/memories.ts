@@ -52,6 +52,18 @@ export async function findMemories(
   return ids.flatMap(id => found.get(id) ?? []);
 }
 
+/** Ids of whatever replaced these memories, and of what replaced that, to the end. */
+export async function successorIds(reader: Reader, ids: readonly string[]): Promise<string[]> {
+  const rows = await reader.all<{ id: string }>(sql`
+    with recursive successor (id) as (
+      select superseded_by from memory where namespace = ${reader.namespace} and id in ${anyOf(ids)} and superseded_by is not null
+      union
+      select m.superseded_by from successor s join memory m on m.namespace = ${reader.namespace} and m.id = s.id
+      where m.superseded_by is not null)
+    select id from successor order by id`);
+  return rows.map(row => row.id);
+}
+
 export type MemoryPage = {
   readonly afterId?: string;
   readonly limit: number;

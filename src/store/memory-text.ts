@@ -51,15 +51,22 @@ export type Candidate = {
   readonly matches: number;
 };
 
-export type TextQuery = { readonly match: string; readonly filter: MemoryFilter; readonly limit: number };
+export type TextQuery = {
+  readonly match: string;
+  readonly filter: MemoryFilter;
+  readonly limit: number;
+  /** Only these ids; omitted means any. */
+  readonly among?: readonly string[];
+};
 
 /** The best matches of an FTS5 expression among the rows that pass the filter, best first, ties by id. */
-export const searchText = (reader: Reader, { match, filter, limit }: TextQuery): Promise<Candidate[]> =>
+export const searchText = (reader: Reader, { match, filter, limit, among }: TextQuery): Promise<Candidate[]> =>
   reader.all(sql`
     select m.id, memory_text.rank as rank, ${statusOf(filter)} as status, m.type, m.trust, m.importance, m.created_at,
       ${successorOf(filter)} as superseded_by, count(*) over () as matches
     from memory_text join memory m on m.number = memory_text.rowid
     where memory_text match ${match} and ${passes(reader.namespace, filter)}
+      and ${among ? sql`m.id in ${anyOf(among)}` : sql`1 = 1`}
     order by rank, m.id limit ${limit}`);
 
 export type Content = { readonly id: string; readonly content: string };
