@@ -6,7 +6,27 @@ export type Decision = { readonly file: string; readonly statement: string };
 
 const FOLDER = 'docs/decisions';
 
-/** The project's own decisions: the title and the first sentence of the decision itself. */
+/** What a newcomer might ask, and the decision that answers it. */
+export const QUESTIONS = [
+  {
+    question: 'How do two windows write to one file without losing updates?',
+    answer: join(FOLDER, '0003-async-store-boundary.md'),
+  },
+  {
+    question: 'Why does a regular expression not block the server?',
+    answer: join(FOLDER, '0008-regex-in-a-worker.md'),
+  },
+  {
+    question: 'Can something be deleted although the history is hash-chained?',
+    answer: join(FOLDER, '0004-ledger-and-erasable-bodies.md'),
+  },
+  {
+    question: 'which better-sqlite3 runs on node 20',
+    answer: join(FOLDER, '0001-node-and-sqlite-driver.md'),
+  },
+] as const;
+
+/** The project's own decisions: the title and the first sentences of what was the matter and of what was decided. */
 export function decisions(): Decision[] {
   return readdirSync(FOLDER)
     .filter(name => name.endsWith('.md'))
@@ -15,7 +35,8 @@ export function decisions(): Decision[] {
       const file = join(FOLDER, name);
       const text = readFileSync(file, 'utf8');
       const title = /^# (.+)$/m.exec(text)?.[1] ?? name;
-      return { file, statement: `${title}. ${firstSentence(text)}`.slice(0, 1000) };
+      const sentences = ['Context', 'Decision'].map(section => firstSentence(text, section));
+      return { file, statement: [`${title}.`, ...sentences].join(' ').slice(0, 1000) };
     });
 }
 
@@ -44,8 +65,8 @@ export function scraps(): () => string {
   return () => Array.from({ length: 10 }, next).join(' ');
 }
 
-function firstSentence(text: string): string {
-  const body = /^## Decision\n+([\s\S]+?)\n\n/m.exec(text)?.[1] ?? '';
+function firstSentence(text: string, section: string): string {
+  const body = text.split(`\n## ${section}\n\n`)[1]?.split('\n\n')[0] ?? '';
   const prose = body.replace(/\s+/g, ' ').replace(/^- /, '').trim();
   return /^.+?[.:](?= [A-Z-]|$)/.exec(prose)?.[0] ?? prose;
 }
