@@ -8,7 +8,6 @@ import {
   type MemoryFilter,
   scanContents,
   searchText,
-  type Candidate as TextCandidate,
   type TextQuery,
 } from '../store/memory-text.js';
 import type { Reader, Store } from '../store/store.js';
@@ -65,7 +64,11 @@ export async function byWords(reader: Reader, query: string, { filter, wanted }:
   return { blocks: await closed(reader, [[...first, ...whole], ...later], passing), matches, terms };
 }
 
-const toCandidate = ({ rank, ...candidate }: TextCandidate): Candidate => ({ ...candidate, raw: -rank });
+/** BM25 falls as a match gets better. */
+const toCandidate = <T extends { readonly rank: number }>({ rank, ...candidate }: T) => ({
+  ...candidate,
+  raw: -rank,
+});
 
 /** Each in one block only, and with it what replaced it, if that matches too: blocks are ranked one by one. */
 async function closed(
