@@ -12,7 +12,7 @@ async function review(server: Server): Promise<string> {
 describe('the review prompt', () => {
   it('says so when nothing waits', async () => {
     await using server = await connect();
-    expect(await review(server)).toContain('No batch waits');
+    expect(await review(server)).toContain('No batch waits for a decision in repo:acme/app + global.');
   });
 
   it('shows what waits with how to decide it, and outside text fenced', async () => {
