@@ -1,7 +1,13 @@
 import { EngineError } from '../errors.js';
-import { type LedgerReport, verifyBodies, verifyLedger } from '../ledger/verify.js';
-import { verifyMemories } from '../memory/verify.js';
-import type { Finding, Store, StoreFacts } from '../store/store.js';
+import {
+  type LedgerReport,
+  verifyBodies,
+  verifyLedger,
+  verifyOwners,
+  verifyReplies,
+} from '../ledger/verify.js';
+import { foldMemories, verifyMemories } from '../memory/verify.js';
+import type { Finding, Reader, Store, StoreFacts } from '../store/store.js';
 
 export type Diagnosis = {
   readonly healthy: boolean;
@@ -21,19 +27,23 @@ export async function doctor(
   { deep }: { readonly deep: boolean },
 ): Promise<Diagnosis> {
   const facts = await store.facts(namespace);
-  const structure = await store.inspect(namespace);
-  const ledger = await store.read(namespace, verifyLedger);
-  const bodies = deep ? await attempt('content hash', () => store.read(namespace, verifyBodies)) : [];
-  const rows = deep ? await attempt('rows', () => store.read(namespace, verifyMemories)) : [];
-  const findings = [...structure, ...ledger.findings, ...bodies, ...rows];
+  const structure = await attempt('structure', () => store.inspect(namespace));
+  // One snapshot for all of it: what others write meanwhile would look like damage.
+  const { ledger, rows } = await store.read(namespace, async reader => {
+    const report = await verifyLedger(reader);
+    return { ledger: report, rows: deep ? await lookDeep(reader, report) : [] };
+  });
+  const findings = [...structure, ...ledger.findings, ...rows];
   const checks = [
     'schema',
+    'namespaces',
     'pages and indexes',
     'foreign keys',
     'ledger chains',
     ...(deep
       ? [
           'content hashes',
+          'bodies against the ledger',
           'rows against the ledger',
           'search index against a rebuild',
           'scopes',
@@ -44,12 +54,26 @@ export async function doctor(
   return { healthy: findings.length === 0, store: facts, ledger: ledger.streams, checks, findings };
 }
 
+async function lookDeep(reader: Reader, { bodies }: LedgerReport): Promise<Finding[]> {
+  return [
+    ...(await attempt('content hash', () => verifyBodies(reader))),
+    ...(await attempt('stored replies', () => verifyReplies(reader))),
+    ...(await attempt('rows', async () => {
+      const fold = await foldMemories(reader);
+      const named = new Map([...bodies, ...fold.bodies]);
+      const owners = await verifyOwners(reader, named);
+      return [...owners, ...(await attempt('rows', () => verifyMemories(reader, fold)))];
+    })),
+  ];
+}
+
 /** A check that cannot go on, say because stored JSON no longer parses, has found damage too. */
 async function attempt(check: string, work: () => Promise<Finding[]>): Promise<Finding[]> {
   try {
     return await work();
   } catch (error) {
-    if (error instanceof EngineError) throw error;
+    // An altered name may be one that nobody could have given.
+    if (error instanceof EngineError && error.code !== 'invalid') throw error;
     const found = `the check could not go on: ${error instanceof Error ? error.message : String(error)}`;
     return [
       { check, found, advice: 'Something stored was altered. Export what can be read and restore a backup.' },

@@ -1,7 +1,9 @@
-import { allBodies, type Body, purgedOwners } from '../store/bodies.js';
-import { type EventWithBody, streamEvents, streams } from '../store/events.js';
+import { allBodies, bodyHashes, type Purge, purgedOwners } from '../store/bodies.js';
+import { differences } from '../store/differences.js';
+import { type EventWithBody, positions, streamEvents, streams } from '../store/events.js';
+import { alteredReplies } from '../store/idempotency.js';
 import type { Finding, Reader } from '../store/store.js';
-import { sha256 } from '../text/hash.js';
+import { canonicalJson, sha256 } from '../text/hash.js';
 import { eventHash, eventOwner, FIRST_PREVIOUS_HASH } from './seal.js';
 
 export type StreamReport = {
@@ -15,6 +17,8 @@ export type StreamReport = {
 export type LedgerReport = {
   readonly streams: readonly StreamReport[];
   readonly findings: readonly Finding[];
+  /** The salted hash of every event's body by its owner, purged or not. */
+  readonly bodies: ReadonlyMap<string, string>;
 };
 
 const ADVICE =
@@ -22,71 +26,91 @@ const ADVICE =
 
 /** Recomputes every chain and every event's body hash. Bodies that a PURGE event names are reported as purged, not damaged. */
 export async function verifyLedger(reader: Reader): Promise<LedgerReport> {
-  const purged = await purgedOwners(reader);
+  const stored = await purgedOwners(reader);
+  const seen: Seen = { purged: stored, findings: [], bodies: new Map(), purges: new Map() };
   const reports: StreamReport[] = [];
-  const findings: Finding[] = [];
-  for (const stream of await streams(reader)) {
-    const report = await verifyStream(reader, stream, { purged: new Set(purged.keys()), findings });
-    reports.push(report);
-  }
-  return { streams: reports, findings };
+  for (const stream of await streams(reader)) reports.push(await verifyStream(reader, stream, seen));
+  const findings = [
+    ...seen.findings,
+    ...(await verifyPositions(reader)),
+    ...differences(places(stored), places(seen.purges), { check: 'purge', advice: ADVICE }),
+  ];
+  return { streams: reports, findings, bodies: seen.bodies };
 }
 
-type Progress = { readonly purged: ReadonlySet<string>; readonly findings: Finding[] };
+type Seen = {
+  readonly purged: ReadonlyMap<string, Purge>;
+  readonly findings: Finding[];
+  readonly bodies: Map<string, string>;
+  /** What the PURGE events themselves name. */
+  readonly purges: Map<string, Purge>;
+};
 
-async function verifyStream(
-  reader: Reader,
-  stream: string,
-  { purged, findings }: Progress,
-): Promise<StreamReport> {
-  let head = FIRST_PREVIOUS_HASH;
-  let sequence = 0;
+async function verifyStream(reader: Reader, stream: string, seen: Seen): Promise<StreamReport> {
+  let last = { hash: FIRST_PREVIOUS_HASH, sequence: 0, position: 0 };
   let erased = 0;
   for (;;) {
-    const page = await streamEvents(reader, stream, { after: sequence });
+    const page = await streamEvents(reader, stream, { after: last.sequence });
     for (const event of page) {
-      const wrong = eventProblem(event, { head, sequence });
+      const wrong = eventProblem(event, last) ?? missingBody(event, seen);
       if (wrong)
-        findings.push({
+        seen.findings.push({
           check: 'ledger',
           found: `${stream} event ${event.sequence}: ${wrong}`,
           advice: ADVICE,
         });
-      if (event.content === null) {
-        erased += 1;
-        if (!purged.has(eventOwner(stream, event.sequence)))
-          findings.push({
-            check: 'ledger',
-            found: `${stream} event ${event.sequence}: its body is missing and no PURGE names it`,
-            advice: ADVICE,
-          });
-      }
-      head = event.hash;
-      sequence = event.sequence;
+      else for (const owner of purgedBy(event)) seen.purges.set(owner, event);
+      if (event.content === null) erased += 1;
+      seen.bodies.set(eventOwner(stream, event.sequence), event.body_hash);
+      last = event;
     }
-    if (page.length === 0) return { stream, events: sequence, purged: erased, head };
+    if (page.length === 0) return { stream, events: last.sequence, purged: erased, head: last.hash };
   }
 }
 
 function eventProblem(
   event: EventWithBody,
-  { head, sequence }: { head: string; sequence: number },
+  before: Pick<EventWithBody, 'hash' | 'sequence' | 'position'>,
 ): string | undefined {
-  if (event.sequence !== sequence + 1) return `follows ${sequence}: events are missing`;
-  if (event.previous_hash !== head) return 'its previous_hash is not the hash of the event before it';
+  if (event.sequence !== before.sequence + 1) return `follows ${before.sequence}: events are missing`;
+  if (event.position <= before.position) return 'its position is not after that of the event before it';
+  if (event.previous_hash !== before.hash) return 'its previous_hash is not the hash of the event before it';
   if (event.hash !== eventHash(event)) return 'its hash does not match what it holds';
   if (event.content !== null && sha256((event.salt ?? '') + event.content) !== event.body_hash)
     return 'its body was altered';
   return undefined;
 }
 
+function missingBody({ stream, sequence, content }: EventWithBody, { purged }: Seen): string | undefined {
+  if (content !== null || purged.has(eventOwner(stream, sequence))) return undefined;
+  return 'its body is missing and no PURGE names it';
+}
+
+/** The owners that a sound PURGE event names. */
+function purgedBy({ type, content }: EventWithBody): readonly string[] {
+  if (type !== 'PURGE' || content === null) return [];
+  const { owners = [] }: { owners?: readonly string[] } = JSON.parse(content);
+  return owners;
+}
+
+/** Across all streams the positions are 1 to n: subscribers and `status` count on it. */
+async function verifyPositions(reader: Reader): Promise<Finding[]> {
+  const { first, last, count } = await positions(reader);
+  if (first === 1 && last === count) return [];
+  return [
+    { check: 'ledger', found: `${count} events have the positions ${first} to ${last}`, advice: ADVICE },
+  ];
+}
+
+const places = (purges: ReadonlyMap<string, Purge>): Map<string, string> =>
+  new Map([...purges].map(([owner, { stream, sequence }]) => [owner, canonicalJson({ stream, sequence })]));
+
 /** Recomputes the hash of every body and looks for purged bodies that are still there. */
 export async function verifyBodies(reader: Reader): Promise<Finding[]> {
   const purged = await purgedOwners(reader);
   const findings: Finding[] = [];
-  let after = '';
-  for (;;) {
-    const page: Body[] = await allBodies(reader, after, 1000);
+  for (let after = ''; ; ) {
+    const page = await allBodies(reader, after, 1000);
     for (const { owner, salt, hash, content } of page) {
       if (sha256(salt + content) !== hash)
         findings.push({ check: 'content hash', found: `${owner} was altered`, advice: ADVICE });
@@ -101,4 +125,20 @@ export async function verifyBodies(reader: Reader): Promise<Finding[]> {
     if (!last) return findings;
     after = last.owner;
   }
+}
+
+/** Compares whose bodies there are, and with which hash, with those that events name: `named` minus what was purged. */
+export async function verifyOwners(reader: Reader, named: ReadonlyMap<string, string>): Promise<Finding[]> {
+  const purged = await purgedOwners(reader);
+  const expected = new Map([...named].filter(([owner]) => !purged.has(owner)));
+  return differences(await bodyHashes(reader), expected, { check: 'body', advice: ADVICE });
+}
+
+/** Recomputes the hash of every reply that is kept for a repeated idempotency key. */
+export async function verifyReplies(reader: Reader): Promise<Finding[]> {
+  return (await alteredReplies(reader)).map(({ tool, key }) => ({
+    check: 'idempotency',
+    found: `the reply stored for ${tool} "${key}" was altered`,
+    advice: 'It is forgotten after a few days; do not repeat that key.',
+  }));
 }

@@ -1,3 +1,4 @@
+import { reasonOwner } from '../ledger/seal.js';
 import type { Batch, MemoryStatus, StoredChange, Trust } from '../schema/memory.js';
 import type { EventWithBody } from '../store/events.js';
 import type { StateRow } from '../store/memory-rows.js';
@@ -16,6 +17,7 @@ type Payload = {
   readonly trust?: Trust;
   readonly changes?: readonly StoredChange[];
   readonly ids?: readonly string[];
+  readonly reason_hash?: string;
 };
 
 /** What each event that names memories by `ids` makes of its batch and of them. */
@@ -32,6 +34,8 @@ type Outcome = { readonly at: number; readonly sequence: number } & (typeof OUTC
 export class EventFold {
   readonly memories = new Map<string, FoldedState>();
   readonly batches = new Map<string, Batch>();
+  /** The salted hash of every body that a change or a rejection was given, purged or not, by owner. */
+  readonly bodies = new Map<string, string>();
   readonly #states = new Map<string, StateRow[]>();
 
   /** Every change of status after the commit or the proposal, of memories that were not purged. */
@@ -47,14 +51,16 @@ export class EventFold {
     else this.#retire(payload, { at, sequence, ...OUTCOME[type] });
   }
 
-  #retire({ batch_id = '', ids = [] }: Payload, { at, sequence, batch, memory }: Outcome): void {
+  #retire({ batch_id = '', ids = [], reason_hash }: Payload, { at, sequence, batch, memory }: Outcome): void {
     if (batch) this.#decide(batch_id, batch, at);
+    if (reason_hash) this.bodies.set(reasonOwner(batch_id), reason_hash);
     for (const id of ids) this.#move(id, { status: memory, at, sequence, superseded_by: null });
   }
 
   #propose({ batch_id: id = '', trust = 'agent', changes = [] }: Payload, at: number): void {
     this.batches.set(id, { id, status: 'proposed', trust, changes, created_at: at, decided_at: null });
-    for (const { memory_id } of changes)
+    for (const [index, { memory_id, body_hash }] of changes.entries()) {
+      if (body_hash) this.bodies.set(memory_id ?? `${id}/${index}`, body_hash);
       if (memory_id)
         this.memories.set(memory_id, {
           batch_id: id,
@@ -63,6 +69,7 @@ export class EventFold {
           created_at: at,
           committed_at: null,
         });
+    }
   }
 
   #commit({ batch_id = '' }: Payload, { at, sequence }: { at: number; sequence: number }): void {

@@ -1,35 +1,39 @@
-import type { Memory, MemoryBody } from '../schema/memory.js';
+import type { Batch, Memory, MemoryBody } from '../schema/memory.js';
+import type { Scope } from '../schema/scope.js';
 import { normalise } from '../scope.js';
 import { allBatches } from '../store/batches.js';
+import { differences } from '../store/differences.js';
 import { streamEvents } from '../store/events.js';
-import { allReplies } from '../store/idempotency.js';
-import { allMemoryRows, allStates, type MemoryRow } from '../store/memory-rows.js';
+import { allMemoryRows, allStates, type MemoryRow, type StateRow } from '../store/memory-rows.js';
 import { type IndexRow, indexRows } from '../store/memory-text.js';
-import { allScopes, scopeIndex } from '../store/scopes.js';
+import { allScopes, type ScopeIndexRow, type ScopeRow, scopeIndex } from '../store/scopes.js';
 import type { Finding, Reader } from '../store/store.js';
-import { canonicalJson, sha256 } from '../text/hash.js';
+import { canonicalJson } from '../text/hash.js';
 import { EventFold, type FoldedState } from './fold.js';
 import { fingerprint, indexedText } from './index-text.js';
 
 const REBUILD = 'Export what can be read with `mintmark export` and import it into a new database.';
 
-/** Compares every row about memories with what the ledger and the bodies say it must be. Returns what differs. */
-export async function verifyMemories(reader: Reader): Promise<Finding[]> {
+/** Replays the memory stream. */
+export async function foldMemories(reader: Reader): Promise<EventFold> {
   const fold = new EventFold();
   for (let after = 0; ; ) {
     const events = await streamEvents(reader, 'memory', { after });
     for (const event of events) fold.apply(event);
     const last = events.at(-1);
-    if (!last) break;
+    if (!last) return fold;
     after = last.sequence;
   }
+}
+
+/** Compares every row about memories with what the ledger and the bodies say it must be. Returns what differs. */
+export async function verifyMemories(reader: Reader, fold: EventFold): Promise<Finding[]> {
   return [
     ...(await verifyRows(reader, fold)),
     ...(await verifyIndex(reader)),
     ...(await verifyBatches(reader, fold)),
     ...(await verifyStates(reader, fold)),
     ...(await verifyScopes(reader)),
-    ...(await verifyReplies(reader)),
   ];
 }
 
@@ -96,70 +100,46 @@ const sameText = (found: IndexRow | undefined, expected: IndexRow): boolean =>
   found?.own === expected.own && found.context === expected.context && found.scope === expected.scope;
 
 async function verifyBatches(reader: Reader, fold: EventFold): Promise<Finding[]> {
-  const batches = new Map((await allBatches(reader)).map(batch => [batch.id, canonicalJson(batch)]));
-  const expected = new Map([...fold.batches].map(([id, batch]) => [id, canonicalJson(batch)]));
-  return compare('batch', batches, expected);
+  const name = ({ id }: Batch) => id;
+  return differences(keyed(await allBatches(reader), name), keyed([...fold.batches.values()], name), {
+    check: 'batch',
+    advice: REBUILD,
+  });
 }
 
 async function verifyStates(reader: Reader, fold: EventFold): Promise<Finding[]> {
-  const stored = new Map(
-    (await allStates(reader)).map(row => [`${row.memory_id} at event ${row.sequence}`, canonicalJson(row)]),
-  );
-  const expected = new Map(
-    fold.states.map(row => [`${row.memory_id} at event ${row.sequence}`, canonicalJson(row)]),
-  );
-  return compare('memory state', stored, expected);
+  const name = ({ memory_id, sequence }: StateRow) => `${memory_id} at event ${sequence}`;
+  return differences(keyed(await allStates(reader), name), keyed(fold.states, name), {
+    check: 'memory state',
+    advice: REBUILD,
+  });
 }
 
+/** A scope's key says what else there is of it. Whether the key is right, the memories' bodies say. */
 async function verifyScopes(reader: Reader): Promise<Finding[]> {
   const scopes = await allScopes(reader);
-  const indexed = (await scopeIndex(reader)).map(({ scope_id, kind, name }) => [
-    `${scope_id} ${kind} ${name}`,
-    '',
-  ]);
-  const expected = scopes.flatMap(({ id, graph_nodes, tags }) => [
-    ...names(graph_nodes).map(name => [`${id} node ${name}`, '']),
-    ...names(tags).map(name => [`${id} tag ${name}`, '']),
-  ]);
-  const keys = scopes.flatMap(scope =>
-    scope.key === canonicalJson({ graph_nodes: names(scope.graph_nodes), tags: names(scope.tags) })
-      ? []
-      : [{ check: 'scope', found: `scope ${scope.id} was altered`, advice: REBUILD }],
-  );
-  return [...keys, ...compare('scope', new Map(pairs(indexed)), new Map(pairs(expected)))];
+  const stored = [...scopes, ...(await scopeIndex(reader))];
+  const expected = scopes.flatMap(({ id, key }) => scopeRows(id, JSON.parse(key)));
+  const name = (row: ScopeRow | ScopeIndexRow) => canonicalJson(row);
+  return differences(keyed(stored, name), keyed(expected, name), { check: 'scope', advice: REBUILD });
 }
 
-function names(json: string): string[] {
-  const parsed: string[] = JSON.parse(json);
-  return parsed;
+function scopeRows(id: number, parsed: Scope): (ScopeRow | ScopeIndexRow)[] {
+  const { graph_nodes, tags } = normalise(parsed);
+  return [
+    {
+      id,
+      key: canonicalJson({ graph_nodes, tags }),
+      graph_nodes: canonicalJson(graph_nodes),
+      tags: canonicalJson(tags),
+    },
+    ...graph_nodes.map(name => ({ scope_id: id, kind: 'node', name })),
+    ...tags.map(name => ({ scope_id: id, kind: 'tag', name })),
+  ];
 }
 
-const pairs = (entries: readonly string[][]): [string, string][] =>
-  entries.map(([key = '', value = '']) => [key, value]);
-
-async function verifyReplies(reader: Reader): Promise<Finding[]> {
-  const altered = (await allReplies(reader)).filter(row => sha256(row.reply) !== row.reply_hash);
-  return altered.map(({ tool, key }) => ({
-    check: 'idempotency',
-    found: `the reply stored for ${tool} "${key}" was altered`,
-    advice: 'It is forgotten after a few days; do not repeat that key.',
-  }));
-}
-
-function compare(
-  check: string,
-  stored: ReadonlyMap<string, string>,
-  expected: ReadonlyMap<string, string>,
-): Finding[] {
-  const wrong = [...new Set([...stored.keys(), ...expected.keys()])].filter(
-    key => stored.get(key) !== expected.get(key),
-  );
-  return wrong.map(key => ({
-    check,
-    found: `${key}: stored ${stored.get(key) ?? 'nothing'}, the ledger says ${expected.get(key) ?? 'nothing'}`,
-    advice: REBUILD,
-  }));
-}
+const keyed = <Row>(rows: readonly Row[], name: (row: Row) => string): Map<string, string> =>
+  new Map(rows.map(row => [name(row), canonicalJson(row)]));
 
 async function* rows(reader: Reader): AsyncGenerator<MemoryRow> {
   for (let after = 0; ; ) {

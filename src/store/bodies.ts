@@ -20,6 +20,14 @@ export const allBodies = (reader: Reader, afterOwner: string, limit: number): Pr
     select owner, salt, hash, content from body
     where namespace = ${reader.namespace} and owner > ${afterOwner} order by owner limit ${limit}`);
 
+/** The salted hash of every body, by owner. */
+export async function bodyHashes(reader: Reader): Promise<Map<string, string>> {
+  const rows = await reader.all<{ owner: string; hash: string }>(
+    sql`select owner, hash from body where namespace = ${reader.namespace}`,
+  );
+  return new Map(rows.map(({ owner, hash }) => [owner, hash]));
+}
+
 /** Those of the owners whose body was not purged yet. */
 export async function withBody(reader: Reader, owners: readonly string[]): Promise<string[]> {
   const rows = await reader.all<{ owner: string }>(sql`

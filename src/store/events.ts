@@ -47,6 +47,14 @@ export async function lastPosition(reader: Reader): Promise<number> {
   return row?.position ?? 0;
 }
 
+/** The lowest and highest position and how many events there are: 1, n and n, whatever the streams. */
+export async function positions(reader: Reader): Promise<{ first: number; last: number; count: number }> {
+  const row = await reader.get<{ first: number; last: number; count: number }>(sql`
+    select coalesce(min(position), 1) as first, coalesce(max(position), 0) as last, count(*) as count
+    from event where namespace = ${reader.namespace}`);
+  return row ?? { first: 1, last: 0, count: 0 };
+}
+
 export async function streams(reader: Reader): Promise<string[]> {
   const rows = await reader.all<{ stream: string }>(
     sql`select distinct stream from event where namespace = ${reader.namespace} order by stream`,

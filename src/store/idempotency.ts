@@ -1,4 +1,4 @@
-import { sha256 } from '../text/hash.js';
+import { canonicalJson, sha256 } from '../text/hash.js';
 import { sql } from './sql.js';
 import type { Reader, Writer } from './store.js';
 
@@ -22,7 +22,8 @@ export async function insertReply(
   { tool, key, argumentsHash, reply, at }: NewReply,
 ): Promise<void> {
   await writer.run(sql`
-    insert into idempotency values (${writer.namespace}, ${tool}, ${key}, ${argumentsHash}, ${reply}, ${sha256(reply)}, ${at})`);
+    insert into idempotency values (${writer.namespace}, ${tool}, ${key}, ${argumentsHash}, ${reply}, ${at},
+      ${rowHash({ tool, key, arguments_hash: argumentsHash, reply, at })})`);
 }
 
 /** Forgets replies older than `before` (Unix ms); their keys may be used anew. Returns how many. */
@@ -33,7 +34,15 @@ export const dropOldReplies = (writer: Writer, before: number): Promise<number> 
 export const dropRepliesNaming = (writer: Writer, id: string): Promise<number> =>
   writer.run(sql`delete from idempotency where namespace = ${writer.namespace} and instr(reply, ${id}) > 0`);
 
-export const allReplies = (
-  reader: Reader,
-): Promise<{ tool: string; key: string; reply: string; reply_hash: string }[]> =>
-  reader.all(sql`select tool, key, reply, reply_hash from idempotency where namespace = ${reader.namespace}`);
+/** Tool and key of the stored replies whose row is not as it was written. */
+export async function alteredReplies(reader: Reader): Promise<Pick<Row, 'tool' | 'key'>[]> {
+  const rows = await reader.all<Row & { hash: string }>(sql`
+    select tool, key, arguments_hash, reply, at, hash from idempotency where namespace = ${reader.namespace}`);
+  return rows.filter(row => row.hash !== rowHash(row));
+}
+
+type Row = StoredReply & { readonly tool: string; readonly key: string; readonly at: number };
+
+/** Covers the whole row, so that a reply cannot move to another call either. */
+const rowHash = ({ tool, key, arguments_hash, reply, at }: Row): string =>
+  sha256(canonicalJson({ tool, key, arguments_hash, reply, at }));

@@ -63,8 +63,10 @@ export const allScopes = (reader: Reader): Promise<ScopeRow[]> =>
     sql`select id, key, graph_nodes, tags from scope where namespace = ${reader.namespace}`,
   );
 
-/** The nodes and tags each scope is found by, as `<scope id> node|tag <name>` in order. */
-export const scopeIndex = (reader: Reader): Promise<{ scope_id: number; kind: string; name: string }[]> =>
+export type ScopeIndexRow = { readonly scope_id: number; readonly kind: string; readonly name: string };
+
+/** The nodes and tags each scope is found by; `kind` is `node` or `tag`. */
+export const scopeIndex = (reader: Reader): Promise<ScopeIndexRow[]> =>
   reader.all(sql`
     select scope_id, 'node' as kind, node as name from scope_node where namespace = ${reader.namespace}
     union all select scope_id, 'tag', tag from scope_tag where namespace = ${reader.namespace}

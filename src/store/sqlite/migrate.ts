@@ -24,13 +24,15 @@ export function migrate(
   path: string,
   migrations: readonly Migration[] = MIGRATIONS,
 ): void {
-  const before = check(connection, path, migrations);
+  // One snapshot: another process may create the file between two looks at it.
+  const before = connection.transaction(() => check(connection, path, migrations))();
   const newest = migrations.at(-1)?.version ?? 0;
   if (before === newest) return;
   if (before > 0) copyAside(connection, path, before);
   connection.exec('begin immediate');
   try {
     const current = check(connection, path, migrations);
+    if (current === 0) demandEmpty(connection, path);
     for (const migration of migrations.filter(({ version }) => version > current))
       apply(connection, migration);
     connection.exec('commit');
@@ -62,6 +64,16 @@ function check(connection: Connection, path: string, migrations: readonly Migrat
   return version;
 }
 
+/** Under the write lock nobody else can be half-way through creating the file. */
+function demandEmpty(connection: Connection, path: string): void {
+  if (connection.prepare('select 1 from sqlite_schema').get() === undefined) return;
+  throw new EngineError(
+    'damaged',
+    `${path} holds tables and says that it has no schema yet.`,
+    'Its header was altered. Restore a backup; nothing was written.',
+  );
+}
+
 function checkApplied(connection: Connection, path: string, expected: readonly Migration[]): void {
   const applied = connection
     .prepare<[], { name: string; checksum: string }>('select name, checksum from migration order by version')
@@ -80,13 +92,11 @@ function apply(connection: Connection, { version, name, script }: Migration): vo
   if (version === 1) {
     connection.pragma(`application_id = ${APPLICATION_ID}`);
     connection.exec(
-      'create table migration (version integer primary key, name text not null, checksum text not null, applied_at integer not null) strict',
+      'create table migration (version integer primary key, name text not null, checksum text not null) strict',
     );
   }
   connection.exec(script);
-  connection
-    .prepare('insert into migration values (?, ?, ?, ?)')
-    .run(version, name, sha256(script), Date.now());
+  connection.prepare('insert into migration values (?, ?, ?)').run(version, name, sha256(script));
   connection.pragma(`user_version = ${version}`);
 }
 

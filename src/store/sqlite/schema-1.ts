@@ -66,8 +66,8 @@ create table idempotency (
   key text not null,
   arguments_hash text not null,
   reply text not null,
-  reply_hash text not null,
   at integer not null,
+  hash text not null,
   primary key (namespace, tool, key)
 ) strict;
 create index idempotency_by_age on idempotency (namespace, at);
