@@ -13,6 +13,7 @@ await build({
   platform: 'node',
   target: 'node20.19',
   minifySyntax: true,
+  minifyWhitespace: true,
   legalComments: 'none',
   logLevel: 'warning',
   external: ['better-sqlite3', 'sqlite-vec', '@secretlint/*'],

@@ -16,7 +16,7 @@ export function serve(engine: Engine, surface: Surface): void {
     },
     onlisten: async () => {
       // An unreadable database is reported by the first call that needs it.
-      await notices.listenAll(current ?? create()).catch(() => {});
+      if (current) await notices.listenAll(current).catch(() => {});
     },
     onShutdown: () => engine.close(),
   });

@@ -17,9 +17,12 @@ export type Diagnosis = {
   readonly findings: readonly Finding[];
 };
 
+const STRUCTURE = ['schema', 'namespaces', 'pages and indexes', 'foreign keys'] as const;
+
 /**
  * Checks the engine's own structures and the ledger's chains; `deep` also every content hash, every row against the
- * fold of the ledger, and the search index against a rebuild. It changes nothing.
+ * fold of the ledger, and the search index against a rebuild. It changes nothing,
+ * and goes no further than damaged pages.
  */
 export async function doctor(
   store: Store,
@@ -28,6 +31,9 @@ export async function doctor(
 ): Promise<Diagnosis> {
   const facts = await store.facts(namespace);
   const structure = await attempt('structure', () => store.inspect(namespace));
+  // A damaged index gives rows in any order, so that reading them page by page may never end.
+  if (structure.some(({ check }) => check === 'integrity'))
+    return { healthy: false, store: facts, ledger: [], checks: STRUCTURE, findings: structure };
   // One snapshot for all of it: what others write meanwhile would look like damage.
   const { ledger, rows } = await store.read(namespace, async reader => {
     const report = await verifyLedger(reader);
@@ -35,10 +41,7 @@ export async function doctor(
   });
   const findings = [...structure, ...ledger.findings, ...rows];
   const checks = [
-    'schema',
-    'namespaces',
-    'pages and indexes',
-    'foreign keys',
+    ...STRUCTURE,
     'ledger chains',
     ...(deep
       ? [

@@ -46,7 +46,12 @@ export async function decide(
   const clean = await redact({ reason }, parts.options.redact);
   return transact(parts, call, async writer => {
     const batch = await findBatch(writer, batch_id);
-    const made = await earlierDecision(batch, { batch_id, decision, ...parts, now: parts.sources.now() });
+    const made = await earlierDecision(writer, batch, {
+      batch_id,
+      decision,
+      ...parts,
+      now: parts.sources.now(),
+    });
     if ('batch_id' in made) return made;
     if (decision === 'reject') {
       const rejected = await rejectBatch(writer, parts.sources, { batch: made, reason: clean.value.reason });
@@ -96,12 +101,28 @@ export async function commitBatch(
 
 /** A change whose memory was purged since takes no effect: nothing may be superseded by what is gone. */
 async function unpurged(reader: Reader, changes: readonly StoredChange[]): Promise<StoredChange[]> {
-  const states = await memoryStates(
+  const known = await existing(
     reader,
     changes.flatMap(change => change.memory_id ?? []),
   );
-  const known = new Set(states.map(state => state.id));
   return changes.filter(({ memory_id }) => memory_id === undefined || known.has(memory_id));
+}
+
+const existing = async (reader: Reader, ids: readonly string[]): Promise<ReadonlySet<string>> =>
+  new Set((await memoryStates(reader, ids)).map(({ id }) => id));
+
+/** The reply a decision gave, without the ids that were purged since. */
+async function earlierOutcome(reader: Reader, { id, changes }: Batch): Promise<Decided> {
+  const made = outcome(id, changes);
+  const ids = [...made.committed_ids, ...made.superseded_ids, ...made.deprecated_ids];
+  const known = await existing(reader, ids);
+  const left = (list: readonly string[]) => list.filter(one => known.has(one));
+  return {
+    ...made,
+    committed_ids: left(made.committed_ids),
+    superseded_ids: left(made.superseded_ids),
+    deprecated_ids: left(made.deprecated_ids),
+  };
 }
 
 const outcome = (batchId: string, changes: readonly StoredChange[]): Decided => ({
@@ -145,6 +166,7 @@ type Asked = {
 
 /** The batch when it still waits, the earlier reply when the same decision was made, an error otherwise. */
 async function earlierDecision(
+  reader: Reader,
   batch: Batch | undefined,
   { batch_id, decision, now, options }: Asked,
 ): Promise<Batch | Decided> {
@@ -165,7 +187,7 @@ async function earlierDecision(
       'Call memory_propose again if it still holds.',
     );
   if (batch.status === 'proposed') return batch;
-  if (batch.status === 'committed' && decision === 'commit') return outcome(batch.id, batch.changes);
+  if (batch.status === 'committed' && decision === 'commit') return earlierOutcome(reader, batch);
   if (batch.status === 'rejected' && decision === 'reject')
     return { ...outcome(batch.id, []), status: 'rejected' };
   throw new EngineError(

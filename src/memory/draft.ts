@@ -8,8 +8,15 @@ import { textProblem } from '../text/well-formed.js';
 /** What a change means, once its fields are known to fit its `op`. */
 export type Draft =
   | { readonly op: 'add' | 'supersede'; readonly body: MemoryBody }
-  | { readonly op: 'deprecate'; readonly targetId: string; readonly rationale: string | null }
-  | { readonly op: 'noop'; readonly rationale: string | null };
+  | ({ readonly op: 'deprecate'; readonly targetId: string } & Reason)
+  | ({ readonly op: 'noop' } & Reason);
+
+/** Why a change that adds nothing is made, and how far that can be trusted. */
+type Reason = {
+  readonly rationale: string | null;
+  readonly source_refs: readonly string[];
+  readonly trust: Trust;
+};
 
 /** A change checked on its own: either its draft or everything that is wrong with it. */
 export type Checked = { readonly draft: Draft } | { readonly problems: readonly string[] };
@@ -18,9 +25,10 @@ export type Checked = { readonly draft: Draft } | { readonly problems: readonly 
 export function check(change: ProposedChange, call: Pick<Call, 'home' | 'trust'>): Checked {
   const problems = [...textProblems(change), ...fieldProblems(change)];
   if (problems.length > 0) return { problems };
-  const { op = 'add', rationale = null } = change;
-  if (op === 'noop') return { draft: { op, rationale } };
-  if (op === 'deprecate') return { draft: { op, targetId: change.target_id ?? '', rationale } };
+  const { op = 'add', rationale = null, source_refs = [] } = change;
+  const reason = { rationale, source_refs, trust: trustOf(change, call.trust) };
+  if (op === 'noop') return { draft: { op, ...reason } };
+  if (op === 'deprecate') return { draft: { op, targetId: change.target_id ?? '', ...reason } };
   try {
     return { draft: { op, body: toBody(change, call) } };
   } catch (error) {

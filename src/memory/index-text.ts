@@ -5,9 +5,12 @@ import { sha256 } from '../text/hash.js';
 import { scopeTokens } from '../text/scope-tokens.js';
 import { normalisedText } from './compare.js';
 
-/** What a memory is found by. Pure, so that an index can be rebuilt and compared. */
-export const indexedText = ({ content, graph_nodes, tags }: MemoryBody): IndexedText => ({
-  own: analyse(content).join(' '),
+/** What a memory is found by. Pure, so that an index can be rebuilt and compared. `tokens` are those of its content. */
+export const indexedText = (
+  { content, graph_nodes, tags }: MemoryBody,
+  tokens: readonly string[] = analyse(content),
+): IndexedText => ({
+  own: tokens.join(' '),
   context: [...graph_nodes.map(node => node.slice(node.indexOf(':') + 1)), ...tags]
     .flatMap(analyse)
     .join(' '),

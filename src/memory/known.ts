@@ -1,6 +1,6 @@
 import type { Call } from '../schema/call.js';
 import type { MemoryBody, ProposedChange } from '../schema/memory.js';
-import { findMemories, sameFingerprint } from '../store/memories.js';
+import { findMemories, sameFingerprints } from '../store/memories.js';
 import type { Reader } from '../store/store.js';
 import { canonicalJson } from '../text/hash.js';
 import { redact } from '../text/redact.js';
@@ -31,7 +31,7 @@ async function knownChange(reader: Reader, change: ProposedChange, call: Call): 
   const { body } = checked.draft;
   const key = sameness(body);
   const scope = { nodes: { match: 'named', allOf: body.graph_nodes }, tags: body.tags } as const;
-  const ids = (await sameFingerprint(reader, fingerprint(body.content), scope)).map(row => row.id);
+  const ids = (await sameFingerprints(reader, [fingerprint(body.content)], scope)).map(row => row.id);
   const same = (await findMemories(reader, ids)).find(
     memory => memory.status === 'active' && sameness(memory) === key,
   );

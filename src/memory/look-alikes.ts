@@ -1,12 +1,9 @@
-import type { MemoryBody } from '../schema/memory.js';
-import type { ScopeFilter } from '../schema/scope.js';
-import { findMemories, sameFingerprint } from '../store/memories.js';
-import { type Neighbour, nearest } from '../store/memory-text.js';
+import { findMemories, sameFingerprints } from '../store/memories.js';
 import type { Reader } from '../store/store.js';
-import { analyse } from '../text/analyse.js';
 import { snippet } from '../text/snippet.js';
 import { agreement, difference, similarity, termSet } from './compare.js';
 import { fingerprint } from './index-text.js';
+import { type Addition, neighbours, sameScope, scopeOf } from './neighbours.js';
 
 export type LookAlike = { readonly uri: string; readonly similarity: number; readonly snippet: string };
 export type Contradiction = { readonly uri: string; readonly differs: string; readonly snippet: string };
@@ -17,68 +14,100 @@ export type Resemblance = {
 
 export type Thresholds = { readonly lookalikeOverlap: number; readonly contradictionOverlap: number };
 
-const CANDIDATES = 20;
 const SHOWN = 3;
 const SNIPPET = 160;
-/** A choice, not yet a measurement (docs/decisions/0006): each further term costs time with every row that holds it. */
-const PROBES = 6;
+const NONE: Resemblance = { lookalikes: [], contradictions: [] };
 
 /**
- * What is already known that a new memory resembles or contradicts, within its own scope and global, so that
- * nothing of another project shows. What the memory replaces does not count.
+ * What is already known, or said earlier in the batch, that each addition resembles or contradicts, within its own
+ * scope and global, so that nothing of another project shows. What the addition replaces does not count.
  */
 export async function resemblances(
   reader: Reader,
-  body: MemoryBody,
+  additions: readonly Addition[],
   thresholds: Thresholds,
-): Promise<Resemblance> {
-  const scope: ScopeFilter = { nodes: { match: 'home', anyOf: body.graph_nodes }, tags: [] };
-  const exact = (await sameFingerprint(reader, fingerprint(body.content), scope)).map(row => row.id);
-  const terms = termSet(analyse(body.content));
-  const near = (await neighbours(reader, body, scope)).filter(({ id }) => !exact.includes(id));
-  const close = near.map(neighbour => ({ ...neighbour, terms: termSet(neighbour.own.split(' ')) }));
-  const alike = close.filter(row => similarity(terms, row.terms) >= thresholds.lookalikeOverlap);
-  const rivals = close.filter(
-    row => row.type === body.type && agreement(terms, row.terms) >= thresholds.contradictionOverlap,
-  );
-  if (exact.length + alike.length + rivals.length === 0) return { lookalikes: [], contradictions: [] };
-  const replaced = new Set(body.supersedes);
-  const found = await findMemories(
+): Promise<Resemblance[]> {
+  const exact = await sameText(reader, additions);
+  const near = await neighbours(reader, additions);
+  const judged = additions.map(({ body, tokens }, index) => {
+    const same = exact[index] ?? [];
+    const terms = termSet(tokens);
+    const others = (near[index] ?? []).filter(({ id }) => !same.includes(id));
+    return {
+      terms,
+      alike: [
+        ...same.map(id => ({ id, score: 1 })),
+        ...others
+          .map(other => ({ id: other.id, score: similarity(terms, other.terms) }))
+          .filter(({ score }) => score >= thresholds.lookalikeOverlap),
+      ].filter(({ id }) => !body.supersedes.includes(id)),
+      rivals: others
+        .filter(other => other.type === body.type && !body.supersedes.includes(other.id))
+        .filter(other => agreement(terms, other.terms) >= thresholds.contradictionOverlap)
+        .map(({ id }) => id),
+    };
+  });
+  const texts = await contents(
     reader,
-    [...new Set([...exact, ...alike.map(r => r.id), ...rivals.map(r => r.id)])].filter(
-      id => !replaced.has(id),
-    ),
+    additions,
+    judged.flatMap(({ alike, rivals }) => [...alike.map(({ id }) => id), ...rivals]),
   );
-  const texts = new Map(found.map(memory => [memory.id, memory]));
-  const show = (id: string) => ({
+  return additions.map(({ body }, index) => {
+    const found = judged[index];
+    return found ? show(body.content, found, texts) : NONE;
+  });
+}
+
+type Judged = {
+  readonly terms: ReadonlySet<string>;
+  readonly alike: readonly { readonly id: string; readonly score: number }[];
+  readonly rivals: readonly string[];
+};
+/** By id: what it says, and whether that holds already or will with the batch. */
+type Texts = ReadonlyMap<string, { readonly content: string; readonly holds: boolean }>;
+
+function show(content: string, { terms, alike, rivals }: Judged, texts: Texts): Resemblance {
+  const piece = (id: string) => ({
     uri: `memory://${id}`,
     snippet: snippet(texts.get(id)?.content ?? '', [...terms], SNIPPET),
   });
-  const contradictions = rivals.flatMap(({ id }) => {
+  const differing = rivals.flatMap(id => {
     const other = texts.get(id);
-    const differs = other?.status === 'active' ? difference(body.content, other.content) : undefined;
-    return differs ? { ...show(id), differs } : [];
+    const differs = other?.holds ? difference(content, other.content) : undefined;
+    return differs ? { ...piece(id), differs } : [];
   });
-  const scored = [
-    ...exact.map(id => ({ id, score: 1 })),
-    ...alike.map(row => ({ id: row.id, score: similarity(terms, row.terms) })),
-  ];
-  const lookalikes = scored
-    .filter(({ id }) => texts.has(id))
-    .map(({ id, score }) => ({ ...show(id), similarity: Math.round(score * 100) / 100 }));
-  return { lookalikes: lookalikes.slice(0, SHOWN), contradictions: contradictions.slice(0, SHOWN) };
+  return {
+    lookalikes: alike
+      .filter(({ id }) => texts.has(id))
+      .slice(0, SHOWN)
+      .map(({ id, score }) => ({ ...piece(id), similarity: Math.round(score * 100) / 100 })),
+    contradictions: differing.slice(0, SHOWN),
+  };
 }
 
-/** The best matches for the longest words, which are the rare ones as a rule and need no look at the index to choose. */
-function neighbours(reader: Reader, body: MemoryBody, scope: ScopeFilter): Promise<Neighbour[]> {
-  const words = [...new Set(analyse(body.content))].filter(word => !/\p{N}/u.test(word));
-  const probes = words
-    .sort((left, right) => right.length - left.length || (left < right ? -1 : 1))
-    .slice(0, PROBES);
-  if (probes.length === 0) return Promise.resolve([]);
-  return nearest(reader, {
-    match: `own : (${probes.map(word => `"${word}"`).join(' OR ')})`,
-    scope,
-    limit: CANDIDATES,
-  });
+/** The ids of the memories that say the same but for case, white space and closing punctuation. */
+async function sameText(reader: Reader, additions: readonly Addition[]): Promise<string[][]> {
+  const found: string[][] = additions.map(() => []);
+  for (const group of sameScope(additions)) {
+    const prints = new Map(group.map(index => [index, fingerprint(additions[index]?.body.content ?? '')]));
+    const rows = await sameFingerprints(reader, [...prints.values()], scopeOf(additions[group[0] ?? 0]));
+    if (rows.length > 0)
+      for (const [index, print] of prints)
+        found[index] = rows.filter(row => row.fingerprint === print).map(({ id }) => id);
+  }
+  return found;
+}
+
+async function contents(
+  reader: Reader,
+  additions: readonly Addition[],
+  ids: readonly string[],
+): Promise<Texts> {
+  if (ids.length === 0) return new Map();
+  const staged = additions.map(({ id, body }) => [id, { content: body.content, holds: true }] as const);
+  const stored = await findMemories(reader, [...new Set(ids)]);
+  return new Map([
+    ...staged,
+    ...stored.map(({ id, content, status }) => [id, { content, holds: status === 'active' }] as const),
+  ]);
 }

@@ -2,7 +2,7 @@ import { EngineError } from '../errors.js';
 import { append, type Replayable, transact } from '../ledger/ledger.js';
 import { sealBody } from '../ledger/seal.js';
 import type { Call } from '../schema/call.js';
-import type { ProposedChange, StoredChange, Trust } from '../schema/memory.js';
+import type { MemoryBody, ProposedChange, StoredChange, Trust } from '../schema/memory.js';
 import { describeWritten } from '../scope.js';
 import { insertBatch } from '../store/batches.js';
 import { insertBody } from '../store/bodies.js';
@@ -10,11 +10,13 @@ import { insertMemory, memoryStates } from '../store/memories.js';
 import { insertText } from '../store/memory-text.js';
 import { internScope } from '../store/scopes.js';
 import type { Writer } from '../store/store.js';
+import { analyse } from '../text/analyse.js';
 import { type Redaction, redact } from '../text/redact.js';
 import { commitBatch } from './commit.js';
 import { check, type Draft, leastTrusted } from './draft.js';
 import { fingerprint, indexedText } from './index-text.js';
 import { type Resemblance, resemblances } from './look-alikes.js';
+import type { Addition } from './neighbours.js';
 import type { Parts } from './parts.js';
 import { obstacle, policyFor } from './policy.js';
 
@@ -43,28 +45,27 @@ export async function propose(
   call: Call,
 ): Promise<Replayable<Proposed>> {
   const clean = await redact(changes, parts.options.redact);
-  const drafts = checkAll(clean.value, call);
-  const resembling = await parts.store.read(call.namespace, async reader => {
-    const found: Resemblance[] = [];
-    for (const draft of drafts)
-      found.push(
-        'body' in draft
-          ? await resemblances(reader, draft.body, parts.options)
-          : { lookalikes: [], contradictions: [] },
-      );
-    return found;
-  });
+  const drafts = checkAll(clean.value, call).map(draft => identify(draft, parts));
+  const additions = drafts.flatMap(draft => ('body' in draft ? draft : []));
+  const found = await parts.store.read(call.namespace, reader =>
+    resemblances(reader, additions, parts.options),
+  );
+  const resembling = new Map(additions.map((addition, index) => [addition.id, found[index]]));
   return transact(parts, call, async writer => {
     await demandTargets(writer, drafts);
     const staged = await stage(parts, writer, drafts);
-    const review = commit ? reviewNeeded(parts, call, { trust: staged.trust, resembling }) : undefined;
+    const review = commit ? reviewNeeded(parts, call, { trust: staged.trust, resembling: found }) : undefined;
     const committed =
       commit && !review ? (await commitBatch(writer, parts.sources, staged)).committed_ids : [];
     return {
       batch_id: staged.id,
       status: review ? 'needs_review' : commit ? 'committed' : 'proposed',
       changes: drafts.map((draft, index) =>
-        reply(draft, { index, stored: staged.changes[index], resemblance: resembling[index] }),
+        reply(draft, {
+          index,
+          stored: staged.changes[index],
+          resemblance: 'body' in draft ? resembling.get(draft.id) : undefined,
+        }),
       ),
       committed_ids: committed,
       ...(review && { review }),
@@ -76,6 +77,13 @@ export async function propose(
     };
   });
 }
+
+type Adding = Extract<Draft, { readonly body: MemoryBody }> & Addition;
+/** With the id of what it adds, so that the changes of one batch can be compared with each other. */
+type Identified = Adding | Exclude<Draft, { readonly body: MemoryBody }>;
+
+const identify = (draft: Draft, { sources }: Parts): Identified =>
+  'body' in draft ? { ...draft, id: sources.newId('mem'), tokens: analyse(draft.body.content) } : draft;
 
 /** Every problem of every change is reported at once, so that one repeated call can mend them all. */
 function checkAll(changes: readonly ProposedChange[], call: Call): Draft[] {
@@ -124,18 +132,20 @@ function refuse(problems: readonly string[]): void {
   );
 }
 
+const trustIn = (draft: Draft): Trust => ('body' in draft ? draft.body.trust : draft.trust);
+
 const targetsOf = (draft: Draft): readonly string[] =>
   'body' in draft ? draft.body.supersedes : draft.op === 'deprecate' ? [draft.targetId] : [];
 
 type Staged = { readonly id: string; readonly trust: Trust; readonly changes: readonly StoredChange[] };
 
-async function stage(parts: Parts, writer: Writer, drafts: readonly Draft[]): Promise<Staged> {
+async function stage(parts: Parts, writer: Writer, drafts: readonly Identified[]): Promise<Staged> {
   const at = parts.sources.now();
   const id = parts.sources.newId('bat');
   const changes: StoredChange[] = [];
   for (const [index, draft] of drafts.entries())
     changes.push(await stageChange(parts, writer, { draft, batchId: id, index, at }));
-  const trust = leastTrusted(drafts.flatMap(draft => ('body' in draft ? draft.body.trust : [])));
+  const trust = leastTrusted(drafts.map(trustIn));
   await insertBatch(writer, { id, trust, changes, created_at: at });
   await append(writer, parts.sources, {
     stream: 'memory',
@@ -147,7 +157,7 @@ async function stage(parts: Parts, writer: Writer, drafts: readonly Draft[]): Pr
 }
 
 type Placed = {
-  readonly draft: Draft;
+  readonly draft: Identified;
   readonly batchId: string;
   readonly index: number;
   readonly at: number;
@@ -160,12 +170,13 @@ async function stageChange(
 ): Promise<StoredChange> {
   if (!('body' in draft)) {
     const target = draft.op === 'deprecate' ? { target_id: draft.targetId } : {};
-    if (draft.rationale === null) return { op: draft.op, ...target };
-    const body = sealBody(`${batchId}/${index}`, sources.newSalt(), { rationale: draft.rationale });
+    const { rationale, source_refs } = draft;
+    if (rationale === null && source_refs.length === 0) return { op: draft.op, ...target };
+    const body = sealBody(`${batchId}/${index}`, sources.newSalt(), { rationale, source_refs });
     await insertBody(writer, body);
     return { op: draft.op, ...target, body_hash: body.hash };
   }
-  const id = sources.newId('mem');
+  const { id, tokens } = draft;
   const body = sealBody(id, sources.newSalt(), draft.body);
   await insertBody(writer, body);
   const scope_id = await internScope(writer, draft.body);
@@ -177,7 +188,7 @@ async function stageChange(
     fingerprint: fingerprint(draft.body.content),
     created_at: at,
   });
-  await insertText(writer, number, indexedText(draft.body));
+  await insertText(writer, number, indexedText(draft.body, tokens));
   return {
     op: draft.op,
     memory_id: id,
@@ -207,7 +218,7 @@ const reply = (draft: Draft, { index, stored, resemblance }: Outcome): Proposed[
   index,
   op: draft.op,
   ...(stored?.memory_id && { memory_id: stored.memory_id }),
-  ...('body' in draft && draft.body.trust !== 'agent' && { trust: draft.body.trust }),
+  ...(trustIn(draft) !== 'agent' && { trust: trustIn(draft) }),
   lookalikes: resemblance?.lookalikes ?? [],
   contradictions: resemblance?.contradictions ?? [],
 });

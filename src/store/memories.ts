@@ -140,16 +140,16 @@ export async function deleteMemories(writer: Writer, ids: readonly string[]): Pr
   await writer.run(sql`delete from memory where namespace = ${writer.namespace} and id in ${anyOf(ids)}`);
 }
 
-/** Ids of the memories of a scope with exactly this normalised text, active or still proposed. */
-export const sameFingerprint = (
+/** Memories of a scope with one of these normalised texts, active or still proposed; the oldest when there are very many. */
+export const sameFingerprints = (
   reader: Reader,
-  fingerprint: string,
+  fingerprints: readonly string[],
   scope: ScopeFilter,
-): Promise<{ id: string }[]> =>
+): Promise<{ id: string; fingerprint: string }[]> =>
   reader.all(sql`
-    select m.id from memory m
-    where m.namespace = ${reader.namespace} and m.fingerprint = ${fingerprint} and m.status in ('active', 'proposed')
-      and ${inScope(reader.namespace, sql`m.scope_id`, scope)} order by m.id limit 5`);
+    select m.id, m.fingerprint from memory m
+    where m.namespace = ${reader.namespace} and m.fingerprint in ${anyOf(fingerprints)} and m.status in ('active', 'proposed')
+      and ${inScope(reader.namespace, sql`m.scope_id`, scope)} order by m.id limit 500`);
 
 export const idsInScope = (
   reader: Reader,

@@ -60,7 +60,10 @@ export type TextQuery = {
 };
 
 /** The best matches of an FTS5 expression among the rows that pass the filter, best first, ties by id. */
-export const searchText = (reader: Reader, { match, filter, limit, among }: TextQuery): Promise<Candidate[]> =>
+export const searchText = (
+  reader: Reader,
+  { match, filter, limit, among }: TextQuery,
+): Promise<Candidate[]> =>
   reader.all(sql`
     select m.id, memory_text.rank as rank, ${statusOf(filter)} as status, m.type, m.trust, m.importance, m.created_at,
       ${successorOf(filter)} as superseded_by, count(*) over () as matches
@@ -119,19 +122,31 @@ export async function highestNumber(reader: Reader): Promise<number> {
   return row?.number ?? 0;
 }
 
-export type Neighbour = { readonly id: string; readonly type: MemoryType; readonly own: string };
+/** Row numbers of the newest memories of the namespace that hold an analysed word. Unranked: BM25 would visit them all. */
+export async function newestHolding(reader: Reader, word: string, limit: number): Promise<number[]> {
+  const match = `own : "${word}"`;
+  const rows = await reader.all<{ number: number }>(sql`
+    select rowid as number from memory_text where memory_text match ${match} order by rowid desc limit ${limit}`);
+  return rows.map(({ number }) => number);
+}
 
-/** The rows of a scope that match best among those active or proposed, with their analysed text, for look-alikes. */
-export const nearest = (
+export type TextRow = {
+  readonly number: number;
+  readonly id: string;
+  readonly type: MemoryType;
+  readonly own: string;
+};
+
+/** Those of the rows that are active or proposed in a scope, with their analysed text. */
+export const rowsByNumber = (
   reader: Reader,
-  { match, scope, limit }: { match: string; scope: ScopeFilter; limit: number },
-): Promise<Neighbour[]> =>
+  numbers: readonly number[],
+  scope: ScopeFilter,
+): Promise<TextRow[]> =>
   reader.all(sql`
-    select m.id, m.type, memory_text.own
-    from memory_text join memory m on m.number = memory_text.rowid
-    where memory_text match ${match} and m.namespace = ${reader.namespace} and m.status in ('active', 'proposed')
-      and ${inScope(reader.namespace, sql`m.scope_id`, scope)}
-    order by memory_text.rank limit ${limit}`);
+    select m.number, m.id, m.type, t.own from memory m join memory_text t on t.rowid = m.number
+    where m.number in ${anyOf(numbers)} and m.namespace = ${reader.namespace} and m.status in ('active', 'proposed')
+      and ${inScope(reader.namespace, sql`m.scope_id`, scope)}`);
 
 export type IndexRow = IndexedText & { readonly number: number };
 

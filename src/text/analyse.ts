@@ -41,8 +41,17 @@ export function isStopWord(token: string): boolean {
 
 /** The Porter stem FTS5 indexes for an analysed token: it stems 3 to 64 bytes and leaves the rest alone. */
 export function stem(token: string): string {
-  return STEMMED.test(token) ? stemmer(token) : token;
+  const known = stems.get(token);
+  if (known !== undefined) return known;
+  const stemmed = STEMMED.test(token) ? stemmer(token) : token;
+  if (stems.size >= REMEMBERED_STEMS) stems.clear();
+  stems.set(token, stemmed);
+  return stemmed;
 }
+
+/** Texts repeat their words, and the rules cost more than a look-up. */
+const stems = new Map<string, string>();
+const REMEMBERED_STEMS = 10_000;
 
 /**
  * Where in a text, as it is, the things lie that `analyse` makes tokens of: compounds, and pairs of the paired scripts

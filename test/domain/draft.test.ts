@@ -45,7 +45,7 @@ describe('check', () => {
 
   it('makes no memory of a deprecation or a noop', () => {
     expect(check({ op: 'deprecate', target_id: 'mem_1' }, call)).toEqual({
-      draft: { op: 'deprecate', targetId: 'mem_1', rationale: null },
+      draft: { op: 'deprecate', targetId: 'mem_1', rationale: null, source_refs: [], trust: 'agent' },
     });
     expect(check({ op: 'noop' }, call)).toEqual({ draft: { op: 'noop', rationale: null } });
   });

@@ -70,3 +70,40 @@ describe('contradictions of a proposal', () => {
     );
   });
 });
+
+describe('the changes of one batch', () => {
+  const both = (first: string, second: string) => ({
+    changes: [{ content: first }, { content: second }],
+    commit: true,
+  });
+
+  it('are compared with each other', async () => {
+    await using server = await connect();
+    const reply = await server.call('memory_propose', both('We deploy with Kamal.', 'we deploy with KAMAL'));
+    const [first] = reply.changes;
+    expect(reply.changes).toMatchObject([
+      { lookalikes: [] },
+      { lookalikes: [{ uri: `memory://${first.memory_id}`, similarity: 1 }] },
+    ]);
+  });
+
+  it('are held back when they contradict each other', async () => {
+    await using server = await connect();
+    const reply = await server.call(
+      'memory_propose',
+      both('The API server listens on port 8080.', 'The API server listens on port 9090.'),
+    );
+    expect(reply).toMatchObject({ status: 'needs_review', committed_ids: [] });
+    expect(reply.changes[1].contradictions).toMatchObject([{ differs: expect.stringContaining('9090') }]);
+  });
+
+  it('are not compared between projects', async () => {
+    await using server = await connect();
+    const changes = ['repo:one', 'repo:two'].map(node => ({
+      content: 'We deploy with Kamal.',
+      graph_nodes: [node],
+    }));
+    const reply = await server.call('memory_propose', { changes });
+    expect(reply.changes).toMatchObject([{ lookalikes: [] }, { lookalikes: [] }]);
+  });
+});

@@ -31,3 +31,11 @@ describe('the trust of a proposed memory', () => {
     expect(hits[0].snippet).toMatch(/^``` untrusted tool\n/);
   });
 });
+
+it('retires nothing on the word of a web page without a person', async () => {
+  await using server = await connect();
+  const id = await remember(server, 'We deploy with Kamal.');
+  const retire = { op: 'deprecate', target_id: id, source_refs: ['https://example.com/kamal-is-dead'] };
+  const reply = await server.call('memory_propose', { changes: [retire], commit: true });
+  expect(reply).toMatchObject({ status: 'needs_review', changes: [{ trust: 'tool' }] });
+});

@@ -1,8 +1,11 @@
 import { createRequire } from 'node:module';
-import BetterSqlite3 from 'better-sqlite3';
+import type { Database } from 'better-sqlite3';
 import { EngineError } from '../../errors.js';
 
-export type Connection = BetterSqlite3.Database;
+export type Connection = Database;
+
+/** Loaded with the first database: a server answers its first request before it needs one. */
+const require = createRequire(import.meta.url);
 
 /** Two writers could corrupt the log before this release: sqlite.org/wal.html#walresetbug. */
 const OLDEST_SQLITE = '3.51.3';
@@ -10,6 +13,7 @@ const OLDEST_SQLITE = '3.51.3';
 /** Opens a bare connection without waiting for locks: waiting is done asynchronously by the caller. */
 export function connect(path: string): Connection {
   refuseWrongBinary();
+  const BetterSqlite3: typeof import('better-sqlite3') = require('better-sqlite3');
   const connection = new BetterSqlite3(path, { timeout: 0 });
   const version = String(connection.prepare('select sqlite_version()').pluck().get());
   if (version.localeCompare(OLDEST_SQLITE, 'en', { numeric: true }) < 0) {
@@ -23,11 +27,16 @@ export function connect(path: string): Connection {
   return connection;
 }
 
+export function loadVectorExtension(connection: Connection): void {
+  const { load }: typeof import('sqlite-vec') = require('sqlite-vec');
+  load(connection);
+}
+
 /** better-sqlite3 13 needs Node-API 10 and crashes the whole process without it, which no catch can see. */
 function refuseWrongBinary(): void {
   const nodeApi = Number(process.versions.napi ?? 0);
   if (nodeApi >= 10) return;
-  const { version }: { version: string } = createRequire(import.meta.url)('better-sqlite3/package.json');
+  const { version }: { version: string } = require('better-sqlite3/package.json');
   if (Number(version.split('.')[0]) < 13) return;
   throw new EngineError(
     'unavailable',

@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import * as sqliteVec from 'sqlite-vec';
 import { EngineError } from '../../errors.js';
 import type { Reader, Writer } from '../store.js';
 import { Session } from './connection.js';
-import { type Connection, connect } from './driver.js';
+import { type Connection, connect, loadVectorExtension } from './driver.js';
 import { isBusy, storeError } from './errors.js';
 import { type FileIdentity, identityOf, prepareFile } from './filesystem.js';
 import { migrate } from './migrate.js';
@@ -189,7 +188,7 @@ async function openReader(path: string): Promise<Connection> {
 
 function loadVectors(connections: readonly Connection[]): string {
   try {
-    for (const connection of connections) sqliteVec.load(connection);
+    for (const connection of connections) loadVectorExtension(connection);
     return `sqlite-vec ${String(connections[0]?.prepare('select vec_version()').pluck().get())}`;
   } catch (error) {
     // Text search works without it, so an odd platform must not cost the memory itself.

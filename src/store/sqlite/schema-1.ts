@@ -80,6 +80,7 @@ create table scope (
   tags text not null,
   unique (namespace, key)
 ) strict;
+create index scope_global on scope (namespace) where graph_nodes = '[]';
 create table scope_node (
   namespace text not null,
   node text not null,
@@ -142,4 +143,21 @@ create virtual table memory_text using fts5 (own, context, scope, tokenize = 'po
 insert into memory_text (memory_text, rank) values ('rank', 'bm25(1.0, 0.5, 0.0)');
 insert into memory_text (memory_text, rank) values ('secure-delete', 1);
 create virtual table memory_term using fts5vocab (memory_text, 'row');
+
+-- Every row shares its namespace. Unless the planner is told so it prefers an index by namespace, and visits every row.
+analyze sqlite_schema;
+insert into sqlite_stat1 (tbl, idx, stat) values
+  ('memory', 'sqlite_autoindex_memory_1', '100000 100000 1'),
+  ('memory', 'memory_by_status', '100000 100000 20000 1'),
+  ('memory', 'memory_by_fingerprint', '100000 100000 1'),
+  ('memory', 'memory_by_scope', '100000 1000'),
+  ('batch', 'sqlite_autoindex_batch_1', '50000 50000 1'),
+  ('batch', 'batch_by_status', '50000 50000 10000 1'),
+  ('scope', 'sqlite_autoindex_scope_1', '1000 1000 1'),
+  ('scope', 'scope_global', '10 10'),
+  ('scope_node', 'scope_node', '2000 2000 20 1'),
+  ('scope_node', 'scope_node_by_scope', '2000 2'),
+  ('scope_tag', 'scope_tag', '2000 2000 20 1'),
+  ('scope_tag', 'scope_tag_by_scope', '2000 2');
+analyze sqlite_schema;
 `;

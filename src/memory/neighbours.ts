@@ -1,0 +1,122 @@
+import type { MemoryBody, MemoryType } from '../schema/memory.js';
+import type { ScopeFilter } from '../schema/scope.js';
+import { newestHolding, rowsByNumber } from '../store/memory-text.js';
+import type { Reader } from '../store/store.js';
+import { isStopWord } from '../text/analyse.js';
+import { termSet } from './compare.js';
+
+/** A memory about to be added, with the analysed tokens of its content. */
+export type Addition = {
+  readonly id: string;
+  readonly body: MemoryBody;
+  readonly tokens: readonly string[];
+};
+
+/** A memory that shares rare words with an addition, in its scope or global. */
+export type Neighbour = {
+  readonly id: string;
+  readonly type: MemoryType;
+  readonly terms: ReadonlySet<string>;
+};
+
+/** Measured in docs/decisions/0006. */
+const PROBES = 6;
+const RARE_PROBES = 4;
+const NEWEST = 64;
+const KEPT = 20;
+
+/**
+ * For each addition the memories most likely to say the same: active, proposed, or added earlier in the same batch.
+ * Its longest words are looked up unranked, newest first, until enough of them proved rare.
+ */
+export async function neighbours(reader: Reader, additions: readonly Addition[]): Promise<Neighbour[][]> {
+  const drawn = await draw(reader, additions);
+  const terms = new Map<number, ReadonlySet<string>>();
+  const found: Neighbour[][] = additions.map(() => []);
+  for (const group of sameScope(additions)) {
+    const numbers = new Set(group.flatMap(index => drawn[index] ?? []));
+    const rows = await rowsByNumber(reader, [...numbers].filter(isStored), scopeOf(additions[group[0] ?? 0]));
+    const known = new Map<number, Neighbour>(
+      rows.map(({ number, id, type, own }) => [number, { id, type, terms: termSet(own.split(' ')) }]),
+    );
+    for (const index of group)
+      for (const number of drawn[index] ?? []) {
+        const neighbour = known.get(number) ?? earlier(number, additions, { at: index, terms });
+        if (neighbour) found[index]?.push(neighbour);
+      }
+  }
+  return found;
+}
+
+/** The rows that share the rarest words with each addition, best first. */
+async function draw(reader: Reader, additions: readonly Addition[]): Promise<number[][]> {
+  const holders = new Map<string, number[]>();
+  const drawn: number[][] = [];
+  for (const [index, { tokens }] of additions.entries()) {
+    const lists: number[][] = [];
+    for (const word of probes(tokens)) {
+      const list = holders.get(word) ?? (await newestHolding(reader, word, NEWEST));
+      holders.set(word, list);
+      lists.push(list);
+      if (lists.filter(({ length }) => length < NEWEST).length === RARE_PROBES) break;
+    }
+    drawn.push(strongest(lists));
+    for (const list of lists) list.unshift(staged(index));
+  }
+  return drawn;
+}
+
+/** The longest words: rare as a rule, in every language that has spaces. Values are what contradictions differ in. */
+const probes = (tokens: readonly string[]): string[] =>
+  [...new Set(tokens)]
+    .filter(word => !/\p{N}/u.test(word) && !isStopWord(word))
+    .sort((left, right) => right.length - left.length || (left < right ? -1 : 1))
+    .slice(0, PROBES);
+
+/** A row counts for more the rarer the words it shares. */
+function strongest(lists: readonly (readonly number[])[]): number[] {
+  const weights = new Map<number, number>();
+  for (const list of lists)
+    for (const number of list.slice(0, NEWEST))
+      weights.set(number, (weights.get(number) ?? 0) + 1 / list.length);
+  return [...weights]
+    .sort((left, right) => right[1] - left[1] || right[0] - left[0])
+    .slice(0, KEPT)
+    .map(([number]) => number);
+}
+
+// Additions of the batch stand among the row numbers as negative ones.
+const staged = (index: number): number => -1 - index;
+const isStored = (number: number): boolean => number >= 0;
+
+type Place = { readonly at: number; readonly terms: Map<number, ReadonlySet<string>> };
+
+function earlier(
+  number: number,
+  additions: readonly Addition[],
+  { at, terms }: Place,
+): Neighbour | undefined {
+  const other = isStored(number) ? undefined : additions[-1 - number];
+  if (!other || !overlaps(other.body, additions[at]?.body)) return undefined;
+  const known = terms.get(number) ?? termSet(other.tokens);
+  terms.set(number, known);
+  return { id: other.id, type: other.body.type, terms: known };
+}
+
+const overlaps = (one: MemoryBody, other: MemoryBody | undefined): boolean =>
+  one.graph_nodes.length === 0 || one.graph_nodes.some(node => other?.graph_nodes.includes(node));
+
+export const scopeOf = (addition: Addition | undefined): ScopeFilter => ({
+  nodes: { match: 'home', anyOf: addition?.body.graph_nodes ?? [] },
+  tags: [],
+});
+
+/** The indexes of the additions by scope, since a batch has one as a rule. */
+export function sameScope(additions: readonly Addition[]): number[][] {
+  const groups = new Map<string, number[]>();
+  for (const [index, { body }] of additions.entries()) {
+    const key = JSON.stringify(body.graph_nodes);
+    groups.set(key, [...(groups.get(key) ?? []), index]);
+  }
+  return [...groups.values()];
+}
