@@ -1,3 +1,4 @@
+import { isAgentEvent } from '../schema/event.js';
 import { allBodies, bodyHashes, type Purge, purgedOwners } from '../store/bodies.js';
 import { differences } from '../store/differences.js';
 import { type EventWithBody, positions, streamEvents, streams } from '../store/events.js';
@@ -17,7 +18,7 @@ export type StreamReport = {
 export type LedgerReport = {
   readonly streams: readonly StreamReport[];
   readonly findings: readonly Finding[];
-  /** The salted hash of every event's body by its owner, purged or not. */
+  /** The salted hash of every event's body, and of every body an event brought as `bodies`, by owner, purged or not. */
   readonly bodies: ReadonlyMap<string, string>;
 };
 
@@ -59,7 +60,7 @@ async function verifyStream(reader: Reader, stream: string, seen: Seen): Promise
           found: `${stream} event ${event.sequence}: ${wrong}`,
           advice: ADVICE,
         });
-      else for (const owner of purgedBy(event)) seen.purges.set(owner, event);
+      else notice(event, seen);
       if (event.content === null) erased += 1;
       seen.bodies.set(eventOwner(stream, event.sequence), event.body_hash);
       last = event;
@@ -86,11 +87,21 @@ function missingBody({ stream, sequence, content }: EventWithBody, { purged }: S
   return 'its body is missing and no PURGE names it';
 }
 
-/** The owners that a sound PURGE event names. */
-function purgedBy({ type, content }: EventWithBody): readonly string[] {
-  if (type !== 'PURGE' || content === null) return [];
-  const { owners = [] }: { owners?: readonly string[] } = JSON.parse(content);
-  return owners;
+function notice(event: EventWithBody, seen: Seen): void {
+  const { purged, bodies } = namedBy(event);
+  for (const owner of purged) seen.purges.set(owner, event);
+  for (const [owner, hash] of Object.entries(bodies)) seen.bodies.set(owner, hash);
+}
+
+/** What a sound event says of bodies: which a PURGE erased, and the salted hashes of those it brought by owner. */
+function namedBy({ type, content }: EventWithBody): {
+  readonly purged: readonly string[];
+  readonly bodies: Readonly<Record<string, string>>;
+} {
+  if (content === null) return { purged: [], bodies: {} };
+  const { owners = [], bodies = {} }: { owners?: string[]; bodies?: Record<string, string> } =
+    JSON.parse(content);
+  return { purged: type === 'PURGE' ? owners : [], bodies: isAgentEvent(type) ? {} : bodies };
 }
 
 /** Across all streams the positions are 1 to n: subscribers and `status` count on it. */

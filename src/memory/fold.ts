@@ -28,6 +28,8 @@ const OUTCOME = {
   MEMORY_RESTORED: { batch: undefined, memory: 'active' },
 } as const;
 
+const retires = (type: string): type is keyof typeof OUTCOME => Object.hasOwn(OUTCOME, type);
+
 type Outcome = { readonly at: number; readonly sequence: number } & (typeof OUTCOME)[keyof typeof OUTCOME];
 
 /** Replays the memory stream: state is the fold of the ledger. */
@@ -48,7 +50,7 @@ export class EventFold {
     if (type === 'MEMORY_PROPOSED') this.#propose(payload, at);
     else if (type === 'MEMORY_COMMITTED') this.#commit(payload, { at, sequence });
     else if (type === 'PURGE') this.#purge(payload.ids ?? []);
-    else this.#retire(payload, { at, sequence, ...OUTCOME[type] });
+    else if (retires(type)) this.#retire(payload, { at, sequence, ...OUTCOME[type] });
   }
 
   #retire({ batch_id = '', ids = [], reason_hash }: Payload, { at, sequence, batch, memory }: Outcome): void {

@@ -1,13 +1,39 @@
-export const EVENT_TYPES = [
+/** What an agent reports about its own work with run_record. */
+export const AGENT_EVENT_TYPES = [
+  'STEP_REQUEST',
+  'MODEL_ACTION',
+  'TOOL_CALL',
+  'TOOL_RESULT',
+  'MODEL_UPDATE',
+  'ERROR',
+  'NOTE',
+] as const;
+export type AgentEventType = (typeof AGENT_EVENT_TYPES)[number];
+
+/** What the engine writes, in the transaction of the change itself. */
+const ENGINE_EVENT_TYPES = [
   'MEMORY_PROPOSED',
   'MEMORY_COMMITTED',
   'MEMORY_REJECTED',
   'MEMORY_EXPIRED',
   'MEMORY_DEPRECATED',
   'MEMORY_RESTORED',
+  'RUN_START',
+  'RESUMED',
+  'WS_UPDATE_APPLIED',
+  'WS_UPDATE_REJECTED',
+  'EVICTION',
+  'DOOM_LOOP',
+  'MILESTONE',
+  'CHECKPOINT',
   'PURGE',
 ] as const;
-export type EventType = (typeof EVENT_TYPES)[number];
+
+/** Agent events hold what an agent wrote, so nothing in them speaks for the engine. */
+export const isAgentEvent = (type: string): type is AgentEventType =>
+  AGENT_EVENT_TYPES.some(own => own === type);
+
+export type EventType = AgentEventType | (typeof ENGINE_EVENT_TYPES)[number];
 
 /** One entry of a stream. `hash` covers everything but the body, which it covers by `body_hash`. */
 export type LedgerEvent = {

@@ -125,9 +125,9 @@ export async function highestNumber(reader: Reader): Promise<number> {
 /** Row numbers of the newest memories of the namespace that hold an analysed word. Unranked: BM25 would visit them all. */
 export async function newestHolding(reader: Reader, word: string, limit: number): Promise<number[]> {
   const match = `own : "${word}"`;
-  const rows = await reader.all<{ number: number }>(sql`
-    select rowid as number from memory_text where memory_text match ${match} order by rowid desc limit ${limit}`);
-  return rows.map(({ number }) => number);
+  const rows = await reader.all<{ rowid: number }>(sql`
+    select rowid from memory_text where memory_text match ${match} order by rowid desc limit ${limit}`);
+  return rows.map(({ rowid }) => rowid);
 }
 
 export type TextRow = {

@@ -3,12 +3,18 @@ import { EngineError } from '../../errors.js';
 import { sha256 } from '../../text/hash.js';
 import type { Connection } from './driver.js';
 import { schema1 } from './schema-1.js';
+import { schema2 } from './schema-2.js';
+import { schema3 } from './schema-3.js';
+import { schema4 } from './schema-4.js';
 
 export type Migration = { readonly version: number; readonly name: string; readonly script: string };
 
 /** In order, forward only. A released script is never edited: append the next one. */
 export const MIGRATIONS: readonly Migration[] = [
   { version: 1, name: 'ledger-and-memories', script: schema1 },
+  { version: 2, name: 'runs', script: schema2 },
+  { version: 3, name: 'medallions', script: schema3 },
+  { version: 4, name: 'packs', script: schema4 },
 ];
 
 /** "mint" in ASCII: marks the file as ours (sqlite.org/pragma.html#pragma_application_id). */

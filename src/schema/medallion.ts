@@ -1,0 +1,77 @@
+import * as z from 'zod';
+
+export const SCHEMA_VERSION = 'medallion.v1';
+/** `high_level` may hold this many tokens of o200k_base; more is refused with the count. */
+export const MAX_HIGH_LEVEL_TOKENS = 300;
+
+const Text = z.string().max(8000);
+const Line = z.string().min(1).max(2000);
+const Lines = z.array(Line).max(200);
+
+export const SUBSYSTEM_STATUSES = ['unknown', 'stable', 'in_progress', 'deprecated'] as const;
+export const PRIORITIES = ['low', 'medium', 'high'] as const;
+export const MEDALLION_STATUSES = ['active', 'stale', 'superseded'] as const;
+
+export const Subsystem = z.object({
+  name: z.string().min(1).max(200),
+  status: z.enum(SUBSYSTEM_STATUSES),
+  notes: Text,
+});
+
+/** `id` by convention `D-001`. */
+export const MedallionDecision = z.object({
+  id: z.string().min(1).max(100),
+  statement: Line,
+  rationale: Text,
+  confidence: z.number().min(0).max(1),
+});
+
+/** `id` by convention `Q-001`. */
+export const OpenQuestion = z.object({
+  id: z.string().min(1).max(100),
+  question: Line,
+  blocked_on: Lines,
+  priority: z.enum(PRIORITIES),
+});
+
+/** A question that was open in an earlier version, with its answer. */
+export const ResolvedQuestion = z.object({ id: z.string().min(1).max(100), question: Line, answer: Text });
+
+export const Affordances = z.object({
+  recommended_entry_points: Lines,
+  avoid_repeating: Lines,
+  invariants: Lines,
+});
+
+/** One version of a medallion, whole. Times are ISO 8601, UTC. */
+export const Medallion = z.strictObject({
+  meta: z.strictObject({
+    medallion_id: z.string(),
+    schema_version: z.literal(SCHEMA_VERSION),
+    version: z.int().min(1),
+    model: z.string(),
+    created_at: z.iso.datetime(),
+    updated_at: z.iso.datetime(),
+    knowledge_min_ts: z.iso.datetime().nullable(),
+    knowledge_max_ts: z.iso.datetime().nullable(),
+    /** The run it was checkpointed from, when it names one. */
+    run_id: z.string().nullable(),
+    /** Owner of the evidence row behind this version. */
+    evidence: z.string(),
+  }),
+  scope: z.strictObject({ graph_nodes: z.array(z.string()), tags: z.array(z.string()) }),
+  summary: z.strictObject({ high_level: Text, subsystems: z.array(Subsystem).max(200) }),
+  decisions: z.array(MedallionDecision).max(500),
+  open_questions: z.array(OpenQuestion).max(500),
+  resolved_questions: z.array(ResolvedQuestion).max(500),
+  affordances: Affordances,
+});
+export type Medallion = z.output<typeof Medallion>;
+
+/** What a checkpoint is made from: kept whole, once, and referenced by the version it led to. */
+export const Evidence = z.strictObject({
+  session_summary: z.string().min(1).max(32_000),
+  transcripts: z.array(z.string().max(200_000)).max(50),
+  artefacts: z.record(z.string(), z.unknown()),
+});
+export type Evidence = z.output<typeof Evidence>;

@@ -1,0 +1,3 @@
+/** Schema 3: medallions, their versions. Never edited after a release. */
+export const schema3 = `
+`;
