@@ -125,7 +125,7 @@ export function composeEngine(
       exportPage: (page, call = own) => exportPage(store, call.namespace, page),
     },
     search: (input, call = own) => search(parts, input, call),
-    fetch: (input, call = own) => fetch(store, input, call),
+    fetch: (input, call = own) => fetch(parts, input, call),
     status: (call = own) => status(store, { version: VERSION, warnings: config.warnings }, call),
     verify: (options, call = own) => doctor(store, call.namespace, options),
     maintain: (call = own) => maintain(parts, call),

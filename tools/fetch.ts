@@ -1,13 +1,12 @@
 import * as z from 'zod';
 import { defineTool } from '../src/mcp/tool.js';
 import { wholeNumber } from '../src/schema/amount.js';
-import { HitKind } from '../src/schema/hit-kind.js';
 
 export default defineTool({
   name: 'fetch',
   title: 'Fetch by URI',
   description:
-    'Read one memory in full by the uri that search returned: its text, provenance and history. Use it when a snippet is not enough. Returns text and meta, cut to max_tokens with a cursor for the rest.',
+    'Read in full what a uri stands for: a memory, medallion, run, run ledger or episode. Use it when a snippet is not enough. Returns its text and provenance, cut to max_tokens with a cursor for the rest.',
   toolset: 'always',
   effect: 'read',
   input: z.object({
@@ -19,7 +18,7 @@ export default defineTool({
   }),
   output: z.object({
     uri: z.string(),
-    kind: HitKind,
+    kind: z.string(),
     text: z.string(),
     meta: z.record(z.string(), z.union([z.string(), z.number(), z.array(z.string()).readonly()])),
     next_cursor: z.string().optional(),

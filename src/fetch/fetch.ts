@@ -1,13 +1,13 @@
 import { EngineError } from '../errors.js';
-import { readMemory } from '../memory/read.js';
 import type { Call } from '../schema/call.js';
-import type { HitKind } from '../schema/hit-kind.js';
 import type { Trust } from '../schema/memory.js';
 import { readCursor, writeCursor } from '../search/cursor.js';
+import type { Sources } from '../sources.js';
 import type { Store } from '../store/store.js';
 import { cutToTokens, estimateTokens } from '../text/estimate.js';
 import { parseTime } from '../text/time.js';
 import { fenceUntrusted } from '../text/untrusted.js';
+import { type Meta, readUri } from './readers.js';
 
 export type Fetch = {
   readonly uri: string;
@@ -20,9 +20,9 @@ export type Fetch = {
 
 export type Fetched = {
   readonly uri: string;
-  readonly kind: HitKind;
+  readonly kind: string;
   readonly text: string;
-  readonly meta: Readonly<Record<string, string | number | readonly string[]>>;
+  readonly meta: Meta;
   readonly next_cursor?: string;
   readonly approximate: true;
   readonly scope: string;
@@ -32,28 +32,31 @@ const MAX_TOKENS = 2000;
 /** Holds a fence and any character, so that a page is never empty. */
 const SMALLEST = 50;
 
-/** Reads any URI that search returns, cut to `max_tokens` (estimated) with a cursor for the rest. */
-export async function fetch(store: Store, input: Fetch, call: Call): Promise<Fetched> {
+/** Reads any URI that a reply names, cut to `max_tokens` (estimated) with a cursor for the rest. */
+export async function fetch(
+  { store, sources }: { readonly store: Store; readonly sources: Sources },
+  input: Fetch,
+  call: Call,
+): Promise<Fetched> {
   const { cursor, ...asked } = input;
-  const id = idOf(input.uri);
-  const asOf = input.as_of === undefined ? undefined : timeOf(input.as_of);
-  const { memory, view } = await readMemory(store, call, { id, asOf });
-  const { content: _content, scope, ...meta } = view;
-  const offset = cursor === undefined ? 0 : readCursor(cursor, asked).offset;
-  const rest = (input.lines === undefined ? memory.content : linesOf(memory.content, input.lines)).slice(
-    offset,
-  );
-  const page = cutPage(rest, memory.trust, { budget: Math.max(SMALLEST, input.max_tokens ?? MAX_TOKENS) });
-  const next = { offset: offset + page.length, asOf: memory.created_at, validAt: memory.created_at };
+  const start = cursor === undefined ? undefined : readCursor(cursor, asked);
+  const asOf = start?.asOf ?? (input.as_of === undefined ? undefined : timeOf(input.as_of));
+  const { uri, kind, text, trust, scope, meta } = await readUri(store, call, { uri: input.uri, asOf });
+  const offset = start?.offset ?? 0;
+  const rest = (input.lines === undefined ? text : linesOf(text, input.lines)).slice(offset);
+  const page = cutPage(rest, trust, { budget: Math.max(SMALLEST, input.max_tokens ?? MAX_TOKENS) });
+  // Later pages are of the same version, whatever is written meanwhile.
+  const frozen = asOf ?? sources.now();
+  const next = { offset: offset + page.length, asOf: frozen, validAt: frozen };
   return {
-    uri: `memory://${id}`,
-    kind: 'memory',
+    uri,
+    kind,
     // Fenced a page at a time: a fence around the whole would leave the later pages bare.
-    text: fenceUntrusted(page, memory.trust),
+    text: fenceUntrusted(page, trust),
     meta,
     ...(page.length < rest.length && { next_cursor: writeCursor(next, asked) }),
     approximate: true,
-    scope: String(scope),
+    scope,
   };
 }
 
@@ -66,17 +69,6 @@ function cutPage(text: string, trust: Trust, { budget }: { readonly budget: numb
     page = cutToTokens(text, tokens);
   }
   return page;
-}
-
-/** The memory id of a URI or bare id. Throws `invalid` for anything else. */
-export function idOf(uri: string): string {
-  const id = uri.trim().replace(/^memory:\/\//, '');
-  if (/^mem_[A-Za-z0-9]+$/.test(id)) return id;
-  throw new EngineError(
-    'invalid',
-    `"${uri}" is no URI of mintmark.`,
-    'Pass a uri as search returns it, such as memory://mem_….',
-  );
 }
 
 function timeOf(text: string): number {

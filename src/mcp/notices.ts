@@ -1,5 +1,8 @@
 import type { Server } from '@modelcontextprotocol/server';
 import type { Engine } from '../engine.js';
+import { isAgentEvent } from '../schema/event.js';
+
+type Heard = { readonly type: string; readonly stream: string; readonly content: string | null };
 
 /**
  * Tells subscribed clients that a resource changed, whichever window changed it. In the 2025 protocols we keep the
@@ -37,9 +40,7 @@ export class ResourceNotices {
   }
 
   async #listen(): Promise<void> {
-    this.#listening ??= this.#engine.subscribe(events =>
-      this.#announce(events.flatMap(event => idsIn(event.content))),
-    );
+    this.#listening ??= this.#engine.subscribe(events => this.#announce(events.flatMap(urisChangedBy)));
     await this.#listening;
   }
 
@@ -51,13 +52,26 @@ export class ResourceNotices {
     (await listening)?.();
   }
 
-  #announce(ids: readonly string[]): void {
+  #announce(changed: readonly string[]): void {
     // A client that is gone cannot be told, and its connection's end is seen elsewhere.
-    for (const uri of new Set(ids.map(id => `memory://${id}`)))
+    for (const uri of new Set(changed))
       for (const [server, uris] of this.#servers)
         if (uris === 'all' || uris.has(uri)) server.sendResourceUpdated({ uri }).catch(() => {});
   }
 }
 
-/** Every memory an event's body names. */
-const idsIn = (body: string | null): string[] => body?.match(/mem_[A-Za-z0-9]+/g) ?? [];
+const URIS: Readonly<Record<string, (id: string) => readonly string[]>> = {
+  mem: id => [`memory://${id}`],
+  med: id => [`medallion://${id}`],
+  run: id => [`run://${id}`, `run://${id}/ledger`],
+  epi: id => [`episode://${id}`],
+};
+
+/** The resources whose text may differ after an event: what its stream is about and what its body names. */
+export function urisChangedBy({ type, stream, content }: Heard): string[] {
+  // What an agent wrote may name anything; it changes nothing but its own run.
+  const text = isAgentEvent(type) ? stream : `${stream} ${content ?? ''}`;
+  return [...text.matchAll(/\b(mem|med|run|epi)_[A-Za-z0-9]+/g)].flatMap(
+    ([id, noun = '']) => URIS[noun]?.(id) ?? [],
+  );
+}

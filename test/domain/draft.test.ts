@@ -47,7 +47,9 @@ describe('check', () => {
     expect(check({ op: 'deprecate', target_id: 'mem_1' }, call)).toEqual({
       draft: { op: 'deprecate', targetId: 'mem_1', rationale: null, source_refs: [], trust: 'agent' },
     });
-    expect(check({ op: 'noop' }, call)).toEqual({ draft: { op: 'noop', rationale: null } });
+    expect(check({ op: 'noop' }, call)).toEqual({
+      draft: { op: 'noop', rationale: null, source_refs: [], trust: 'agent' },
+    });
   });
 
   it('names each replaced memory once', () => {
