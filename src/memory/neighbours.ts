@@ -21,7 +21,9 @@ export type Neighbour = {
 
 /** Measured in docs/decisions/0006. */
 const PROBES = 6;
-const RARE_PROBES = 4;
+const RARE_WORDS = 4;
+const RARE_PAIRS = 3;
+const PAIRED = 4;
 const NEWEST = 64;
 const KEPT = 20;
 
@@ -54,17 +56,26 @@ async function draw(reader: Reader, additions: readonly Addition[]): Promise<num
   const drawn: number[][] = [];
   for (const [index, { tokens }] of additions.entries()) {
     const lists: number[][] = [];
-    for (const word of probes(tokens)) {
-      const list = holders.get(word) ?? (await newestHolding(reader, word, NEWEST));
-      holders.set(word, list);
+    const rare = () => lists.filter(({ length }) => length < NEWEST).length;
+    const ask = async (words: readonly string[], enough: number) => {
+      if (rare() >= enough) return;
+      const key = words.join(' ');
+      const list = holders.get(key) ?? (await newestHolding(reader, words, NEWEST));
+      holders.set(key, list);
       lists.push(list);
-      if (lists.filter(({ length }) => length < NEWEST).length === RARE_PROBES) break;
-    }
+    };
+    const words = probes(tokens);
+    for (const word of words) await ask([word], RARE_WORDS);
+    // Of small talk every word is common; two of its words together are rare again.
+    for (const pair of pairs(words.slice(0, PAIRED))) await ask(pair, RARE_PAIRS);
     drawn.push(strongest(lists));
     for (const list of lists) list.unshift(staged(index));
   }
   return drawn;
 }
+
+const pairs = (words: readonly string[]): string[][] =>
+  words.flatMap((first, at) => words.slice(at + 1).map(second => [first, second]));
 
 /** The longest words: rare as a rule, in every language that has spaces. Values are what contradictions differ in. */
 const probes = (tokens: readonly string[]): string[] =>

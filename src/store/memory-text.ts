@@ -122,9 +122,13 @@ export async function highestNumber(reader: Reader): Promise<number> {
   return row?.number ?? 0;
 }
 
-/** Row numbers of the newest memories of the namespace that hold an analysed word. Unranked: BM25 would visit them all. */
-export async function newestHolding(reader: Reader, word: string, limit: number): Promise<number[]> {
-  const match = `own : "${word}"`;
+/** Row numbers of the newest memories of the namespace that hold all of some analysed words. Unranked: BM25 would visit them all. */
+export async function newestHolding(
+  reader: Reader,
+  words: readonly string[],
+  limit: number,
+): Promise<number[]> {
+  const match = `own : (${words.map(word => `"${word}"`).join(' AND ')})`;
   const rows = await reader.all<{ rowid: number }>(sql`
     select rowid from memory_text where memory_text match ${match} order by rowid desc limit ${limit}`);
   return rows.map(({ rowid }) => rowid);
