@@ -3,6 +3,7 @@ import type { ScopeFilter } from '../schema/scope.js';
 import { successorIds } from '../store/memories.js';
 import {
   countPassing,
+  countText,
   documentFrequency,
   highestNumber,
   type MemoryFilter,
@@ -53,22 +54,16 @@ export async function byWords(reader: Reader, query: string, { filter, wanted }:
   const limit = Math.ceil(Math.max(wanted, 1) / CANDIDATES) * CANDIDATES;
   const passing = { match: matchAny(match), filter };
   const found = await searchText(reader, { ...passing, limit });
-  const matches = found[0]?.matches ?? 0;
+  const matches = found.length < limit ? found.length : await countText(reader, passing);
   const complete =
     matches > CANDIDATES && terms.length > 1
       ? await searchText(reader, { match: matchAll(match), filter, limit: CANDIDATES })
       : [];
-  const [first = [], ...later] = inBlocks(found.map(toCandidate));
+  const [first = [], ...later] = inBlocks(found);
   const best = new Set(first.map(candidate => candidate.id));
-  const whole = complete.filter(({ id }) => !best.has(id)).map(toCandidate);
+  const whole = complete.filter(({ id }) => !best.has(id));
   return { blocks: await closed(reader, [[...first, ...whole], ...later], passing), matches, terms };
 }
-
-/** BM25 falls as a match gets better. */
-const toCandidate = <T extends { readonly rank: number }>({ rank, ...candidate }: T) => ({
-  ...candidate,
-  raw: -rank,
-});
 
 /** Each in one block only, and with it what replaced it, if that matches too: blocks are ranked one by one. */
 async function closed(
@@ -88,7 +83,7 @@ async function closed(
     const successors =
       among.length > 0 ? await searchText(reader, { ...query, among, limit: among.length }) : [];
     for (const { id } of successors) placed.add(id);
-    done.push([...own, ...successors.map(toCandidate)]);
+    done.push([...own, ...successors]);
   }
   return done;
 }

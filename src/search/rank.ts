@@ -68,7 +68,9 @@ function behindSuccessors<T extends Rankable & { readonly score: number }>(score
         left.place.steps - right.place.steps ||
         (left.candidate.id < right.candidate.id ? 1 : -1),
     )
-    .map(({ candidate, place }) => ({ ...candidate, score: place.score }));
+    .map(({ candidate, place }) =>
+      place.score === candidate.score ? candidate : { ...candidate, score: place.score },
+    );
 }
 
 /** `steps` counts the successors among the candidates. */

@@ -39,16 +39,14 @@ export type MemoryFilter = {
 
 export type Candidate = {
   readonly id: string;
-  /** BM25 as FTS5 gives it: negative, smaller is better. */
-  readonly rank: number;
+  /** BM25, larger is better (FTS5's own is negative). */
+  readonly raw: number;
   readonly status: MemoryStatus;
   readonly type: MemoryType;
   readonly trust: Trust;
   readonly importance: number;
   readonly created_at: number;
   readonly superseded_by: string | null;
-  /** How many rows match in all, whatever the limit. */
-  readonly matches: number;
 };
 
 export type TextQuery = {
@@ -65,12 +63,23 @@ export const searchText = (
   { match, filter, limit, among }: TextQuery,
 ): Promise<Candidate[]> =>
   reader.all(sql`
-    select m.id, memory_text.rank as rank, ${statusOf(filter)} as status, m.type, m.trust, m.importance, m.created_at,
-      ${successorOf(filter)} as superseded_by, count(*) over () as matches
+    select m.id, -memory_text.rank as raw, ${statusOf(filter)} as status, m.type, m.trust, m.importance, m.created_at,
+      ${successorOf(filter)} as superseded_by
     from memory_text join memory m on m.number = memory_text.rowid
     where memory_text match ${match} and ${passes(reader.namespace, filter)}
       and ${among ? sql`m.id in ${anyOf(among)}` : sql`1 = 1`}
-    order by rank, m.id limit ${limit}`);
+    order by memory_text.rank, m.id limit ${limit}`);
+
+/** How many rows match and pass. On its own, since a window over the ranked rows costs as much as ranking them. */
+export async function countText(
+  reader: Reader,
+  { match, filter }: Pick<TextQuery, 'match' | 'filter'>,
+): Promise<number> {
+  const row = await reader.get<{ count: number }>(sql`
+    select count(*) as count from memory_text join memory m on m.number = memory_text.rowid
+    where memory_text match ${match} and ${passes(reader.namespace, filter)}`);
+  return row?.count ?? 0;
+}
 
 export type Content = { readonly id: string; readonly content: string };
 
@@ -79,7 +88,7 @@ export const scanContents = (
   reader: Reader,
   filter: MemoryFilter,
   { beforeId, limit }: { readonly beforeId: string; readonly limit: number },
-): Promise<(Content & Omit<Candidate, 'rank' | 'matches'>)[]> =>
+): Promise<(Content & Omit<Candidate, 'raw'>)[]> =>
   reader.all(sql`
     select m.id, ${statusOf(filter)} as status, m.type, m.trust, m.importance, m.created_at,
       ${successorOf(filter)} as superseded_by, json_extract(b.content, '$.content') as content
