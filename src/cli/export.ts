@@ -7,6 +7,7 @@ import { EngineError } from '../errors.js';
 import { PORTABLE } from '../memory/portable.js';
 import { formatTime } from '../text/time.js';
 import { type Command, print } from './command.js';
+import { Progress } from './progress.js';
 
 const PAGE = 500;
 const Flags = z.object({ out: z.string().min(1).optional(), force: z.boolean().optional() });
@@ -71,10 +72,12 @@ async function writeFile(engine: Engine, path: string, force: boolean): Promise<
 }
 
 async function writeLines(file: FileHandle, engine: Engine): Promise<number> {
+  using progress = new Progress('memories');
   let count = -1;
   for await (const line of lines(engine)) {
     await file.write(line);
     count += 1;
+    progress.report(count);
   }
   await file.sync();
   return count;

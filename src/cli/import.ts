@@ -4,6 +4,7 @@ import type { ProposedChange } from '../schema/memory.js';
 import { type Command, print } from './command.js';
 import { type Addition, readImportFile } from './import-file.js';
 import { type Looked, plan } from './import-plan.js';
+import { Progress } from './progress.js';
 
 const BATCH = 100;
 
@@ -55,9 +56,12 @@ type Added = {
 };
 
 async function addAll(engine: Engine, changes: readonly ProposedChange[]): Promise<Added> {
+  using progress = new Progress('memories', changes.length);
   let added: Added = { imported: 0, superseded: 0, redactions: 0, contradictions: 0 };
-  for (let start = 0; start < changes.length; start += BATCH)
+  for (let start = 0; start < changes.length; start += BATCH) {
     added = sum(added, await addBatch(engine, changes.slice(start, start + BATCH)));
+    progress.report(added.imported);
+  }
   return added;
 }
 
