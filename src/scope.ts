@@ -58,7 +58,8 @@ export function describeScope({ nodes, tags }: ScopeFilter): string {
 export const describeWritten = ({ graph_nodes, tags }: Scope): string =>
   describeScope({ nodes: { match: 'named', allOf: graph_nodes }, tags });
 
-const homeNodes = (home: Home): readonly string[] => (home.nodes.length === 0 ? [INBOX] : home.nodes);
+/** Where writes without a scope go. */
+export const homeNodes = (home: Home): readonly string[] => (home.nodes.length === 0 ? [INBOX] : home.nodes);
 
 function tidy(names: readonly string[]): string[] {
   const kept = names.map(name => name.normalize('NFC').trim());

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { Engine } from '../engine.js';
 import type { ProposedChange } from '../schema/memory.js';
+import { homeNodes } from '../scope.js';
 import { type Command, print } from './command.js';
 import { type Addition, readImportFile } from './import-file.js';
 import { type Looked, plan } from './import-plan.js';
@@ -16,7 +17,8 @@ export const importMemories: Command = {
   },
   async work(engine, given) {
     const path = resolve(given.arguments[0] ?? '');
-    const { format, memories } = await readImportFile(path);
+    const { format, memories: read } = await readImportFile(path);
+    const memories = format === 'server-memory' ? read.map(addition => atHome(engine, addition)) : read;
     const { changes, duplicates, history } = plan(await lookUp(engine, memories));
     const added = await addAll(engine, changes);
     print(given, { path, format, ...added, duplicates, history }, () => [
@@ -32,6 +34,12 @@ export const importMemories: Command = {
     return 0;
   },
 };
+
+/** That server knows no projects, so what it kept belongs where the import is run, or nobody would find it unasked. */
+function atHome(engine: Engine, { change, ...addition }: Addition): Addition {
+  const nodes = [...homeNodes(engine.call().home), ...(change.graph_nodes ?? [])];
+  return { ...addition, change: { ...change, graph_nodes: nodes } };
+}
 
 /** Checks every memory against the rules and the database before anything is written. */
 async function lookUp(engine: Engine, memories: readonly Addition[]): Promise<Looked[]> {

@@ -169,10 +169,10 @@ test('the file of server-memory becomes facts about its entities', async () => {
       trust,
     ]),
   ).toEqual([
-    ['Ada: writes TypeScript', ['entity:Ada'], ['person'], 'import'],
-    ['Ada: lives in Turin', ['entity:Ada'], ['person'], 'import'],
-    ['Atlas: project', ['entity:Atlas'], ['project'], 'import'],
-    ['Ada leads Atlas', ['entity:Ada', 'entity:Atlas'], [], 'import'],
+    ['Ada: writes TypeScript', ['entity:Ada', 'inbox:'], ['person'], 'import'],
+    ['Ada: lives in Turin', ['entity:Ada', 'inbox:'], ['person'], 'import'],
+    ['Atlas: project', ['entity:Atlas', 'inbox:'], ['project'], 'import'],
+    ['Ada leads Atlas', ['entity:Ada', 'entity:Atlas', 'inbox:'], [], 'import'],
   ]);
 });
 
