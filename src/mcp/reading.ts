@@ -32,10 +32,18 @@ export function serveReading(server: Server, engine: Engine, { resources, prompt
     }
     throw new ResourceNotFoundError(uri);
   });
-  server.setRequestHandler('completion/complete', async ({ params: { ref, argument } }, context) => {
+  server.setRequestHandler('completion/complete', async ({ params }, context) => {
+    const { ref, argument, context: known } = params;
     const family =
       ref.type === 'ref/resource' ? resources.find(({ uriTemplate }) => uriTemplate === ref.uri) : undefined;
-    const values = family ? await named(() => family.complete(engine, call(context), argument.value)) : [];
+    const values = family
+      ? await named(() =>
+          family.complete(engine, call(context), argument.value, {
+            argument: argument.name,
+            others: known?.arguments ?? {},
+          }),
+        )
+      : [];
     return { completion: { values: values.slice(0, 100), hasMore: values.length > 100 } };
   });
   server.setRequestHandler('prompts/list', () => ({
@@ -55,25 +63,28 @@ export function serveReading(server: Server, engine: Engine, { resources, prompt
 
 type Listing = { readonly cursor: string | undefined; readonly call: ReturnType<typeof toCall> };
 
-/** One family after the other; the cursor names the family and where to go on in it. */
+/** One family after the other, on one page where they are short; the cursor names the family and where to go on in it. */
 async function list(engine: Engine, families: Surface['resources'], { cursor, call }: Listing) {
   const [at = '0', inner] =
     cursor === undefined ? [] : Buffer.from(cursor, 'base64url').toString().split(' ');
-  const index = Number(at);
-  const family = families[index];
-  if (!family)
+  const start = Number(at);
+  if (!families[start])
     throw new ProtocolError(
       ProtocolErrorCode.InvalidParams,
       'The cursor is not one that mintmark returned. Pass nextCursor exactly as it was returned.',
     );
-  const page = await family.list(engine, call, inner);
-  const next =
-    page.next === undefined ? (families[index + 1] ? `${index + 1}` : undefined) : `${index} ${page.next}`;
-  return {
-    resources: page.resources.map(resource => ({ ...resource, mimeType: family.mimeType })),
-    ...(next !== undefined && { nextCursor: Buffer.from(next).toString('base64url') }),
-  };
+  const listed: Listed[] = [];
+  for (const [index, family] of families.entries()) {
+    if (index < start) continue;
+    const page = await family.list(engine, call, index === start ? inner : undefined);
+    listed.push(...page.resources.map(resource => ({ ...resource, mimeType: family.mimeType })));
+    if (page.next === undefined) continue;
+    return { resources: listed, nextCursor: Buffer.from(`${index} ${page.next}`).toString('base64url') };
+  }
+  return { resources: listed };
 }
+
+type Listed = { readonly uri: string; readonly name: string; readonly mimeType: string };
 
 async function found(uri: string, reading: Promise<string>): Promise<string> {
   try {

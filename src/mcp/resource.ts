@@ -5,7 +5,13 @@ export type ResourcePage = {
   readonly next?: string;
 };
 
-/** One family of resources under one URI template with a single `{id}`. */
+/** Which variable of the template is being completed, and what the others hold already. */
+export type Completing = {
+  readonly argument: string;
+  readonly others: Readonly<Record<string, string>>;
+};
+
+/** One family of resources under one URI template, such as `memory://{id}`. */
 export type ResourceFamily = {
   readonly name: string;
   readonly title: string;
@@ -13,7 +19,7 @@ export type ResourceFamily = {
   readonly uriTemplate: string;
   readonly mimeType: string;
   list(engine: Engine, call: Call, cursor: string | undefined): Promise<ResourcePage>;
-  complete(engine: Engine, call: Call, prefix: string): Promise<readonly string[]>;
+  complete(engine: Engine, call: Call, prefix: string, completing: Completing): Promise<readonly string[]>;
   /** The text behind a URI, or undefined when the URI is not of this family. Throws `not_found`. */
   read(engine: Engine, call: Call, uri: string): Promise<string> | undefined;
 };
