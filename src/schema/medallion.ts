@@ -1,4 +1,7 @@
 import * as z from 'zod';
+import { share, wholeNumber } from './amount.js';
+import { Trust } from './memory.js';
+import { GraphNode, Tag } from './scope.js';
 
 export const SCHEMA_VERSION = 'medallion.v1';
 /** `high_level` may hold this many tokens of o200k_base; more is refused with the count. */
@@ -58,12 +61,16 @@ export const Medallion = z.strictObject({
     run_id: z.string().nullable(),
     /** Owner of the evidence row behind this version. */
     evidence: z.string(),
+    /** The least trusted origin of anything in it. */
+    trust: Trust,
   }),
   scope: z.strictObject({ graph_nodes: z.array(z.string()), tags: z.array(z.string()) }),
   summary: z.strictObject({ high_level: Text, subsystems: z.array(Subsystem).max(200) }),
   decisions: z.array(MedallionDecision).max(500),
   open_questions: z.array(OpenQuestion).max(500),
   resolved_questions: z.array(ResolvedQuestion).max(500),
+  /** Ids that were given up, so that none is used twice. */
+  retracted_decisions: z.array(z.string()),
   affordances: Affordances,
 });
 export type Medallion = z.output<typeof Medallion>;
@@ -75,3 +82,61 @@ export const Evidence = z.strictObject({
   artefacts: z.record(z.string(), z.unknown()),
 });
 export type Evidence = z.output<typeof Evidence>;
+
+const Id = z.string().min(1).max(100);
+const Given = z.array(Line).max(200).optional();
+
+/** What one call of checkpoint says. What it omits stays as it was. */
+export const Checkpoint = z.object({
+  graph_nodes: z.array(GraphNode).max(20).optional().describe('Omit for the home scope.'),
+  tags: z.array(Tag).max(20).optional(),
+  session_summary: z.string().min(1).max(32_000).describe('What happened: kept whole as evidence.'),
+  transcripts: z.array(z.string().max(200_000)).max(50).optional(),
+  artefacts: z.record(z.string(), z.unknown()).optional(),
+  high_level: z.string().min(1).max(8000).optional().describe('The state in at most 300 tokens.'),
+  subsystems: z
+    .array(
+      z.object({
+        name: Subsystem.shape.name,
+        status: Subsystem.shape.status.optional(),
+        notes: Text.optional(),
+      }),
+    )
+    .max(200)
+    .optional(),
+  decisions: z
+    .array(
+      z.object({
+        id: Id.optional().describe('Only to change a known one.'),
+        statement: Line,
+        rationale: Text.optional(),
+        confidence: share().optional(),
+      }),
+    )
+    .max(500)
+    .optional(),
+  open_questions: z
+    .array(
+      z.object({
+        id: Id.optional(),
+        question: Line,
+        blocked_on: Given,
+        priority: OpenQuestion.shape.priority.optional(),
+      }),
+    )
+    .max(500)
+    .optional(),
+  resolved_questions: z
+    .array(z.object({ id: Id, answer: Text }))
+    .max(500)
+    .optional(),
+  retracted_decisions: z.array(Id).max(500).optional(),
+  recommended_entry_points: Given,
+  avoid_repeating: Given,
+  invariants: Given,
+  supersedes: z.array(Id).max(100).optional().describe('Medallions of contained scopes to hide.'),
+  model: z.string().max(200).optional(),
+  expected_version: wholeNumber(0, 1_000_000_000).optional().describe('Refuse if it moved on. 0: new.'),
+  run_id: Id.optional(),
+});
+export type Checkpoint = z.output<typeof Checkpoint>;
