@@ -84,14 +84,18 @@ const probes = (tokens: readonly string[]): string[] =>
     .sort((left, right) => right.length - left.length || (left < right ? -1 : 1))
     .slice(0, PROBES);
 
-/** A row counts for more the rarer the words it shares. */
+/** A row counts for more the rarer the words it shares; where enough were looked up, one alone is chance. */
 function strongest(lists: readonly (readonly number[])[]): number[] {
-  const weights = new Map<number, number>();
+  const least = lists.length >= RARE_WORDS ? 2 : 1;
+  const shared = new Map<number, { weight: number; words: number }>();
   for (const list of lists)
-    for (const number of list.slice(0, NEWEST))
-      weights.set(number, (weights.get(number) ?? 0) + 1 / list.length);
-  return [...weights]
-    .sort((left, right) => right[1] - left[1] || right[0] - left[0])
+    for (const number of list.slice(0, NEWEST)) {
+      const known = shared.get(number) ?? { weight: 0, words: 0 };
+      shared.set(number, { weight: known.weight + 1 / list.length, words: known.words + 1 });
+    }
+  return [...shared]
+    .filter(([, { words }]) => words >= least)
+    .sort((left, right) => right[1].weight - left[1].weight || right[0] - left[0])
     .slice(0, KEPT)
     .map(([number]) => number);
 }
