@@ -26,6 +26,7 @@ const ENGINE_EVENT_TYPES = [
   'DOOM_LOOP',
   'MILESTONE',
   'CHECKPOINT',
+  'PACK_IMPORTED',
   'PURGE',
 ] as const;
 

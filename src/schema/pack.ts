@@ -1,0 +1,117 @@
+import * as z from 'zod';
+import { EpisodeBody } from './episode.js';
+import { Evidence, Medallion } from './medallion.js';
+
+export const PACK_FORMAT = 'mintmark-pack';
+export const PACK_VERSION = 1;
+
+/** What a pack may hold beyond the run or the medallions it is made of. */
+export const PACK_PARTS = ['memories', 'evidence', 'runs'] as const;
+export type PackPart = (typeof PACK_PARTS)[number];
+
+/** Which schema of `mintmark/schemas/` a file of a pack follows; in `.jsonl` every line does. */
+export const PACK_SCHEMAS = [
+  'working-set',
+  'ledger-line',
+  'episode-file',
+  'medallion-file',
+  'memory-line',
+  'pack-manifest',
+] as const;
+export type PackSchema = (typeof PACK_SCHEMAS)[number];
+
+const Hash = z.string().regex(/^[0-9a-f]{64}$/);
+const Id = z.string().regex(/^[a-z]{3,5}_[0-9a-z]{1,64}$/);
+const Stream = z.string().min(1).max(300);
+const ScopeNames = {
+  graph_nodes: z.array(z.string().min(1).max(200)),
+  tags: z.array(z.string().min(1).max(100)),
+};
+
+const PackFile = z.strictObject({
+  name: z.string().min(1).max(300),
+  sha256: Hash,
+  bytes: z.int().min(0),
+  schema: z.enum(PACK_SCHEMAS),
+});
+export type PackFile = z.output<typeof PackFile>;
+
+const PackedRun = z.strictObject({ run_id: Id, ...ScopeNames, working_set: z.string().max(300) });
+export type PackedRun = z.output<typeof PackedRun>;
+
+/** The file `manifest.json` of a pack. It holds no time and nothing random: the same content gives the same bytes. */
+export const PackManifest = z.strictObject({
+  format: z.literal(PACK_FORMAT),
+  version: z.literal(PACK_VERSION),
+  kind: z.enum(['run', 'scope']),
+  created_by: z.string().min(1).max(100),
+  /** The run's scope, or that of a scope pack. */
+  scope: z.strictObject(ScopeNames),
+  runs: z.array(PackedRun),
+  /** The last event of each stream of this pack itself, not of its origins. */
+  heads: z.record(Stream, z.strictObject({ sequence: z.int().min(1), hash: Hash })),
+  include: z.array(z.enum(PACK_PARTS)),
+  /** The history's bodies were left out and only their hashes kept. */
+  redacted: z.boolean(),
+  /** Packs that what is in this one was imported from: SHA-256 of their manifest, and name below `origins/`. */
+  origins: z.array(Hash),
+  /** Every file but this one. */
+  files: z.array(PackFile),
+});
+export type PackManifest = z.output<typeof PackManifest>;
+
+const isObject = (value: unknown): boolean =>
+  value === null || (typeof value === 'object' && !Array.isArray(value));
+
+/** Any JSON object, by reference, so that nothing of what its hash covers is lost; null when it was left out or purged. */
+const AnyBody = z
+  .unknown()
+  .refine(isObject, 'expected an object or null')
+  .meta({ type: ['object', 'null'] });
+
+/** An event, with its body and salt, or with neither. `hash` covers all but these; `body_hash` is SHA-256 of salt and RFC 8785 text of the body. */
+export const LedgerLine = z.strictObject({
+  stream: Stream,
+  sequence: z.int().min(1),
+  type: z.string().regex(/^[A-Z_]{1,40}$/),
+  /** Unix milliseconds. */
+  at: z.int(),
+  body_hash: Hash,
+  previous_hash: Hash,
+  hash: Hash,
+  salt: z.string().max(100).nullable(),
+  body: AnyBody,
+});
+export type LedgerLine = z.output<typeof LedgerLine>;
+
+const sealed = {
+  /** The name of the body where it was stored: an event of the same pack names it with the same hash. */
+  owner: z.string().min(1).max(300),
+  /** SHA-256 of salt and RFC 8785 text of the body. */
+  hash: Hash,
+  salt: z.string().max(100).nullable(),
+};
+
+/** An erasable content with its salt, or only its hash. */
+export const Artefact = z.strictObject({ ...sealed, body: AnyBody });
+export type Artefact = z.output<typeof Artefact>;
+
+/** The file `episodes/<id>.json`. */
+export const EpisodeFile = z.strictObject({ ...sealed, body: EpisodeBody.nullable() });
+
+const named = { medallion_id: Id };
+
+/** The file `medallions/<id>.json`: every version, and the evidence behind them where it was included. */
+export const MedallionFile = z.strictObject({
+  ...named,
+  versions: z.array(z.strictObject({ ...sealed, body: Medallion.nullable() })),
+  evidence: z.array(z.strictObject({ ...sealed, body: Evidence.nullable() })),
+});
+
+/** The same file as it is carried: its bodies untouched. */
+export const PackedMedallion = z.strictObject({
+  ...named,
+  versions: z.array(Artefact),
+  evidence: z.array(Artefact),
+});
+export type PackedMedallion = z.output<typeof PackedMedallion>;

@@ -1,0 +1,123 @@
+import type { Body } from './bodies.js';
+import type { NewEvent } from './events.js';
+import { anyOf, sql } from './sql.js';
+import type { Reader, Writer } from './store.js';
+
+export type ImportKind = 'run' | 'scope' | 'aos' | 'medallion';
+
+/** A pack that was imported. `sha256` is that of its manifest, or of the whole file where it has none. */
+export type ImportRow = {
+  readonly id: string;
+  readonly sha256: string;
+  readonly kind: ImportKind;
+  readonly at: number;
+};
+
+export async function insertImport(writer: Writer, { id, sha256, kind, at }: ImportRow): Promise<void> {
+  await writer.run(sql`
+    insert into import (namespace, id, sha256, kind, at)
+    values (${writer.namespace}, ${id}, ${sha256}, ${kind}, ${at})`);
+}
+
+export const importBySha256 = (reader: Reader, sha256: string): Promise<ImportRow | undefined> =>
+  reader.get(
+    sql`select id, sha256, kind, at from import where namespace = ${reader.namespace} and sha256 = ${sha256}`,
+  );
+
+export const importById = (reader: Reader, id: string): Promise<ImportRow | undefined> =>
+  reader.get(
+    sql`select id, sha256, kind, at from import where namespace = ${reader.namespace} and id = ${id}`,
+  );
+
+export const allImports = (reader: Reader): Promise<ImportRow[]> =>
+  reader.all(sql`select id, sha256, kind, at from import where namespace = ${reader.namespace} order by id`);
+
+/** An event of an imported stream. Its type may be one that only a later version writes. */
+export type ForeignEvent = Omit<NewEvent, 'type'> & { readonly type: string };
+
+export async function insertImportedEvent(
+  writer: Writer,
+  importId: string,
+  { stream, sequence, type, at, body_hash, previous_hash, hash }: ForeignEvent,
+): Promise<void> {
+  await writer.run(sql`
+    insert into imported_event (namespace, import_id, stream, sequence, type, at, body_hash, previous_hash, hash)
+    values (${writer.namespace}, ${importId}, ${stream}, ${sequence}, ${type}, ${at}, ${body_hash}, ${previous_hash}, ${hash})`);
+}
+
+export type ForeignEventWithBody = ForeignEvent & {
+  readonly salt: string | null;
+  readonly content: string | null;
+};
+
+/** Events of an imported stream after `sequence`, in order, with the bodies that came along and were not purged. */
+export const importedEvents = (
+  reader: Reader,
+  { importId, stream, after, limit }: ImportedPage,
+): Promise<ForeignEventWithBody[]> =>
+  reader.all(sql`
+    select e.stream, e.sequence, e.type, e.at, e.body_hash, e.previous_hash, e.hash, b.salt, b.content
+    from imported_event e
+    left join body b on b.namespace = e.namespace and b.owner = e.import_id || '/event:' || e.stream || ':' || e.sequence
+    where e.namespace = ${reader.namespace} and e.import_id = ${importId} and e.stream = ${stream} and e.sequence > ${after}
+    order by e.sequence limit ${limit}`);
+
+export type ImportedPage = {
+  readonly importId: string;
+  readonly stream: string;
+  readonly after: number;
+  readonly limit: number;
+};
+
+export async function importedStreams(reader: Reader, importId: string): Promise<string[]> {
+  const rows = await reader.all<{ stream: string }>(sql`
+    select distinct stream from imported_event
+    where namespace = ${reader.namespace} and import_id = ${importId} order by stream`);
+  return rows.map(row => row.stream);
+}
+
+/** What an import says of a body: its name where it came from, and its salted hash. */
+export type ImportedBody = { readonly owner: string; readonly hash: string };
+
+export async function insertImportedBody(
+  writer: Writer,
+  importId: string,
+  { owner, hash }: ImportedBody,
+): Promise<void> {
+  await writer.run(
+    sql`insert into imported_body values (${writer.namespace}, ${importId}, ${owner}, ${hash})`,
+  );
+}
+
+export const importedBodies = (reader: Reader, importId: string): Promise<ImportedBody[]> =>
+  reader.all(sql`
+    select owner, hash from imported_body
+    where namespace = ${reader.namespace} and import_id = ${importId} order by owner`);
+
+export type Alias = { readonly import_id: string; readonly foreign_id: string; readonly local_id: string };
+
+export async function insertAlias(writer: Writer, { import_id, foreign_id, local_id }: Alias): Promise<void> {
+  await writer.run(
+    sql`insert into alias values (${writer.namespace}, ${import_id}, ${foreign_id}, ${local_id})`,
+  );
+}
+
+/** What an id of elsewhere is called here, newest import first; and the other way round. */
+export const aliasesOf = (reader: Reader, id: string): Promise<Alias[]> =>
+  reader.all(sql`
+    select import_id, foreign_id, local_id from alias
+    where namespace = ${reader.namespace} and (foreign_id = ${id} or local_id = ${id})
+    order by import_id desc limit 100`);
+
+export const importAliases = (reader: Reader, importId: string): Promise<Alias[]> =>
+  reader.all(sql`
+    select import_id, foreign_id, local_id from alias
+    where namespace = ${reader.namespace} and import_id = ${importId} order by foreign_id`);
+
+/** The bodies of these owners, where they were not purged. */
+export async function bodiesOf(reader: Reader, owners: readonly string[]): Promise<Map<string, Body>> {
+  const rows = await reader.all<Body>(sql`
+    select owner, salt, hash, content from body
+    where namespace = ${reader.namespace} and owner in ${anyOf(owners)}`);
+  return new Map(rows.map(row => [row.owner, row]));
+}
