@@ -2,6 +2,6 @@
 import { prompts } from '../prompts/index.js';
 import { resources } from '../resources/index.js';
 import { tools } from '../tools/index.js';
-import { run } from './cli/program.js';
+import { start } from './cli/start.js';
 
-await run(process.argv, { tools, resources, prompts });
+await start(process.argv, { tools, resources, prompts });

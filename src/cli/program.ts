@@ -1,19 +1,10 @@
 import { Command, Option } from 'commander';
-import { homeScope } from '../config/home.js';
-import { loadConfig } from '../config/load.js';
 import { defaultText, namedOptions } from '../config/options.js';
-import { composeEngine, type Engine } from '../engine.js';
-import { EngineError } from '../errors.js';
 import type { Surface } from '../mcp/surface.js';
-import { systemSources } from '../sources.js';
 import { VERSION } from '../version.js';
 import { commands } from './commands.js';
+import { CONFIGURATION, FAILED, open, report } from './open.js';
 import { serve } from './serve.js';
-
-/** Exit codes: 1 something failed or is wrong, 2 usage, 78 configuration (sysexits.h). */
-const FAILED = 1;
-const USAGE = 2;
-const CONFIGURATION = 78;
 
 /** Reads the command line and runs one command; without one it serves. */
 export async function run(argv: readonly string[], surface: Surface): Promise<void> {
@@ -22,10 +13,10 @@ export async function run(argv: readonly string[], surface: Surface): Promise<vo
     .version(VERSION)
     .exitOverride()
     .enablePositionalOptions(false)
-    .action(() => serve(open(program), surface));
+    .action(() => serve(open(program.optsWithGlobals()), surface));
   withOptions(
     program.command('serve', { isDefault: true }).description('Serve MCP over stdio (the default).'),
-  ).action((_flags, command) => serve(open(command), surface));
+  ).action((_flags, command) => serve(open(command.optsWithGlobals()), surface));
   for (const { name, description, configure, work } of commands) {
     const command = withOptions(program.command(name).description(description)).option(
       '--json',
@@ -33,7 +24,7 @@ export async function run(argv: readonly string[], surface: Surface): Promise<vo
     );
     configure?.(command);
     command.action(async () => {
-      const engine = open(command);
+      const engine = open(command.optsWithGlobals());
       try {
         process.exitCode = await work(engine, { arguments: command.args, flags: command.optsWithGlobals() });
       } catch (error) {
@@ -56,21 +47,4 @@ function withOptions(command: Command): Command {
     command.addOption(new Option(`${flag} <value>`, `${description} Default: ${defaultText(option)}.`));
   }
   return command;
-}
-
-function open(command: Command): Engine {
-  const cwd = process.cwd();
-  const config = loadConfig({ flags: command.optsWithGlobals(), env: process.env, cwd });
-  return composeEngine(config, { sources: systemSources, home: homeScope({ cwd, scope: config.scope }) });
-}
-
-/** An engine error before the work has begun is one of configuration. */
-function report(error: unknown, code: number): number {
-  if (error instanceof EngineError) {
-    process.stderr.write(`mintmark: ${error.code}: ${error.message}\n${error.hint}\n`);
-    return code;
-  }
-  // Commander has printed its own message; help and version end here too.
-  if (error instanceof Error && 'exitCode' in error) return error.exitCode === 0 ? 0 : USAGE;
-  throw error;
 }
