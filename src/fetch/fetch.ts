@@ -5,7 +5,7 @@ import { readCursor, writeCursor } from '../search/cursor.js';
 import type { Sources } from '../sources.js';
 import type { Store } from '../store/store.js';
 import { cutToTokens, estimateTokens } from '../text/estimate.js';
-import { parseTime } from '../text/time.js';
+import { timeArgument } from '../text/time.js';
 import { fenceUntrusted } from '../text/untrusted.js';
 import { type Meta, readUri } from './readers.js';
 
@@ -40,7 +40,7 @@ export async function fetch(
 ): Promise<Fetched> {
   const { cursor, ...asked } = input;
   const start = cursor === undefined ? undefined : readCursor(cursor, asked);
-  const asOf = start?.asOf ?? (input.as_of === undefined ? undefined : timeOf(input.as_of));
+  const asOf = start?.asOf ?? timeArgument('as_of', input.as_of);
   const { uri, kind, text, trust, scope, meta } = await readUri(store, call, { uri: input.uri, asOf });
   const offset = start?.offset ?? 0;
   const rest = (input.lines === undefined ? text : linesOf(text, input.lines)).slice(offset);
@@ -69,17 +69,6 @@ function cutPage(text: string, trust: Trust, { budget }: { readonly budget: numb
     page = cutToTokens(text, tokens);
   }
   return page;
-}
-
-function timeOf(text: string): number {
-  const time = parseTime(text);
-  if (time === undefined)
-    throw new EngineError(
-      'invalid',
-      `as_of is "${text}", which is no ISO 8601 time.`,
-      'Write it like 2026-03-01 or 2026-03-01T12:00:00Z.',
-    );
-  return time;
 }
 
 function linesOf(text: string, range: string): string {

@@ -1,5 +1,4 @@
 import type { Options } from '../config/options.js';
-import { EngineError } from '../errors.js';
 import type { Call } from '../schema/call.js';
 import type { HitKind } from '../schema/hit-kind.js';
 import type { MemoryStatus, MemoryType } from '../schema/memory.js';
@@ -8,7 +7,7 @@ import type { Sources } from '../sources.js';
 import { findMemories } from '../store/memories.js';
 import type { MemoryFilter } from '../store/memory-text.js';
 import type { Reader, Store } from '../store/store.js';
-import { parseTime } from '../text/time.js';
+import { timeArgument } from '../text/time.js';
 import { browse, byPattern, byWords, type Found, type Request } from './candidates.js';
 import { readCursor, writeCursor } from './cursor.js';
 import { type Hit, packHits } from './hit.js';
@@ -113,28 +112,16 @@ const candidates = (reader: Reader, query: string, request: Request): Promise<Fo
 type Frozen = { readonly now: number; readonly start?: { readonly asOf: number; readonly validAt: number } };
 
 function toFilter(input: Search, call: Call, { now, start }: Frozen): MemoryFilter {
-  const asOf = start?.asOf ?? timeOf('as_of', input.as_of);
-  const since = timeOf('since', input.since);
-  const until = timeOf('until', input.until);
+  const asOf = start?.asOf ?? timeArgument('as_of', input.as_of);
+  const since = timeArgument('since', input.since);
+  const until = timeArgument('until', input.until);
   return {
     scope: scopeToRead(input, call.home),
     statuses: input.statuses?.length ? input.statuses : ['active'],
     types: input.types ?? [],
-    validAt: start?.validAt ?? timeOf('valid_at', input.valid_at) ?? asOf ?? now,
+    validAt: start?.validAt ?? timeArgument('valid_at', input.valid_at) ?? asOf ?? now,
     ...(asOf !== undefined && { asOf }),
     ...(since !== undefined && { since }),
     ...(until !== undefined && { until }),
   };
-}
-
-function timeOf(name: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const time = parseTime(text);
-  if (time === undefined)
-    throw new EngineError(
-      'invalid',
-      `${name} is "${text}", which is no ISO 8601 time.`,
-      'Write it like 2026-03-01 or 2026-03-01T12:00:00Z.',
-    );
-  return time;
 }

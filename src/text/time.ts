@@ -1,3 +1,5 @@
+import { EngineError } from '../errors.js';
+
 const ISO = /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})?)?$/;
 
 /** Unix milliseconds of an ISO 8601 date or date-time; UTC where no offset is given. Undefined when it is neither. */
@@ -11,3 +13,16 @@ export function parseTime(text: string): number | undefined {
 
 /** ISO 8601 with milliseconds, UTC. */
 export const formatTime = (time: number): string => new Date(time).toISOString();
+
+/** The time an argument names, Unix milliseconds. Throws `invalid` when it is none. */
+export function timeArgument(name: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const time = parseTime(text);
+  if (time === undefined)
+    throw new EngineError(
+      'invalid',
+      `${name} is "${text}", which is no ISO 8601 time.`,
+      'Write it like 2026-03-01 or 2026-03-01T12:00:00Z.',
+    );
+  return time;
+}
