@@ -1,0 +1,62 @@
+import * as z from 'zod';
+
+export const ROLES = ['system', 'user', 'assistant', 'tool'] as const;
+export const Role = z.enum(ROLES);
+export type Role = z.output<typeof Role>;
+
+const Id = z.string().min(1).max(200);
+const Text = z.string().max(4_000_000);
+
+/** What a message is made of, in order. A call and its result share `call_id`. */
+export const Part = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('text'), text: Text }),
+  z.strictObject({ type: z.literal('reasoning'), text: Text, signature: z.string().max(20_000).optional() }),
+  z.strictObject({
+    type: z.literal('tool_call'),
+    call_id: Id,
+    name: Id,
+    arguments: z.record(z.string(), z.unknown()),
+  }),
+  z.strictObject({
+    type: z.literal('tool_result'),
+    call_id: Id,
+    name: Id.optional(),
+    output: Text,
+    is_error: z.boolean().optional(),
+  }),
+  z.strictObject({
+    type: z.literal('file_ref'),
+    uri: z.string().min(1).max(2000),
+    name: z.string().max(500).optional(),
+    mime: z.string().max(200).optional(),
+    outline: z.string().max(20_000).optional(),
+  }),
+  z.strictObject({ type: z.literal('patch'), path: z.string().min(1).max(2000), diff: Text }),
+]);
+export type Part = z.output<typeof Part>;
+
+/** A message as it is given. `content` is short for one text part; `id` makes sending it again harmless. */
+export const GivenMessage = z.strictObject({
+  id: Id.optional(),
+  role: Role,
+  content: Text.optional(),
+  parts: z.array(Part).max(500).optional(),
+  name: Id.optional(),
+  /** ISO 8601; kept as given, never used for the order. */
+  timestamp: z.string().max(40).optional(),
+  metadata: z.record(z.string(), z.unknown()).optional(),
+});
+export type GivenMessage = z.output<typeof GivenMessage>;
+
+/** A message as it is kept. Its order is `sequence`, the server's, from 1 without gaps within its session. */
+export type Message = {
+  readonly id: string;
+  readonly sequence: number;
+  readonly role: Role;
+  readonly parts: readonly Part[];
+  readonly name?: string | undefined;
+  readonly timestamp?: string | undefined;
+  readonly metadata?: Readonly<Record<string, unknown>> | undefined;
+  /** Counted in the session's encoding when it was written, overhead of the message included. */
+  readonly tokens: number;
+};
