@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
 import { EngineError } from '../errors.js';
-import { PORTABLE, PortableMemory, portableHash } from '../memory/portable.js';
+import { changeOf, PORTABLE, PortableMemory, portableHash } from '../memory/portable.js';
 import type { ProposedChange } from '../schema/memory.js';
 import { GraphLine, graphChanges } from './import-graph.js';
 
@@ -96,34 +96,7 @@ function portableMemory({ number, value }: Line): Addition {
   const line = parsed.data;
   if (portableHash(Object(value)) !== line.sha256)
     throw badLine(number, `memory ${line.id} was altered: its SHA-256 differs`);
-  return { line: number, change: toChange(line), origin: line };
-}
-
-function toChange({
-  type,
-  content,
-  graph_nodes,
-  tags,
-  importance,
-  confidence,
-  rationale,
-  source_refs,
-  valid_from,
-  valid_to,
-}: PortableMemory): ProposedChange {
-  return {
-    type,
-    content,
-    graph_nodes,
-    tags,
-    importance,
-    confidence,
-    source_refs,
-    trust: 'import',
-    ...(rationale !== null && { rationale }),
-    ...(valid_from !== null && { valid_from }),
-    ...(valid_to !== null && { valid_to }),
-  };
+  return { line: number, change: changeOf(line), origin: line };
 }
 
 function graphMemories({ number, value }: Line): Addition[] {

@@ -16,7 +16,8 @@ export function sealBody(owner: string, salt: string, value: unknown): Body {
   return { owner, salt, content, hash: sha256(salt + content) };
 }
 
-export type Unsealed = Omit<LedgerEvent, 'hash' | 'position'>;
+/** Of this version or, in an imported stream, of a later one, which may have more types. */
+export type Unsealed = Omit<LedgerEvent, 'hash' | 'position' | 'type'> & { readonly type: string };
 
 /** SHA-256 of the RFC 8785 text of everything in the event but the hash itself; the namespace is left out so that a stream can be moved. */
 export const eventHash = ({ stream, sequence, type, at, body_hash, previous_hash }: Unsealed): string =>

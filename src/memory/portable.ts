@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type Memory, MemoryType, Trust } from '../schema/memory.js';
+import { type Memory, MemoryType, type ProposedChange, Trust } from '../schema/memory.js';
 import { pageMemories } from '../store/memories.js';
 import type { Store } from '../store/store.js';
 import { canonicalJson, sha256 } from '../text/hash.js';
@@ -55,7 +55,8 @@ export const exportPage = (
     );
   });
 
-function toPortable({
+/** A memory that took effect, as a line. */
+export function toPortable({
   batch_id: _batch,
   hash: _hash,
   status,
@@ -78,6 +79,34 @@ function toPortable({
     valid_to: timeOrNull(valid_to),
   };
   return { ...line, sha256: portableHash(line) };
+}
+
+/** The addition that makes a line's memory anew, as something imported. */
+export function changeOf({
+  type,
+  content,
+  graph_nodes,
+  tags,
+  importance,
+  confidence,
+  rationale,
+  source_refs,
+  valid_from,
+  valid_to,
+}: PortableMemory): ProposedChange {
+  return {
+    type,
+    content,
+    graph_nodes,
+    tags,
+    importance,
+    confidence,
+    source_refs,
+    trust: 'import',
+    ...(rationale !== null && { rationale }),
+    ...(valid_from !== null && { valid_from }),
+    ...(valid_to !== null && { valid_to }),
+  };
 }
 
 const timeOrNull = (at: number | null): string | null => (at === null ? null : formatTime(at));

@@ -78,11 +78,35 @@ export async function propose(
   });
 }
 
+export type Staging = { readonly changes: readonly ProposedChange[]; readonly call: Call };
+
+/**
+ * Stages changes whose secrets were redacted, for callers that hold the transaction, and commits them where policy
+ * allows: nothing is compared with what is known. Throws `invalid` with everything that is wrong.
+ */
+export async function proposeWithin(
+  parts: Pick<Parts, 'sources' | 'options'>,
+  writer: Writer,
+  { changes, call }: Staging,
+): Promise<{
+  readonly batch_id: string;
+  readonly committed: boolean;
+  readonly memory_ids: readonly string[];
+}> {
+  const drafts = checkAll(changes, call).map(draft => identify(draft, parts));
+  await demandTargets(writer, drafts);
+  const staged = await stage(parts, writer, drafts);
+  const committed = obstacle(policyFor(parts.options, staged.trust), call, 'call') === undefined;
+  if (committed) await commitBatch(writer, parts.sources, staged);
+  const memory_ids = staged.changes.flatMap(({ memory_id }) => memory_id ?? []);
+  return { batch_id: staged.id, committed, memory_ids };
+}
+
 type Adding = Extract<Draft, { readonly body: MemoryBody }> & Addition;
 /** With the id of what it adds, so that the changes of one batch can be compared with each other. */
 type Identified = Adding | Exclude<Draft, { readonly body: MemoryBody }>;
 
-const identify = (draft: Draft, { sources }: Parts): Identified =>
+const identify = (draft: Draft, { sources }: Pick<Parts, 'sources'>): Identified =>
   'body' in draft ? { ...draft, id: sources.newId('mem'), tokens: analyse(draft.body.content) } : draft;
 
 /** Every problem of every change is reported at once, so that one repeated call can mend them all. */
@@ -139,7 +163,11 @@ const targetsOf = (draft: Draft): readonly string[] =>
 
 type Staged = { readonly id: string; readonly trust: Trust; readonly changes: readonly StoredChange[] };
 
-async function stage(parts: Parts, writer: Writer, drafts: readonly Identified[]): Promise<Staged> {
+async function stage(
+  parts: Pick<Parts, 'sources'>,
+  writer: Writer,
+  drafts: readonly Identified[],
+): Promise<Staged> {
   const at = parts.sources.now();
   const id = parts.sources.newId('bat');
   const changes: StoredChange[] = [];
@@ -164,7 +192,7 @@ type Placed = {
 };
 
 async function stageChange(
-  { sources }: Parts,
+  { sources }: Pick<Parts, 'sources'>,
   writer: Writer,
   { draft, batchId, index, at }: Placed,
 ): Promise<StoredChange> {

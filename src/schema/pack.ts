@@ -21,8 +21,10 @@ export const PACK_SCHEMAS = [
 export type PackSchema = (typeof PACK_SCHEMAS)[number];
 
 const Hash = z.string().regex(/^[0-9a-f]{64}$/);
-const Id = z.string().regex(/^[a-z]{3,5}_[0-9a-z]{1,64}$/);
-const Stream = z.string().min(1).max(300);
+const Id = z.string().regex(/^[a-z]{3,4}_[0-9a-f]{32}$/);
+const Salt = z.string().regex(/^[0-9A-Za-z-]{1,100}$/);
+/** Names of streams and owners go into keys: plain ASCII only. */
+const Name = z.string().regex(/^[!-~]{1,300}$/);
 const ScopeNames = {
   graph_nodes: z.array(z.string().min(1).max(200)),
   tags: z.array(z.string().min(1).max(100)),
@@ -49,7 +51,7 @@ export const PackManifest = z.strictObject({
   scope: z.strictObject(ScopeNames),
   runs: z.array(PackedRun),
   /** The last event of each stream of this pack itself, not of its origins. */
-  heads: z.record(Stream, z.strictObject({ sequence: z.int().min(1), hash: Hash })),
+  heads: z.record(Name, z.strictObject({ sequence: z.int().min(1), hash: Hash })),
   include: z.array(z.enum(PACK_PARTS)),
   /** The history's bodies were left out and only their hashes kept. */
   redacted: z.boolean(),
@@ -71,7 +73,7 @@ const AnyBody = z
 
 /** An event, with its body and salt, or with neither. `hash` covers all but these; `body_hash` is SHA-256 of salt and RFC 8785 text of the body. */
 export const LedgerLine = z.strictObject({
-  stream: Stream,
+  stream: Name,
   sequence: z.int().min(1),
   type: z.string().regex(/^[A-Z_]{1,40}$/),
   /** Unix milliseconds. */
@@ -79,17 +81,17 @@ export const LedgerLine = z.strictObject({
   body_hash: Hash,
   previous_hash: Hash,
   hash: Hash,
-  salt: z.string().max(100).nullable(),
+  salt: Salt.nullable(),
   body: AnyBody,
 });
 export type LedgerLine = z.output<typeof LedgerLine>;
 
 const sealed = {
   /** The name of the body where it was stored: an event of the same pack names it with the same hash. */
-  owner: z.string().min(1).max(300),
+  owner: Name,
   /** SHA-256 of salt and RFC 8785 text of the body. */
   hash: Hash,
-  salt: z.string().max(100).nullable(),
+  salt: Salt.nullable(),
 };
 
 /** An erasable content with its salt, or only its hash. */

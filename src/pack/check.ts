@@ -1,0 +1,109 @@
+import * as z from 'zod';
+import { eventHash, FIRST_PREVIOUS_HASH } from '../ledger/seal.js';
+import { isAgentEvent } from '../schema/event.js';
+import type { Artefact, LedgerLine } from '../schema/pack.js';
+import { canonicalJson, sha256 } from '../text/hash.js';
+import { badPack } from './bad-pack.js';
+import { artefactsOf, isIntact, type PackContent } from './content.js';
+
+/** Throws `invalid` unless chains, heads, bodies and names of a pack fit together. Pure. */
+export function checkContent(content: PackContent): void {
+  checkHeads(content);
+  for (const [stream, lines] of content.streams) checkChain(stream, lines);
+  const named = namedBodies(content);
+  for (const artefact of artefactsOf(content)) checkArtefact(artefact, named);
+  checkNames(content);
+  const altered = content.memories.find(memory => !isIntact(memory));
+  if (altered) throw badPack(`memory ${altered.id} was altered: its SHA-256 differs`);
+}
+
+function checkHeads({ manifest, streams }: PackContent): void {
+  const expected = Object.entries(manifest.heads);
+  const fits = ([stream, head]: (typeof expected)[number]): boolean => {
+    const last = streams.get(stream)?.at(-1);
+    return last?.sequence === head.sequence && last.hash === head.hash;
+  };
+  const wrong = expected.find(entry => !fits(entry));
+  if (wrong) throw badPack(`the stream ${wrong[0]} does not end where the manifest says`);
+  if (expected.length !== streams.size) throw badPack('there are streams that the manifest does not name');
+}
+
+function checkChain(stream: string, lines: readonly LedgerLine[]): void {
+  let previous = { sequence: 0, hash: FIRST_PREVIOUS_HASH };
+  for (const line of lines) {
+    const where = `event ${line.sequence} of ${stream}`;
+    if (line.sequence !== previous.sequence + 1) throw badPack(`${where} follows ${previous.sequence}`);
+    if (line.previous_hash !== previous.hash) throw badPack(`${where} does not continue the chain`);
+    if (line.hash !== eventHash(line)) throw badPack(`${where} was altered: its hash differs`);
+    checkBody(line, line.body_hash, where);
+    previous = line;
+  }
+}
+
+function checkBody({ salt, body }: Pick<Artefact, 'salt' | 'body'>, hash: string, where: string): void {
+  if ((salt === null) !== (body === null)) throw badPack(`${where} has a body or a salt without the other`);
+  if (salt === null) return;
+  if (sha256(salt + canonicalJson(body)) !== hash)
+    throw badPack(`the body of ${where} was altered: its hash differs`);
+}
+
+/** What events name, and whether some event's own body was left out and may have named more. */
+export type Named = { readonly hashes: ReadonlyMap<string, string>; readonly partial: boolean };
+
+const Naming = z.looseObject({ bodies: z.record(z.string(), z.string()) });
+
+/** The salted hash of each body that the engine's own events of a pack brought, by owner. */
+export function namedBodies({ streams }: Pick<PackContent, 'streams'>): Named {
+  const hashes = new Map<string, string>();
+  let partial = false;
+  for (const lines of streams.values())
+    for (const { type, body } of lines) {
+      if (body === null) partial = true;
+      if (isAgentEvent(type)) continue;
+      const naming = Naming.safeParse(body);
+      if (naming.success)
+        for (const [owner, hash] of Object.entries(naming.data.bodies)) hashes.set(owner, hash);
+    }
+  return { hashes, partial };
+}
+
+function checkArtefact(artefact: Artefact, { hashes, partial }: Named): void {
+  const { owner, hash, body } = artefact;
+  checkBody(artefact, hash, owner);
+  const named = hashes.get(owner);
+  if (named === hash) return;
+  if (named === undefined && partial && body === null) return;
+  throw badPack(`no event of its streams names ${owner} with this hash`);
+}
+
+/** Streams, owners and ids say of each other what they belong to. */
+function checkNames({ manifest, streams, episodes, medallions, workingSets }: PackContent): void {
+  const runs = manifest.runs.map(({ run_id }) => run_id);
+  const expected = new Set([
+    ...runs.map(id => `run:${id}`),
+    ...medallions.map(({ medallion_id }) => `medallion:${medallion_id}`),
+  ]);
+  if (expected.size !== runs.length + medallions.length) throw badPack('a run or a medallion is there twice');
+  if (streams.size !== expected.size || [...streams.keys()].some(stream => !expected.has(stream)))
+    throw badPack('there is a stream without its run or medallion, or the other way round');
+  if (manifest.kind === 'run' && runs.length !== 1) throw badPack(`a pack of one run holds ${runs.length}`);
+  for (const [runId, set] of workingSets)
+    if (set.run_id !== runId) throw badPack(`the working set of ${runId} is that of ${set.run_id}`);
+  const owners = artefactsOf({
+    manifest,
+    streams,
+    episodes,
+    medallions,
+    workingSets,
+    memories: [],
+    origins: new Map(),
+  });
+  if (new Set(owners.map(({ owner }) => owner)).size !== owners.length)
+    throw badPack('a body is there twice');
+  const stranger = episodes.find(({ owner }) => !/^epi_[0-9a-f]{32}$/.test(owner));
+  if (stranger) throw badPack(`${stranger.owner} is no episode`);
+  for (const { medallion_id, versions, evidence } of medallions)
+    for (const { owner } of [...versions, ...evidence])
+      if (!owner.startsWith(`${medallion_id}/`))
+        throw badPack(`${owner} lies in the file of ${medallion_id}`);
+}

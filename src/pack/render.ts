@@ -1,0 +1,90 @@
+import type { PackFile, PackManifest, PackSchema } from '../schema/pack.js';
+import { canonicalJson } from '../text/hash.js';
+import type { PackContent } from './content.js';
+import { type Files, sha256Bytes } from './zip.js';
+
+export const MANIFEST = 'manifest.json';
+export const MEMORIES = 'memories.jsonl';
+
+/** The folder in which the pack lies that something was imported from. */
+export const originFolder = (sha256: string): string => `origins/${sha256}/`;
+
+/** Where a run's working set lies: in a pack of one run where AoS has it, too. */
+export const workingSetFile = (kind: PackManifest['kind'], runId: string): string =>
+  kind === 'run' ? 'working_set.json' : `working_sets/${runId}.json`;
+
+/** What identifies a pack, however it was zipped. */
+export const manifestHash = (manifest: PackManifest): string => sha256Bytes(encode(manifest));
+
+/**
+ * The files of a pack, the manifest first. The same content gives the same bytes: everything is sorted, and JSON is
+ * RFC 8785 text. `files` of the given manifest is replaced by what was rendered.
+ */
+export function renderPack(content: PackContent): { readonly manifest: PackManifest; readonly files: Files } {
+  const rendered = [...partsOf(content), ...[...content.origins].sort(byName).flatMap(renderOrigin)];
+  const manifest = { ...content.manifest, files: rendered.map(describe) };
+  const files = new Map([
+    [MANIFEST, encode(manifest)],
+    ...rendered.map(({ name, bytes }) => [name, bytes] as const),
+  ]);
+  return { manifest, files };
+}
+
+type Rendered = { readonly name: string; readonly bytes: Uint8Array; readonly schema: PackSchema };
+
+const describe = ({ name, bytes, schema }: Rendered): PackFile => ({
+  name,
+  sha256: sha256Bytes(bytes),
+  bytes: bytes.length,
+  schema,
+});
+
+/** An origin's manifest stays as it was written, also where bodies have gone since. */
+const renderOrigin = ([sha256, origin]: readonly [string, PackContent]): Rendered[] =>
+  [
+    { name: MANIFEST, bytes: encode(origin.manifest), schema: 'pack-manifest' } as const,
+    ...partsOf(origin),
+  ].map(part => ({ ...part, name: originFolder(sha256) + part.name }));
+
+function partsOf({
+  manifest,
+  streams,
+  episodes,
+  medallions,
+  workingSets,
+  memories,
+}: PackContent): Rendered[] {
+  return [
+    ...[...workingSets]
+      .sort(byName)
+      .map(([runId, set]) => json(workingSetFile(manifest.kind, runId), set, 'working-set')),
+    ...[...streams]
+      .sort(byName)
+      .map(([, lines], index) => jsonLines(`ledger/${index}.jsonl`, lines, 'ledger-line')),
+    ...sorted(episodes, one => one.owner).map(one => json(`episodes/${one.owner}.json`, one, 'episode-file')),
+    ...sorted(medallions, one => one.medallion_id).map(one =>
+      json(`medallions/${one.medallion_id}.json`, one, 'medallion-file'),
+    ),
+    ...(memories.length > 0 ? [jsonLines(MEMORIES, memories, 'memory-line')] : []),
+  ];
+}
+
+const json = (name: string, value: unknown, schema: PackSchema): Rendered => ({
+  name,
+  bytes: encode(value),
+  schema,
+});
+
+const jsonLines = (name: string, values: readonly unknown[], schema: PackSchema): Rendered => ({
+  name,
+  bytes: Buffer.concat(values.map(encode)),
+  schema,
+});
+
+const encode = (value: unknown): Uint8Array => Buffer.from(`${canonicalJson(value)}\n`);
+
+const sorted = <One>(list: readonly One[], name: (one: One) => string): One[] =>
+  [...list].sort((left, right) => byName([name(left)], [name(right)]));
+
+const byName = ([left]: readonly [string, ...unknown[]], [right]: readonly [string, ...unknown[]]): number =>
+  left < right ? -1 : left > right ? 1 : 0;
