@@ -8,7 +8,7 @@ const Text = z.string().max(8000);
 const Name = z.string().min(1).max(200);
 const Lines = z.array(Text).max(200);
 
-export const ArtifactRef = z.object({
+export const ArtifactRef = z.strictObject({
   type: Name,
   id: Name,
   path: z.string().max(2000).optional(),
@@ -19,10 +19,14 @@ export const ArtifactRef = z.object({
 });
 
 /** Never evicted. */
-export const PinnedItem = z.object({ id: Name, content: Text, source_ref: z.string().max(2000).optional() });
+export const PinnedItem = z.strictObject({
+  id: Name,
+  content: Text,
+  source_ref: z.string().max(2000).optional(),
+});
 
 /** Evicted when the budget is full: lowest priority first, then oldest, then by id. */
-export const SlidingItem = z.object({
+export const SlidingItem = z.strictObject({
   id: Name,
   content: Text,
   timestamp: z.iso.datetime({ offset: true }),

@@ -1,7 +1,7 @@
 /** How many tokens of o200k_base a text has; special tokens count as the plain text they are. */
 export type CountTokens = (text: string) => number;
 
-/** Loads the encoding on first use (half a second, once a process), so that start-up does not pay for it. */
+/** Loads the encoding on first use (most of a second, once a process), so that start-up does not pay for it. */
 export const tokenCounter = (): Promise<CountTokens> => {
   counter ??= load();
   return counter;

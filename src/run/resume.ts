@@ -1,0 +1,65 @@
+import { EngineError } from '../errors.js';
+import { append } from '../ledger/ledger.js';
+import { WorkingSet } from '../schema/working-set.js';
+import { describeWritten, normalise } from '../scope.js';
+import { type StoredRun, touchRun } from '../store/runs.js';
+import type { Writer } from '../store/store.js';
+import { canonicalJson } from '../text/hash.js';
+import type { Opened, Opening } from './opening.js';
+import { type Parts, streamOf } from './parts.js';
+
+type Resuming = { readonly run: StoredRun; readonly asked: Opening };
+
+/** Goes on with a run as it stands. Throws `conflict` when the call has another run in mind. */
+export async function resume({ sources }: Parts, writer: Writer, { run, asked }: Resuming): Promise<Opened> {
+  const working_set = WorkingSet.parse(JSON.parse(run.working_set));
+  demandSameIdentity(run, { working_set, asked });
+  const at = sources.now();
+  const by = asked.run_id === undefined ? 'external_id' : 'run_id';
+  await append(writer, sources, { stream: streamOf(run.id), type: 'RESUMED', at, payload: { by } });
+  await touchRun(writer, run.id, at);
+  const { acceptance_criteria, constraints } = asked;
+  const held = { acceptance_criteria: working_set.acceptance_criteria, constraints: working_set.constraints };
+  const ignored = Object.keys(held).filter(name => differs({ acceptance_criteria, constraints }, held, name));
+  return {
+    run_id: run.id,
+    seq: run.seq,
+    working_set,
+    resumed: true,
+    ...(ignored.length > 0 && { not_applied: ignored }),
+    scope: describeWritten(run.scope),
+  };
+}
+
+const differs = (
+  asked: Readonly<Record<string, unknown>>,
+  held: Readonly<Record<string, unknown>>,
+  name: string,
+): boolean => asked[name] !== undefined && canonicalJson(asked[name]) !== canonicalJson(held[name]);
+
+/** What makes a run this one and no other; a caller that has another in mind must hear of it. */
+function demandSameIdentity(
+  run: StoredRun,
+  { working_set, asked }: { readonly working_set: WorkingSet; readonly asked: Opening },
+): void {
+  const scope = normalise(asked);
+  const pairs: [string, string | undefined, string | null][] = [
+    ['objective', asked.objective, working_set.objective],
+    ['task_id', asked.task_id, working_set.task_id],
+    ['thread_id', asked.thread_id, working_set.thread_id],
+    ['external_id', asked.external_id, run.external_id],
+    ['graph_nodes', asked.graph_nodes && scope.graph_nodes.join(', '), run.scope.graph_nodes.join(', ')],
+    ['tags', asked.tags && scope.tags.join(', '), run.scope.tags.join(', ')],
+    ['from', asked.from && bare(asked.from), run.origin && bare(run.origin)],
+  ];
+  const differing = pairs.filter(([, wanted, actual]) => wanted !== undefined && wanted !== actual);
+  if (differing.length === 0) return;
+  const named = differing.map(([name, , actual]) => `${name} is ${JSON.stringify(actual)?.slice(0, 200)}`);
+  throw new EngineError(
+    'conflict',
+    `Run ${run.id} exists and is another one: its ${named.join(', its ')}.`,
+    'Leave these arguments out to resume it, or open another run with another external_id or none.',
+  );
+}
+
+const bare = (uri: string): string => uri.replace(/^[a-z]+:\/\//, '');

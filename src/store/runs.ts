@@ -1,0 +1,119 @@
+import type { Trust } from '../schema/memory.js';
+import type { Scope, ScopeFilter } from '../schema/scope.js';
+import { inScope } from './scopes.js';
+import { anyOf, type Sql, sql } from './sql.js';
+import type { Reader, Writer } from './store.js';
+
+/** A run as its row holds it; `working_set` is RFC 8785 text. Times are Unix milliseconds. */
+export type RunRow = {
+  readonly id: string;
+  readonly external_id: string | null;
+  readonly status: string;
+  readonly trust: Trust;
+  readonly seq: number;
+  readonly working_set: string;
+  /** URI of what it was forked or imported from. */
+  readonly origin: string | null;
+  readonly created_at: number;
+  readonly updated_at: number;
+};
+
+export type StoredRun = RunRow & { readonly scope: Scope };
+
+export async function insertRun(writer: Writer, run: RunRow & { readonly scope_id: number }): Promise<void> {
+  await writer.run(sql`
+    insert into run (namespace, id, external_id, scope_id, status, trust, seq, working_set, origin, created_at, updated_at)
+    values (${writer.namespace}, ${run.id}, ${run.external_id}, ${run.scope_id}, ${run.status}, ${run.trust}, ${run.seq},
+      ${run.working_set}, ${run.origin}, ${run.created_at}, ${run.updated_at})`);
+}
+
+export const runById = (reader: Reader, id: string): Promise<StoredRun | undefined> =>
+  one(reader, sql`r.id = ${id}`);
+
+export const runByExternalId = (reader: Reader, externalId: string): Promise<StoredRun | undefined> =>
+  one(reader, sql`r.external_id = ${externalId}`);
+
+async function one(reader: Reader, condition: Sql): Promise<StoredRun | undefined> {
+  const row = await reader.get<RunRow & { scope_key: string }>(sql`
+    select r.id, r.external_id, r.status, r.trust, r.seq, r.working_set, r.origin, r.created_at, r.updated_at, s.key as scope_key
+    from run r join scope s on s.id = r.scope_id where r.namespace = ${reader.namespace} and ${condition}`);
+  if (!row) return undefined;
+  const { scope_key, ...run } = row;
+  const scope: Scope = JSON.parse(scope_key);
+  return { ...run, scope };
+}
+
+export type Advance = Pick<RunRow, 'status' | 'seq' | 'working_set'> & {
+  readonly expectedSeq: number;
+  readonly at: number;
+};
+
+/** Compare and set: false, and nothing changed, unless the run is at `expectedSeq`. */
+export async function advanceRun(
+  writer: Writer,
+  id: string,
+  { expectedSeq, at, status, seq, working_set }: Advance,
+): Promise<boolean> {
+  const changed = await writer.run(sql`
+    update run set status = ${status}, seq = ${seq}, working_set = ${working_set}, updated_at = ${at}
+    where namespace = ${writer.namespace} and id = ${id} and seq = ${expectedSeq}`);
+  return changed === 1;
+}
+
+export async function touchRun(writer: Writer, id: string, at: number): Promise<void> {
+  await writer.run(
+    sql`update run set updated_at = ${at} where namespace = ${writer.namespace} and id = ${id}`,
+  );
+}
+
+export async function deleteRuns(writer: Writer, ids: readonly string[]): Promise<void> {
+  await writer.run(sql`delete from run where namespace = ${writer.namespace} and id in ${anyOf(ids)}`);
+}
+
+/** What load_by_scope shows of a run that goes on. `updated_at` is Unix milliseconds. */
+export type OpenRun = Pick<RunRow, 'id' | 'external_id' | 'status' | 'trust' | 'seq' | 'updated_at'> & {
+  readonly objective: string;
+  readonly next_action: string;
+};
+
+/** Runs that are neither DONE nor FAILED, newest first. */
+export const openRuns = (reader: Reader, scope: ScopeFilter, limit: number): Promise<OpenRun[]> =>
+  reader.all(sql`
+    select r.id, r.external_id, r.status, r.trust, r.seq, r.updated_at,
+      r.working_set ->> 'objective' as objective, r.working_set ->> 'next_action' as next_action
+    from run r where r.namespace = ${reader.namespace} and r.status not in ('DONE', 'FAILED')
+      and r.scope_id in (select s.id from scope s where s.namespace = ${reader.namespace} and ${inScope(reader.namespace, sql`s.id`, scope)})
+    order by r.updated_at desc, r.id desc limit ${limit}`);
+
+export type ListedRun = { readonly id: string; readonly objective: string };
+
+/** Runs of a scope in order of id, after one. */
+export const pageRuns = (
+  reader: Reader,
+  { afterId = '', limit, scope }: { afterId?: string | undefined; limit: number; scope: ScopeFilter },
+): Promise<ListedRun[]> =>
+  reader.all(sql`
+    select r.id, r.working_set ->> 'objective' as objective from run r
+    where r.namespace = ${reader.namespace} and r.id > ${afterId} and ${inScope(reader.namespace, sql`r.scope_id`, scope)}
+    order by r.id limit ${limit}`);
+
+/** Ids that begin so, newest first. */
+export const runIdsWithPrefix = (
+  reader: Reader,
+  prefix: string,
+  { scope, limit }: { readonly scope: ScopeFilter; readonly limit: number },
+): Promise<{ id: string }[]> =>
+  reader.all(sql`
+    select r.id from run r
+    where r.namespace = ${reader.namespace} and r.id >= ${prefix} and r.id < ${`${prefix}\uffff`}
+      and ${inScope(reader.namespace, sql`r.scope_id`, scope)} order by r.id desc limit ${limit}`);
+
+/** Every run with its scope's key, for verification. */
+export const allRuns = (
+  reader: Reader,
+  { afterId, limit }: { readonly afterId: string; readonly limit: number },
+): Promise<(RunRow & { scope_key: string | null })[]> =>
+  reader.all(sql`
+    select r.id, r.external_id, r.status, r.trust, r.seq, r.working_set, r.origin, r.created_at, r.updated_at, s.key as scope_key
+    from run r left join scope s on s.id = r.scope_id
+    where r.namespace = ${reader.namespace} and r.id > ${afterId} order by r.id limit ${limit}`);
