@@ -1,0 +1,19 @@
+import type { Options } from '../config/options.js';
+import type { Sources } from '../sources.js';
+import type { Store } from '../store/store.js';
+
+/** What the rules about medallions are handed by the engine. */
+export type Parts = {
+  readonly store: Store;
+  readonly sources: Sources;
+  readonly options: Pick<
+    Options,
+    | 'redact'
+    | 'loadLimit'
+    | 'loadMaxTokens'
+    | 'medallionStaleDays'
+    | 'importanceWeight'
+    | 'recencyWeight'
+    | 'recencyDays'
+  >;
+};

@@ -1,0 +1,43 @@
+import { append } from '../ledger/ledger.js';
+import { eventOwner } from '../ledger/seal.js';
+import { purgeBodies, withBody } from '../store/bodies.js';
+import { lastEvent } from '../store/events.js';
+import { dropRepliesNaming } from '../store/idempotency.js';
+import { deleteMedallions, versionNumbers } from '../store/medallions.js';
+import { dropUnusedScopes } from '../store/scopes.js';
+import type { Reader, Writer } from '../store/store.js';
+import type { Parts } from './parts.js';
+import { evidenceOwner, streamOf, versionOwner } from './strike.js';
+
+/**
+ * Erases medallions for good: every version with its evidence, the events that name their scope, rows, stored replies
+ * and the scope names nobody uses any more. What only they had superseded is shown again. The chains stay valid.
+ */
+export async function purgeMedallions(
+  { sources }: Pick<Parts, 'sources'>,
+  writer: Writer,
+  ids: readonly string[],
+): Promise<void> {
+  const owners: string[] = [];
+  for (const id of ids) owners.push(...(await ownersOf(writer, id)));
+  const sequence = await append(writer, sources, {
+    stream: 'admin',
+    type: 'PURGE',
+    at: sources.now(),
+    payload: { ids, owners },
+  });
+  await purgeBodies(writer, owners, { stream: 'admin', sequence });
+  await deleteMedallions(writer, ids);
+  for (const id of ids) await dropRepliesNaming(writer, id);
+  await dropUnusedScopes(writer);
+}
+
+async function ownersOf(reader: Reader, id: string): Promise<string[]> {
+  const versions = await versionNumbers(reader, id);
+  const last = await lastEvent(reader, streamOf(id));
+  const events = Array.from({ length: last?.sequence ?? 0 }, (_, index) =>
+    eventOwner(streamOf(id), index + 1),
+  );
+  const bodies = versions.flatMap(version => [versionOwner(id, version), evidenceOwner(id, version)]);
+  return withBody(reader, [...bodies, ...events]);
+}

@@ -1,0 +1,218 @@
+import type { Scope, ScopeFilter } from '../schema/scope.js';
+import { inScope } from './scopes.js';
+import { anyOf, type Sql, sql } from './sql.js';
+import type { Reader, Writer } from './store.js';
+
+/** A medallion's row with its scope. Times are Unix milliseconds. */
+export type MedallionRow = {
+  readonly id: string;
+  readonly version: number;
+  readonly status: 'active' | 'superseded';
+  readonly superseded_by: string | null;
+  readonly created_at: number;
+  readonly updated_at: number;
+  readonly scope: Scope;
+};
+
+type Row = Omit<MedallionRow, 'scope'> & { readonly graph_nodes: string; readonly tags: string };
+
+const rows = (reader: Reader, condition: Sql): Promise<MedallionRow[]> =>
+  reader
+    .all<Row>(sql`
+      select m.id, m.version, m.status, m.superseded_by, m.created_at, m.updated_at, s.graph_nodes, s.tags
+      from medallion m join scope s on s.id = m.scope_id where m.namespace = ${reader.namespace} and ${condition}`)
+    .then(found => found.map(toRow));
+
+/** The medallion of exactly this scope. */
+export async function medallionOfScope(reader: Reader, scopeId: number): Promise<MedallionRow | undefined> {
+  const [row] = await rows(reader, sql`m.scope_id = ${scopeId}`);
+  return row;
+}
+
+/** Without those that do not exist, in the order of `ids`. */
+export async function findMedallions(reader: Reader, ids: readonly string[]): Promise<MedallionRow[]> {
+  const found = new Map((await rows(reader, sql`m.id in ${anyOf(ids)}`)).map(row => [row.id, row]));
+  return ids.flatMap(id => found.get(id) ?? []);
+}
+
+export type MedallionPage = {
+  readonly afterId?: string | undefined;
+  readonly limit: number;
+  readonly scope: ScopeFilter;
+};
+
+/** Active ones in order of id, so that a page can go on after the last id seen. */
+export const pageMedallions = (
+  reader: Reader,
+  { afterId = '', limit, scope }: MedallionPage,
+): Promise<MedallionRow[]> =>
+  rows(
+    reader,
+    sql`m.status = 'active' and m.id > ${afterId} and ${inScope(reader.namespace, sql`m.scope_id`, scope)}
+      order by m.id limit ${limit}`,
+  );
+
+export type Prefix = { readonly scope: ScopeFilter; readonly limit: number };
+
+/** Active ones whose id, or one of whose graph nodes, begins so; the newest id first. */
+export const medallionsWithPrefix = (
+  reader: Reader,
+  prefix: string,
+  { scope, limit }: Prefix,
+): Promise<{ id: string }[]> =>
+  reader.all(sql`
+    select m.id from medallion m
+    where m.namespace = ${reader.namespace} and m.status = 'active' and ${inScope(reader.namespace, sql`m.scope_id`, scope)}
+      and ((m.id >= ${prefix} and m.id < ${`${prefix}\uffff`}) or exists (
+        select 1 from scope_node n where n.namespace = m.namespace and n.scope_id = m.scope_id
+          and n.node >= ${prefix} and n.node < ${`${prefix}\uffff`}))
+    order by m.id desc limit ${limit}`);
+
+/** A version of a medallion: its text, and when and why it stopped being shown. */
+export type VersionRow = {
+  readonly version: number;
+  readonly at: number;
+  readonly evidence: string;
+  readonly run_id: string | null;
+  readonly superseded_by: string | null;
+  readonly superseded_at: number | null;
+  /** The Medallion as JSON. */
+  readonly content: string;
+};
+
+const version = (reader: Reader, id: string, condition: Sql): Promise<VersionRow | undefined> =>
+  reader.get(sql`
+    select v.version, v.at, v.evidence, v.run_id, s.superseded_by, s.at as superseded_at, b.content
+    from medallion_version v
+    join body b on b.namespace = v.namespace and b.owner = v.medallion_id || '/v/' || v.version
+    left join medallion_superseded s
+      on s.namespace = v.namespace and s.medallion_id = v.medallion_id and s.version = v.version
+    where v.namespace = ${reader.namespace} and v.medallion_id = ${id} and ${condition}
+    order by v.version desc limit 1`);
+
+export const findVersion = (reader: Reader, id: string, number: number): Promise<VersionRow | undefined> =>
+  version(reader, id, sql`v.version = ${number}`);
+
+/** The version that was the newest at a time. */
+export const versionAt = (reader: Reader, id: string, at: number): Promise<VersionRow | undefined> =>
+  version(reader, id, sql`v.at <= ${at}`);
+
+export async function versionNumbers(reader: Reader, id: string): Promise<number[]> {
+  const found = await reader.all<{ version: number }>(sql`
+    select version from medallion_version where namespace = ${reader.namespace} and medallion_id = ${id} order by version desc`);
+  return found.map(row => row.version);
+}
+
+export async function bodyOf(reader: Reader, owner: string): Promise<string | undefined> {
+  const row = await reader.get<{ content: string }>(
+    sql`select content from body where namespace = ${reader.namespace} and owner = ${owner}`,
+  );
+  return row?.content;
+}
+
+export type NewVersion = {
+  readonly id: string;
+  readonly scopeId: number;
+  readonly scope: Scope;
+  readonly version: number;
+  readonly at: number;
+  readonly evidence: string;
+  readonly runId: string | null;
+};
+
+/** Makes a version the current one, of a new medallion when it is the first. A superseded medallion is shown again. */
+export async function insertVersion(writer: Writer, added: NewVersion): Promise<void> {
+  const { id, scopeId, version: number, at } = added;
+  if (number === 1)
+    await writer.run(sql`
+      insert into medallion values (${writer.namespace}, ${id}, ${scopeId}, 1, 'active', null, ${at}, ${at})`);
+  else
+    await writer.run(sql`
+      update medallion set version = ${number}, status = 'active', superseded_by = null, updated_at = ${at}
+      where namespace = ${writer.namespace} and id = ${id}`);
+  await writer.run(sql`
+    insert into medallion_version values (${writer.namespace}, ${id}, ${number}, ${at}, ${added.evidence}, ${added.runId})`);
+  await hide(writer, id);
+  await show(writer, { id, scopeId, scope: added.scope, at });
+}
+
+export type Superseding = {
+  readonly id: string;
+  readonly version: number;
+  readonly by: string;
+  readonly at: number;
+};
+
+/** Hides a medallion from load, until a checkpoint makes its next version. */
+export async function supersedeMedallion(
+  writer: Writer,
+  { id, version: number, by, at }: Superseding,
+): Promise<void> {
+  await writer.run(sql`
+    update medallion set status = 'superseded', superseded_by = ${by} where namespace = ${writer.namespace} and id = ${id}`);
+  await writer.run(
+    sql`insert into medallion_superseded values (${writer.namespace}, ${id}, ${number}, ${by}, ${at})`,
+  );
+  await hide(writer, id);
+}
+
+/** Deletes the rows of medallions whose bodies were purged, and shows again what only they had superseded. */
+export async function deleteMedallions(writer: Writer, ids: readonly string[]): Promise<void> {
+  const { namespace } = writer;
+  for (const id of ids) await hide(writer, id);
+  await writer.run(
+    sql`delete from medallion_superseded where namespace = ${namespace} and (medallion_id in ${anyOf(ids)} or superseded_by in ${anyOf(ids)})`,
+  );
+  await writer.run(
+    sql`delete from medallion_version where namespace = ${namespace} and medallion_id in ${anyOf(ids)}`,
+  );
+  await writer.run(sql`delete from medallion where namespace = ${namespace} and id in ${anyOf(ids)}`);
+  await unhide(writer, ids);
+}
+
+async function unhide(writer: Writer, purged: readonly string[]): Promise<void> {
+  const { namespace } = writer;
+  const freed = await writer.all<Row & { readonly scope_id: number }>(sql`
+    select m.id, m.updated_at, m.scope_id, s.graph_nodes, s.tags from medallion m join scope s on s.id = m.scope_id
+    where m.namespace = ${namespace} and m.status = 'superseded' and m.superseded_by in ${anyOf(purged)}`);
+  for (const { id, scope_id: scopeId, updated_at: at, graph_nodes, tags } of freed) {
+    await writer.run(sql`
+      update medallion set status = 'active', superseded_by = null where namespace = ${namespace} and id = ${id}`);
+    await show(writer, { id, scopeId, at, scope: scopeOf({ graph_nodes, tags }) });
+  }
+}
+
+const hide = (writer: Writer, id: string): Promise<number> =>
+  writer.run(
+    sql`delete from medallion_newest where namespace = ${writer.namespace} and medallion_id = ${id}`,
+  );
+
+type Place = { readonly id: string; readonly scopeId: number; readonly scope: Scope; readonly at: number };
+
+async function show(writer: Writer, { id, scopeId, scope, at }: Place): Promise<void> {
+  for (const { kind, name } of keysOf(scope))
+    await writer.run(
+      sql`insert into medallion_newest values (${writer.namespace}, ${kind}, ${name}, ${at}, ${id}, ${scopeId})`,
+    );
+}
+
+/** What a load may walk in order to find a medallion. */
+export type Key = { readonly kind: 'all' | 'node' | 'tag'; readonly name: string };
+
+/** Under which keys a scope is found; a node without a name stands for having none. */
+export const keysOf = ({ graph_nodes, tags }: Scope): Key[] => [
+  { kind: 'all', name: '' },
+  ...(graph_nodes.length === 0 ? [''] : graph_nodes).map(name => ({ kind: 'node', name }) as const),
+  ...tags.map(name => ({ kind: 'tag', name }) as const),
+];
+
+function scopeOf({ graph_nodes, tags }: Pick<Row, 'graph_nodes' | 'tags'>): Scope {
+  const nodes: string[] = JSON.parse(graph_nodes);
+  const named: string[] = JSON.parse(tags);
+  return { graph_nodes: nodes, tags: named };
+}
+
+const toRow = ({ graph_nodes, tags, ...row }: Row): MedallionRow => ({
+  ...row,
+  scope: scopeOf({ graph_nodes, tags }),
+});

@@ -1,0 +1,50 @@
+import type { Memory } from '../schema/memory.js';
+import type { ScopeFilter } from '../schema/scope.js';
+import { findMemories, statusThen } from './memories.js';
+import { inScope } from './scopes.js';
+import { sql } from './sql.js';
+import type { Reader } from './store.js';
+
+export type Recall = {
+  readonly scope: ScopeFilter;
+  /** System time, Unix milliseconds; omitted means now. */
+  readonly asOf?: number | undefined;
+  /** World time. */
+  readonly validAt: number;
+  /** The time that recency is counted back from. */
+  readonly now: number;
+  readonly importanceWeight: number;
+  readonly recencyWeight: number;
+  readonly recencyDays: number;
+  readonly limit: number;
+};
+
+const GLOBAL: ScopeFilter = { nodes: { match: 'named', allOf: [] }, tags: [] };
+
+/**
+ * Active memories of a scope and global, best first by importance and recency as search weighs them where nothing is
+ * asked for, then the newer id; and how many there are in all.
+ */
+export async function recallMemories(
+  reader: Reader,
+  recall: Recall,
+): Promise<{ memories: Memory[]; matches: number }> {
+  const { asOf, validAt, now } = recall;
+  const inForce =
+    asOf === undefined
+      ? sql`m.status = 'active'`
+      : sql`m.created_at <= ${asOf} and ${statusThen(asOf)} = 'active'`;
+  const found = await reader.all<{ id: string; matches: number }>(sql`
+    select m.id, count(*) over () as matches from memory m
+    where m.namespace = ${reader.namespace} and ${inForce}
+      and (m.valid_from is null or m.valid_from <= ${validAt}) and (m.valid_to is null or m.valid_to > ${validAt})
+      and (${inScope(reader.namespace, sql`m.scope_id`, recall.scope)} or ${inScope(reader.namespace, sql`m.scope_id`, GLOBAL)})
+    order by ${recall.importanceWeight} * m.importance
+      + ${recall.recencyWeight} * max(0, min(1, 1 - (${now} - m.created_at) / ${recall.recencyDays * 86_400_000})) desc, m.id desc
+    limit ${recall.limit}`);
+  const memories = await findMemories(
+    reader,
+    found.map(({ id }) => id),
+  );
+  return { memories, matches: found[0]?.matches ?? 0 };
+}
