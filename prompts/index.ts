@@ -1,4 +1,6 @@
 import type { Prompt } from '../src/mcp/prompt.js';
+import resume from './resume.js';
 import review from './review.js';
+import wrapUp from './wrap-up.js';
 
-export const prompts: readonly Prompt[] = [review];
+export const prompts: readonly Prompt[] = [review, resume, wrapUp];

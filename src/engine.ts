@@ -1,3 +1,14 @@
+import { type Checkpointed, checkpoint } from './checkpoint/checkpoint.js';
+import { type Load, type Loaded, load } from './checkpoint/load.js';
+import {
+  completeMedallions,
+  completeVersions,
+  type ListedMedallion,
+  listMedallions,
+  type Reading,
+  readMedallion,
+  type ShownMedallion,
+} from './checkpoint/read.js';
 import { homeScope } from './config/home.js';
 import { type Config, type PartialOptions, resolveOptions } from './config/load.js';
 import { namespaceFile } from './config/paths.js';
@@ -15,6 +26,7 @@ import { type ExportPage, exportPage, type PortableMemory } from './memory/porta
 import { type Proposal, type Proposed, propose } from './memory/propose.js';
 import { completeIds, type Listed, listMemories, readMemory, type Shown } from './memory/read.js';
 import type { Call } from './schema/call.js';
+import type { Checkpoint } from './schema/medallion.js';
 import type { ProposedChange } from './schema/memory.js';
 import type { Home } from './schema/scope.js';
 import { type Search, type SearchReply, search } from './search/search.js';
@@ -26,6 +38,10 @@ export { ApprovalNeeded, EngineError, type ErrorCode } from './errors.js';
 export type { Call } from './schema/call.js';
 export type { ProposedChange } from './schema/memory.js';
 export type {
+  Checkpoint,
+  Checkpointed,
+  Load,
+  Loaded,
   Config,
   Decided,
   Decision,
@@ -67,6 +83,21 @@ export type Engine = {
     /** Memories of all scopes, for a copy elsewhere: those that took effect and were not purged. */
     exportPage(page: ExportPage, call?: Call): Promise<PortableMemory[]>;
   };
+  readonly medallions: {
+    checkpoint(input: Checkpoint, call?: Call): Promise<Replayable<Checkpointed>>;
+    read(reading: Reading, call?: Call): Promise<ShownMedallion>;
+    list(
+      page: { readonly afterId?: string | undefined; readonly limit: number },
+      call?: Call,
+    ): Promise<ListedMedallion[]>;
+    complete(prefix: string, call?: Call): Promise<string[]>;
+    completeVersion(
+      version: { readonly id: string; readonly prefix: string },
+      call?: Call,
+    ): Promise<string[]>;
+  };
+  /** What to know before working in a scope, as one text. */
+  load(input: Load, call?: Call): Promise<Loaded>;
   search(input: Search, call?: Call): Promise<SearchReply>;
   fetch(input: Fetch, call?: Call): Promise<Fetched>;
   status(call?: Call): Promise<Status>;
@@ -124,6 +155,14 @@ export function composeEngine(
       known: (changes, call = own) => known(parts, changes, call),
       exportPage: (page, call = own) => exportPage(store, call.namespace, page),
     },
+    medallions: {
+      checkpoint: (input, call = own) => checkpoint(parts, input, call),
+      read: (reading, call = own) => readMedallion(parts, call, reading),
+      list: (page, call = own) => listMedallions(store, call, page),
+      complete: (prefix, call = own) => completeMedallions(store, call, prefix),
+      completeVersion: (version, call = own) => completeVersions(store, call, version),
+    },
+    load: (input, call = own) => load(parts, input, call),
     search: (input, call = own) => search(parts, input, call),
     fetch: (input, call = own) => fetch(parts, input, call),
     status: (call = own) => status(store, { version: VERSION, warnings: config.warnings }, call),

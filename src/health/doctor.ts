@@ -1,3 +1,4 @@
+import { verifyMedallions } from '../checkpoint/verify.js';
 import { EngineError } from '../errors.js';
 import {
   type LedgerReport,
@@ -61,6 +62,7 @@ async function lookDeep(reader: Reader, { bodies }: LedgerReport): Promise<Findi
   return [
     ...(await attempt('content hash', () => verifyBodies(reader))),
     ...(await attempt('stored replies', () => verifyReplies(reader))),
+    ...(await attempt('medallions', () => verifyMedallions(reader))),
     ...(await attempt('rows', async () => {
       const fold = await foldMemories(reader);
       const named = new Map([...bodies, ...fold.bodies]);

@@ -19,7 +19,7 @@ import type { Tool } from './tool.js';
 
 /** The first 250 characters are all that some clients show. */
 export const INSTRUCTIONS =
-  'Memory that outlives this conversation. Call search before asking or assuming. Call memory_propose (commit: true) for decisions, preferences and facts worth keeping; supersede what changed. The prompt "review" shows what waits for approval.';
+  'Memory beyond this conversation. Call load_by_scope first, search before asking or assuming. Call memory_propose (commit: true) for what should outlive it, supersede what changed. Call checkpoint before stopping. Prompts: resume, wrap_up, review.';
 
 /** Makes one server a connection; what is costly about the surface is prepared once, on the first listing. */
 export function serverFactory(

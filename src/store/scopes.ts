@@ -46,9 +46,11 @@ function inNodes(namespace: string, column: Sql, nodes: ScopeFilter['nodes']): S
 
 /** Scope names are text of the user's too: those that nothing refers to any more go with the last purge. */
 export async function dropUnusedScopes(writer: Writer): Promise<void> {
-  await writer.run(
-    sql`delete from scope where namespace = ${writer.namespace} and id not in (select scope_id from memory)`,
-  );
+  await writer.run(sql`
+    delete from scope where namespace = ${writer.namespace}
+      and not exists (select 1 from memory m where m.scope_id = scope.id)
+      and not exists (select 1 from run r where r.scope_id = scope.id)
+      and not exists (select 1 from medallion d where d.scope_id = scope.id)`);
 }
 
 export type ScopeRow = {
