@@ -1,5 +1,6 @@
 import { type Checkpointed, checkpoint } from './checkpoint/checkpoint.js';
 import { type Load, type Loaded, load } from './checkpoint/load.js';
+import { readMedallionOrigin } from './checkpoint/origin.js';
 import {
   completeMedallions,
   completeVersions,
@@ -13,18 +14,43 @@ import { homeScope } from './config/home.js';
 import { type Config, type PartialOptions, resolveOptions } from './config/load.js';
 import { namespaceFile } from './config/paths.js';
 import { type Fetch, type Fetched, fetch } from './fetch/fetch.js';
+import { forget } from './forget/forget.js';
 import { type Diagnosis, doctor } from './health/doctor.js';
 import { type Status, status } from './health/status.js';
 import type { Replayable } from './ledger/ledger.js';
 import { Feed, type Listener } from './ledger/subscribe.js';
 import { type Decided, type Decision, decide } from './memory/commit.js';
-import { type Forgetting, type Forgotten, forget } from './memory/forget.js';
+import type { Forgetting, Forgotten } from './memory/forget.js';
 import { type Known, known } from './memory/known.js';
 import { type Maintenance, maintain } from './memory/maintain.js';
 import { type Pending, pending } from './memory/pending.js';
 import { type ExportPage, exportPage, type PortableMemory } from './memory/portable.js';
 import { type Proposal, type Proposed, propose } from './memory/propose.js';
 import { completeIds, type Listed, listMemories, readMemory, type Shown } from './memory/read.js';
+import { exportPack, type PackExport, type PackExported } from './pack/export.js';
+import { importPack, type PackImport } from './pack/import.js';
+import type { PackImported } from './pack/imported.js';
+import {
+  completeEpisodeIds,
+  completeRunIds,
+  type Listed as ListedRun,
+  listEpisodes,
+  listRuns,
+} from './run/list.js';
+import { openRun } from './run/open.js';
+import type { Opened, Opening } from './run/opening.js';
+import { RUN_ORIGINS } from './run/origin.js';
+import {
+  type LedgerPage,
+  readEpisode,
+  readRun,
+  readRunLedger,
+  type ShownLedger,
+  type Shown as ShownRun,
+} from './run/read.js';
+import { type Recorded, type Recording, recordEvents } from './run/record.js';
+import { type Sealed, type Sealing, sealEpisode } from './run/seal.js';
+import { type Patched, type Patching, patchWorkingSet } from './run/update.js';
 import type { Call } from './schema/call.js';
 import type { Checkpoint } from './schema/medallion.js';
 import type { ProposedChange } from './schema/memory.js';
@@ -40,8 +66,6 @@ export type { ProposedChange } from './schema/memory.js';
 export type {
   Checkpoint,
   Checkpointed,
-  Load,
-  Loaded,
   Config,
   Decided,
   Decision,
@@ -51,10 +75,20 @@ export type {
   Forgetting,
   Forgotten,
   Listener,
+  Load,
+  Loaded,
+  Opened,
+  Opening,
   PartialOptions,
+  Patched,
+  Patching,
   Pending,
   Proposal,
   Proposed,
+  Recorded,
+  Recording,
+  Sealed,
+  Sealing,
   Search,
   SearchReply,
   Sources,
@@ -96,6 +130,34 @@ export type Engine = {
       call?: Call,
     ): Promise<string[]>;
   };
+  /** Runs are named by id, `run://` URI or external id. */
+  readonly runs: {
+    open(input: Opening, call?: Call): Promise<Replayable<Opened>>;
+    patch(input: Patching, call?: Call): Promise<Replayable<Patched>>;
+    record(input: Recording, call?: Call): Promise<Replayable<Recorded>>;
+    read(ref: string, call?: Call): Promise<ShownRun>;
+    ledger(page: LedgerPage & { readonly ref: string }, call?: Call): Promise<ShownLedger>;
+    list(
+      page: { readonly afterId?: string | undefined; readonly limit: number },
+      call?: Call,
+    ): Promise<ListedRun[]>;
+    complete(prefix: string, call?: Call): Promise<string[]>;
+  };
+  readonly episodes: {
+    seal(input: Sealing, call?: Call): Promise<Replayable<Sealed>>;
+    read(ref: string, call?: Call): Promise<ShownRun>;
+    list(
+      page: { readonly afterId?: string | undefined; readonly limit: number },
+      call?: Call,
+    ): Promise<ListedRun[]>;
+    complete(prefix: string, call?: Call): Promise<string[]>;
+  };
+  readonly packs: {
+    /** Writes a run or a scope to a zip that is the same bytes for the same content. */
+    export(input: PackExport, call?: Call): Promise<Replayable<PackExported>>;
+    /** All of a pack or nothing, after all of it was verified. */
+    import(input: PackImport, call?: Call): Promise<Replayable<PackImported>>;
+  };
   /** What to know before working in a scope, as one text. */
   load(input: Load, call?: Call): Promise<Loaded>;
   search(input: Search, call?: Call): Promise<SearchReply>;
@@ -134,6 +196,8 @@ export function composeEngine(
     busyTimeoutMs: config.busyTimeoutMs,
   });
   const parts = { store, sources, options: config };
+  const runParts = { ...parts, origins: { ...RUN_ORIGINS, medallion: readMedallionOrigin } };
+  const packParts = { ...parts, version: `mintmark ${VERSION}` };
   const feed = new Feed(store, config.pollMs);
   const own: Call = { namespace: config.namespace, home, trust: 'agent', approval: 'unavailable' };
   const close = async () => {
@@ -161,6 +225,25 @@ export function composeEngine(
       list: (page, call = own) => listMedallions(store, call, page),
       complete: (prefix, call = own) => completeMedallions(store, call, prefix),
       completeVersion: (version, call = own) => completeVersions(store, call, version),
+    },
+    runs: {
+      open: (input, call = own) => openRun(runParts, input, call),
+      patch: (input, call = own) => patchWorkingSet(runParts, input, call),
+      record: (input, call = own) => recordEvents(runParts, input, call),
+      read: (ref, call = own) => readRun(store, call, ref),
+      ledger: (page, call = own) => readRunLedger(store, call, page),
+      list: (page, call = own) => listRuns(store, call, page),
+      complete: (prefix, call = own) => completeRunIds(store, call, prefix),
+    },
+    episodes: {
+      seal: (input, call = own) => sealEpisode(runParts, input, call),
+      read: (ref, call = own) => readEpisode(store, call, ref),
+      list: (page, call = own) => listEpisodes(store, call, page),
+      complete: (prefix, call = own) => completeEpisodeIds(store, call, prefix),
+    },
+    packs: {
+      export: (input, call = own) => exportPack(packParts, input, call),
+      import: (input, call = own) => importPack(packParts, input, call),
     },
     load: (input, call = own) => load(parts, input, call),
     search: (input, call = own) => search(parts, input, call),

@@ -2,11 +2,10 @@ import { EngineError } from '../errors.js';
 import type { Call } from '../schema/call.js';
 import type { Trust } from '../schema/memory.js';
 import { readCursor, writeCursor } from '../search/cursor.js';
-import type { Sources } from '../sources.js';
-import type { Store } from '../store/store.js';
 import { cutToTokens, estimateTokens } from '../text/estimate.js';
 import { timeArgument } from '../text/time.js';
 import { fenceUntrusted } from '../text/untrusted.js';
+import type { Parts } from './parts.js';
 import { type Meta, readUri } from './readers.js';
 
 export type Fetch = {
@@ -33,28 +32,31 @@ const MAX_TOKENS = 2000;
 const SMALLEST = 50;
 
 /** Reads any URI that a reply names, cut to `max_tokens` (estimated) with a cursor for the rest. */
-export async function fetch(
-  { store, sources }: { readonly store: Store; readonly sources: Sources },
-  input: Fetch,
-  call: Call,
-): Promise<Fetched> {
+export async function fetch(parts: Parts, input: Fetch, call: Call): Promise<Fetched> {
   const { cursor, ...asked } = input;
   const start = cursor === undefined ? undefined : readCursor(cursor, asked);
   const asOf = start?.asOf ?? timeArgument('as_of', input.as_of);
-  const { uri, kind, text, trust, scope, meta } = await readUri(store, call, { uri: input.uri, asOf });
+  const found = await readUri(parts, call, { uri: input.uri, asOf, after: start?.after });
+  const { uri, kind, text, trust, scope, meta } = found;
   const offset = start?.offset ?? 0;
   const rest = (input.lines === undefined ? text : linesOf(text, input.lines)).slice(offset);
   const page = cutPage(rest, trust, { budget: Math.max(SMALLEST, input.max_tokens ?? MAX_TOKENS) });
   // Later pages are of the same version, whatever is written meanwhile.
-  const frozen = asOf ?? sources.now();
-  const next = { offset: offset + page.length, asOf: frozen, validAt: frozen };
+  const frozen = asOf ?? parts.sources.now();
+  const times = { asOf: frozen, validAt: frozen };
+  const next =
+    page.length < rest.length
+      ? { ...times, offset: offset + page.length, after: start?.after ?? 0 }
+      : found.next === undefined
+        ? undefined
+        : { ...times, offset: 0, after: found.next };
   return {
     uri,
     kind,
     // Fenced a page at a time: a fence around the whole would leave the later pages bare.
     text: fenceUntrusted(page, trust),
     meta,
-    ...(page.length < rest.length && { next_cursor: writeCursor(next, asked) }),
+    ...(next && { next_cursor: writeCursor(next, asked) }),
     approximate: true,
     scope,
   };

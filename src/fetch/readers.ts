@@ -1,47 +1,77 @@
+import { readMedallion } from '../checkpoint/read.js';
 import { EngineError } from '../errors.js';
 import { readMemory } from '../memory/read.js';
+import { readEpisode, readRun, readRunLedger } from '../run/read.js';
 import type { Call } from '../schema/call.js';
 import type { Trust } from '../schema/memory.js';
-import type { Store } from '../store/store.js';
+import type { Parts } from './parts.js';
 
 export type Meta = Readonly<Record<string, string | number | readonly string[]>>;
 
-/** What a URI stands for, whole and unfenced. */
+/** What a URI stands for, unfenced. `next` says after which event the rest of it comes. */
 export type Readable = {
   readonly text: string;
   readonly trust: Trust;
   readonly scope: string;
   readonly meta: Meta;
+  readonly next?: number;
 };
 
 type Named = {
   readonly id: string;
-  readonly version?: string | undefined;
+  readonly version?: number | undefined;
+  /** Unix milliseconds. */
   readonly asOf?: number | undefined;
+  /** Of a ledger, the sequence it goes on after. */
+  readonly after?: number | undefined;
 };
 type Family = {
   readonly kind: string;
   readonly pattern: RegExp;
-  read(store: Store, call: Call, named: Named): Promise<Readable>;
+  read(parts: Parts, call: Call, named: Named): Promise<Readable>;
 };
 
+/** Each noun by its URI, or by its bare id. */
 const FAMILIES: readonly Family[] = [
   { kind: 'memory', pattern: /^(?:memory:\/\/)?(mem_[A-Za-z0-9]+)$/, read: readOneMemory },
+  {
+    kind: 'medallion',
+    pattern: /^(?:medallion:\/\/)?(med_[A-Za-z0-9]+)(?:\/v\/(\d{1,9}))?$/,
+    read: readMedallion,
+  },
+  {
+    kind: 'ledger',
+    pattern: /^run:\/\/([^/]+)\/ledger$/,
+    read: ({ store }, call, { id, after }) => readRunLedger(store, call, { ref: id, after }),
+  },
+  {
+    kind: 'run',
+    pattern: /^(?:run:\/\/([^/]+)|(run_[A-Za-z0-9]+))$/,
+    read: ({ store }, call, { id }) => readRun(store, call, id),
+  },
+  {
+    kind: 'episode',
+    pattern: /^(?:episode:\/\/)?(epi_[A-Za-z0-9]+)$/,
+    read: ({ store }, call, { id }) => readEpisode(store, call, id),
+  },
 ];
 
 export type Found = Readable & { readonly uri: string; readonly kind: string };
 
-/** Reads a URI, or a bare id where the noun has one, as it was at `asOf` (Unix ms). Throws `invalid` and `not_found`. */
+/** Reads a URI, or a bare id, as it was at `asOf` where the noun keeps that. Throws `invalid` and `not_found`. */
 export async function readUri(
-  store: Store,
+  parts: Parts,
   call: Call,
-  { uri, asOf }: { readonly uri: string; readonly asOf?: number | undefined },
+  { uri, ...wanted }: Pick<Named, 'asOf' | 'after'> & { readonly uri: string },
 ): Promise<Found> {
+  const given = uri.trim();
   for (const { kind, pattern, read } of FAMILIES) {
-    const [, id, version] = pattern.exec(uri.trim()) ?? [];
-    if (id === undefined) continue;
-    const bare = uri.trim().includes('://') ? uri.trim() : `${kind}://${id}`;
-    return { uri: bare, kind, ...(await read(store, call, { id, version, asOf })) };
+    const [whole, inUri, second] = pattern.exec(given) ?? [];
+    const id = inUri ?? second;
+    if (whole === undefined || id === undefined) continue;
+    const version = kind === 'medallion' && second !== undefined ? Number(second) : undefined;
+    const found = await read(parts, call, { id, version, ...wanted });
+    return { ...found, uri: given.includes('://') ? given : `${kind}://${given}`, kind };
   }
   throw new EngineError(
     'invalid',
@@ -50,7 +80,7 @@ export async function readUri(
   );
 }
 
-async function readOneMemory(store: Store, call: Call, { id, asOf }: Named): Promise<Readable> {
+async function readOneMemory({ store }: Parts, call: Call, { id, asOf }: Named): Promise<Readable> {
   const { memory, view } = await readMemory(store, call, { id, asOf });
   const { content: _content, scope, ...meta } = view;
   return { text: memory.content, trust: memory.trust, scope: String(scope), meta };

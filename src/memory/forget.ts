@@ -29,7 +29,7 @@ export type Forgotten = {
   readonly scope: string;
 };
 
-const OUT_OF_REACH = 'Exports and backups made earlier still hold it; they are out of reach.';
+export const OUT_OF_REACH = 'Exports and backups made earlier still hold it; they are out of reach.';
 const LISTED = 100;
 
 /** Deprecates, restores or purges memories, by id at once or by scope after a dry run that says how many. */
@@ -62,6 +62,12 @@ export async function forget(parts: Parts, input: Forgetting, call: Call): Promi
   });
   if (verb !== 'purge') return done;
   return { ...done, wal_pending: !(await parts.store.settle(call.namespace)), note: OUT_OF_REACH };
+}
+
+/** For callers that hold the transaction. Throws `not_found`. */
+export async function purgeKnown(parts: Parts, writer: Writer, ids: readonly string[]): Promise<void> {
+  await demandKnown(writer, ids, 'purge');
+  await purge(parts, writer, ids);
 }
 
 type Verb = 'deprecate' | 'restore' | 'purge';

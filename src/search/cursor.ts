@@ -1,25 +1,33 @@
 import { EngineError } from '../errors.js';
 import { canonicalJson, sha256 } from '../text/hash.js';
 
-/** Where a next page starts. Both times are those of the first page, so that later writes do not shift what follows. */
-export type Position = { readonly offset: number; readonly asOf: number; readonly validAt: number };
+/** Where a next page starts: `offset` hits or UTF-16 units into what begins after `after`, an event's sequence. Both times are those of the first page, so that later writes do not shift what follows. */
+export type Position = {
+  readonly offset: number;
+  readonly asOf: number;
+  readonly validAt: number;
+  readonly after?: number;
+};
 
 /** Opaque text that names the position and the search it belongs to. */
-export const writeCursor = (position: Position, search: unknown): string =>
-  Buffer.from(JSON.stringify([position.offset, position.asOf, position.validAt, mark(search)])).toString(
-    'base64url',
-  );
+export const writeCursor = ({ offset, asOf, validAt, after = 0 }: Position, search: unknown): string =>
+  Buffer.from(JSON.stringify([offset, asOf, validAt, after, mark(search)])).toString('base64url');
 
 /** Throws `invalid` for a cursor that is none of ours or belongs to another search. */
 export function readCursor(cursor: string, search: unknown): Position {
-  const [offset, asOf, validAt, belongsTo] = parse(cursor);
+  const [offset, asOf, validAt, after, belongsTo] = parse(cursor);
   if (belongsTo !== mark(search))
     throw new EngineError(
       'invalid',
       'The cursor belongs to another search.',
       'Repeat the earlier call unchanged except for the cursor, or leave the cursor out.',
     );
-  return { offset: Number(offset), asOf: Number(asOf), validAt: Number(validAt) };
+  return {
+    offset: Number(offset),
+    asOf: Number(asOf),
+    validAt: Number(validAt),
+    after: Number(after),
+  };
 }
 
 const mark = (search: unknown): string => sha256(canonicalJson(search)).slice(0, 16);
@@ -27,7 +35,7 @@ const mark = (search: unknown): string => sha256(canonicalJson(search)).slice(0,
 function parse(cursor: string): unknown[] {
   try {
     const value: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
-    if (Array.isArray(value) && value.length === 4 && value.slice(0, 3).every(Number.isSafeInteger))
+    if (Array.isArray(value) && value.length === 5 && value.slice(0, 4).every(Number.isSafeInteger))
       return value;
   } catch {
     // Anything unreadable gets the same answer below.

@@ -1,0 +1,103 @@
+import { purgeMedallions } from '../checkpoint/purge.js';
+import { EngineError } from '../errors.js';
+import { type Replayable, transact } from '../ledger/ledger.js';
+import {
+  type Forgetting,
+  type Forgotten,
+  forget as forgetMemories,
+  OUT_OF_REACH,
+  purgeKnown,
+} from '../memory/forget.js';
+import type { Parts as MemoryParts } from '../memory/parts.js';
+import { purgeEpisodes, purgeRuns } from '../run/purge.js';
+import type { Call } from '../schema/call.js';
+import { episodesById } from '../store/episodes.js';
+import { findMedallions } from '../store/medallions.js';
+import { runById } from '../store/runs.js';
+import type { Reader, Writer } from '../store/store.js';
+
+type Noun = {
+  /** Which of the ids there are. */
+  known(reader: Reader, ids: readonly string[]): Promise<readonly { readonly id: string }[]>;
+  purge(parts: MemoryParts, writer: Writer, ids: readonly string[]): Promise<void>;
+};
+
+/** What can be purged besides memories, by the prefix of its ids. */
+const NOUNS: Readonly<Record<string, Noun>> = {
+  med: { known: findMedallions, purge: purgeMedallions },
+  run: { known: knownRuns, purge: purgeRuns },
+  epi: { known: episodesById, purge: purgeEpisodes },
+};
+
+/** Deprecates, restores or purges memories, and purges every other noun, by id or URI. All of it in one transaction. */
+export async function forget(
+  parts: MemoryParts,
+  { ids: named, ...input }: Forgetting,
+  call: Call,
+): Promise<Replayable<Forgotten>> {
+  const ids = named && [...new Set(named.map(id => id.trim().replace(/^[a-z]+:\/\//, '')))];
+  const others = ids?.filter(id => !id.startsWith('mem_')) ?? [];
+  if (!ids || others.length === 0) return forgetMemories(parts, { ...input, ...(ids && { ids }) }, call);
+  demandPurge(input, others);
+  const count = ids.length;
+  if (input.dry_run) {
+    await parts.store.read(call.namespace, reader => demandKnown(reader, others));
+    return { count, ids, purged: false, dry_run: true, scope: 'named ids' };
+  }
+  const done = await transact(parts, call, async writer => {
+    await demandKnown(writer, others);
+    for (const [prefix, { purge }] of Object.entries(NOUNS)) {
+      const own = others.filter(id => id.startsWith(`${prefix}_`));
+      if (own.length > 0) await purge(parts, writer, own);
+    }
+    const memories = ids.filter(id => id.startsWith('mem_'));
+    if (memories.length > 0) await purgeKnown(parts, writer, memories);
+    return { count, ids, purged: true, scope: 'named ids' };
+  });
+  return { ...done, wal_pending: !(await parts.store.settle(call.namespace)), note: OUT_OF_REACH };
+}
+
+function demandPurge({ purge, expected_count }: Omit<Forgetting, 'ids'>, others: readonly string[]): void {
+  const unknown = others.find(id => NOUNS[id.slice(0, 3)] === undefined || id[3] !== '_');
+  if (unknown !== undefined)
+    throw new EngineError(
+      'invalid',
+      `"${unknown}" is no id of anything that can be forgotten.`,
+      `Give ids that start with mem_, ${Object.keys(NOUNS).join('_, ')}_, as replies name them.`,
+    );
+  if (!purge)
+    throw new EngineError(
+      'invalid',
+      `${others.join(', ')}: only memories can be deprecated or restored.`,
+      'Nothing was changed. To erase it for good, repeat the call with purge: true.',
+    );
+  if (expected_count !== undefined)
+    throw new EngineError(
+      'invalid',
+      'expected_count goes with graph_nodes or tags, not with ids of several nouns.',
+      'Leave it out; ids say what is meant.',
+    );
+}
+
+async function demandKnown(reader: Reader, ids: readonly string[]): Promise<void> {
+  const known = new Set<string>();
+  for (const [prefix, noun] of Object.entries(NOUNS))
+    for (const { id } of await noun.known(
+      reader,
+      ids.filter(id => id.startsWith(`${prefix}_`)),
+    ))
+      known.add(id);
+  const missing = ids.filter(id => !known.has(id));
+  if (missing.length === 0) return;
+  throw new EngineError(
+    'not_found',
+    `There is no ${missing.join(', ')}.`,
+    'Nothing was changed. Take ids from load_by_scope or the tool that made them; what was purged is gone.',
+  );
+}
+
+async function knownRuns(reader: Reader, ids: readonly string[]): Promise<{ readonly id: string }[]> {
+  const found: { readonly id: string }[] = [];
+  for (const id of ids) found.push(...((await runById(reader, id)) ? [{ id }] : []));
+  return found;
+}

@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+import { connect } from '../support/connect.js';
+import { remember } from '../support/remember.js';
+import { openRun } from '../support/runs.js';
+
+type Server = Awaited<ReturnType<typeof connect>>;
+
+async function work(server: Server) {
+  const memory = await remember(server, 'We deploy with Kamal.');
+  const run = await openRun(server, { objective: 'Find the zebra.' });
+  await server.call('run_record', { run_id: run, events: [{ type: 'NOTE', payload: { text: 'a zebra' } }] });
+  const { episode_id: episode } = await server.call('episode_seal', { run_id: run, reason: 'zebra seen' });
+  const { medallion_id: medallion } = await server.call('checkpoint', { session_summary: 'Zebra found.' });
+  return { memory, run, episode, medallion };
+}
+
+const healthy = async (server: Server) =>
+  expect((await server.engine.verify({ deep: true })).findings).toEqual([]);
+
+describe('memory_forget with purge', () => {
+  it('erases a run with its episodes, and a medallion with its versions', async () => {
+    await using server = await connect();
+    const { run, episode, medallion } = await work(server);
+    const reply = await server.call('memory_forget', { ids: [run, `medallion://${medallion}`], purge: true });
+    expect(reply).toMatchObject({ count: 2, ids: [run, medallion], purged: true });
+    for (const uri of [run, episode, medallion])
+      await expect(server.call('fetch', { uri })).rejects.toThrow('not_found');
+    expect((await server.call('load_by_scope')).text).not.toMatch(/zebra/i);
+    await healthy(server);
+  });
+
+  it('erases an episode and leaves its run', async () => {
+    await using server = await connect();
+    const { run, episode } = await work(server);
+    await server.call('memory_forget', { ids: [episode], purge: true });
+    await expect(server.call('fetch', { uri: episode })).rejects.toThrow('not_found');
+    expect(await server.call('fetch', { uri: run })).toMatchObject({ kind: 'run' });
+    await healthy(server);
+  });
+
+  it('takes several nouns at once, all or nothing', async () => {
+    await using server = await connect();
+    const { memory, run } = await work(server);
+    const ids = [memory, run, 'epi_00'];
+    await expect(server.call('memory_forget', { ids, purge: true })).rejects.toThrow('not_found');
+    expect(await server.call('fetch', { uri: memory })).toMatchObject({ kind: 'memory' });
+    await server.call('memory_forget', { ids: [memory, run], purge: true });
+    await expect(server.call('fetch', { uri: memory })).rejects.toThrow('not_found');
+    await healthy(server);
+  });
+
+  it('counts without changing anything in a dry run', async () => {
+    await using server = await connect();
+    const { run } = await work(server);
+    const reply = await server.call('memory_forget', { ids: [run], purge: true, dry_run: true });
+    expect(reply).toMatchObject({ count: 1, purged: false, dry_run: true });
+    expect(await server.call('fetch', { uri: run })).toMatchObject({ kind: 'run' });
+  });
+});
+
+describe('memory_forget without purge', () => {
+  it('neither deprecates nor restores a run', async () => {
+    await using server = await connect();
+    const { run } = await work(server);
+    await expect(server.call('memory_forget', { ids: [run] })).rejects.toThrow('purge: true');
+    await expect(server.call('memory_forget', { ids: [run], restore: true })).rejects.toThrow(
+      'only memories',
+    );
+  });
+
+  it('names an id of nothing that can be forgotten', async () => {
+    await using server = await connect();
+    await expect(server.call('memory_forget', { ids: ['bat_1'], purge: true })).rejects.toThrow('"bat_1"');
+  });
+});
