@@ -67,6 +67,7 @@ function settle(
     db: databaseFile(values.db, place),
     tools: Object.freeze([...values.tools]),
     scope: values.scope && Object.freeze([...values.scope]),
+    allowPath: values.allowPath && Object.freeze([...values.allowPath]),
     warnings: Object.freeze([...warnings]),
   });
 }

@@ -8,3 +8,13 @@ export const badPack = (problem: string, cause?: unknown): EngineError =>
     'Copy the file again from where it was exported, or export it anew with pack_export.',
     { cause },
   );
+
+/** Turns what a rule of another noun refuses into a refusal of the pack. */
+export async function asRefusal<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof EngineError) || error.message.startsWith('Nothing was imported')) throw error;
+    throw new EngineError(error.code, `Nothing was imported: ${error.message}`, error.hint, { cause: error });
+  }
+}

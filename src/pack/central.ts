@@ -11,6 +11,7 @@ export type CentralEntry = {
   /** Version, flags, method, time, checksum and sizes as they stand: the file's own header repeats them. */
   readonly header: Buffer;
   readonly method: 'stored' | 'deflated';
+  readonly isFolder: boolean;
   /** Checksum and sizes follow the data. */
   readonly streamed: boolean;
   readonly crc: number;
@@ -18,6 +19,9 @@ export type CentralEntry = {
   readonly size: number;
   readonly offset: number;
 };
+
+/** AoS zips folders as well: beside its manifest they may stand, empty, and are left out. */
+const FOLDERS_BESIDE = 'manifest.v2.1.json';
 
 const END = 0x06054b50;
 const ENTRY = 0x02014b50;
@@ -46,6 +50,9 @@ export function readCentral(
   if (count > maxEntries) throw badPack(`it holds ${count} files, and ${maxEntries} are allowed`);
   if (start + archive.readUInt32LE(end + 12) !== end) throw badPack('it has bytes around its directory');
   const entries = entriesFrom(archive, { start, end, count });
+  const folder = entries.find(({ isFolder }) => isFolder);
+  if (folder && !entries.some(({ name }) => name === FOLDERS_BESIDE))
+    throw badPack(`${JSON.stringify(folder.name)} is a directory`);
   demandSize(
     entries.reduce((sum, { size }) => sum + size, 0),
     maxBytes,
@@ -104,17 +111,20 @@ function entryOf(record: Buffer): CentralEntry {
   const flags = record.readUInt16LE(8);
   const name = nameOf(rawName, flags);
   const shown = JSON.stringify(name);
-  const wrongName = nameProblem(name);
+  const isFolder = name.endsWith('/') && record.readUInt32LE(24) === 0;
+  const wrongName = nameProblem(isFolder ? name.slice(0, -1) : name);
   if (wrongName) throw badPack(`the name ${shown} ${wrongName}`);
   if (flags & ENCRYPTED) throw badPack(`${shown} is encrypted`);
   if (flags & ~ALLOWED_FLAGS) throw badPack(`${shown} has flags that no plain file has`);
-  if (!isPlainFile(record.readUInt32LE(38))) throw badPack(`${shown} is a link, a directory or a device`);
+  if (!isPlain(record.readUInt32LE(38), isFolder))
+    throw badPack(`${shown} is a link, a directory or a device`);
   if (record.readUInt16LE(34) !== 0) throw badPack(`${shown} lies in another part of the archive`);
   const extras = record.subarray(ENTRY_SIZE + nameLength, ENTRY_SIZE + nameLength + record.readUInt16LE(30));
   if (!plainExtras(extras)) throw badPack(`${shown} has extra fields that no plain file has`);
   return {
     name,
     rawName,
+    isFolder,
     header: record.subarray(6, 28),
     method: methodOf(record.readUInt16LE(10), shown),
     streamed: (flags & STREAMED) !== 0,
@@ -143,8 +153,9 @@ function methodOf(method: number, shown: string): CentralEntry['method'] {
 }
 
 /** The Unix mode stands in the upper half; the lower half holds the directory bit of DOS. */
-function isPlainFile(attributes: number): boolean {
+function isPlain(attributes: number, isFolder: boolean): boolean {
   const type = (attributes >>> 16) & 0o170000;
+  if (isFolder) return type === 0 || type === 0o040000;
   return (type === 0 || type === 0o100000) && (attributes & 0x10) === 0;
 }
 

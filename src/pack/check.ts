@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { eventHash, FIRST_PREVIOUS_HASH } from '../ledger/seal.js';
-import { isAgentEvent } from '../schema/event.js';
+import { type FoldedRun, foldRun } from '../run/fold.js';
+import { isAgentEvent, isEventType } from '../schema/event.js';
 import type { Artefact, LedgerLine } from '../schema/pack.js';
 import { canonicalJson, sha256 } from '../text/hash.js';
 import { badPack } from './bad-pack.js';
@@ -13,6 +14,7 @@ export function checkContent(content: PackContent): void {
   const named = namedBodies(content);
   for (const artefact of artefactsOf(content)) checkArtefact(artefact, named);
   checkNames(content);
+  checkStates(content);
   const altered = content.memories.find(memory => !isIntact(memory));
   if (altered) throw badPack(`memory ${altered.id} was altered: its SHA-256 differs`);
 }
@@ -106,4 +108,30 @@ function checkNames({ manifest, streams, episodes, medallions, workingSets }: Pa
     for (const { owner } of [...versions, ...evidence])
       if (!owner.startsWith(`${medallion_id}/`))
         throw badPack(`${owner} lies in the file of ${medallion_id}`);
+}
+
+/** Where a run's history is whole, its working set and scope must be what the history gives. */
+function checkStates({ manifest, streams, workingSets }: PackContent): void {
+  for (const { run_id, graph_nodes, tags } of manifest.runs) {
+    const lines = streams.get(`run:${run_id}`) ?? [];
+    if (lines.some(({ body }) => body === null)) continue;
+    const folded = fold(run_id, lines);
+    if (canonicalJson(folded?.working_set ?? null) !== canonicalJson(workingSets.get(run_id)))
+      throw badPack(`the working set of ${run_id} is not what its history gives`);
+    if (canonicalJson(folded?.scope ?? null) !== canonicalJson({ graph_nodes, tags }))
+      throw badPack(`the scope of ${run_id} is not what its history gives`);
+  }
+}
+
+/** Hashes say nothing of sense: a history somebody made up may hold anything. */
+function fold(runId: string, lines: readonly LedgerLine[]): FoldedRun | undefined {
+  try {
+    return foldRun(
+      lines.flatMap(({ sequence, type, at, body }) =>
+        isEventType(type) ? [{ sequence, type, at, content: canonicalJson(body) }] : [],
+      ),
+    );
+  } catch (error) {
+    throw badPack(`the history of ${runId} makes no sense`, error);
+  }
 }

@@ -27,7 +27,7 @@ import { type Files, sha256Bytes } from './zip.js';
 export function readPack(files: Files): PackContent {
   const manifest = readManifest(files, '');
   demandListed(files, manifest);
-  const origins = new Map(manifest.origins.map(sha256 => [sha256, readOrigin(files, manifest, sha256)]));
+  const origins = new Map(manifest.origins.map(sha256 => [sha256, readOrigin(files, sha256)]));
   const content = { ...readParts(files, manifest, ''), origins };
   const again = renderPack(content).manifest;
   if (canonicalJson(again) !== canonicalJson(manifest))
@@ -71,13 +71,11 @@ function demandListed(files: Files, manifest: PackManifest): void {
   if (missing) throw badPack(`${missing.name} is missing`);
 }
 
-function readOrigin(files: Files, { origins }: PackManifest, sha256: string): PackContent {
+function readOrigin(files: Files, sha256: string): PackContent {
   const folder = originFolder(sha256);
   const manifest = readManifest(files, folder);
   if (manifestHash(manifest) !== sha256)
     throw badPack(`${folder}${MANIFEST} is not the origin it is said to be`);
-  const unknown = manifest.origins.find(origin => !origins.includes(origin));
-  if (unknown) throw badPack(`${originFolder(unknown)} is missing`);
   const content = readParts(files, manifest, folder);
   checkContent(content);
   return content;

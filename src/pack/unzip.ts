@@ -17,7 +17,8 @@ export type Limits = {
 export function unzip(archive: Buffer, limits: Limits): Files {
   const central = readCentral(archive, limits);
   demandTiled(archive, central);
-  return new Map(central.entries.map(entry => [entry.name, contentOf(archive, entry)]));
+  const files = central.entries.filter(({ isFolder }) => !isFolder);
+  return new Map(files.map(entry => [entry.name, contentOf(archive, entry)]));
 }
 
 const LOCAL = 0x04034b50;

@@ -12,5 +12,7 @@ export type Call = {
   /** Whether a person can be asked during this call, or has already answered. */
   readonly approval: 'unavailable' | 'askable' | 'granted' | 'declined';
   readonly idempotency?: { readonly tool: string; readonly key: string; readonly argumentsHash: string };
+  /** Set where a `path` argument would name a file of another machine than the caller's. */
+  readonly paths?: 'refused';
   readonly signal?: AbortSignal;
 };

@@ -36,6 +36,10 @@ export const isAgentEvent = (type: string): type is AgentEventType =>
 
 export type EventType = AgentEventType | (typeof ENGINE_EVENT_TYPES)[number];
 
+/** Whether this version knows the type: an imported stream may hold others. */
+export const isEventType = (type: string): type is EventType =>
+  isAgentEvent(type) || ENGINE_EVENT_TYPES.some(own => own === type);
+
 /** One entry of a stream. `hash` covers everything but the body, which it covers by `body_hash`. */
 export type LedgerEvent = {
   /** Order across all streams of the namespace, as this database received them. */

@@ -1,0 +1,135 @@
+import { streamOf as medallionStream } from '../checkpoint/strike.js';
+import { toPortable } from '../memory/portable.js';
+import { streamOf as runStream } from '../run/parts.js';
+import type { Artefact, LedgerLine, PackedMedallion, PackPart } from '../schema/pack.js';
+import type { ScopeFilter } from '../schema/scope.js';
+import { WorkingSet } from '../schema/working-set.js';
+import type { Body } from '../store/bodies.js';
+import { type EventWithBody, streamEvents } from '../store/events.js';
+import type { ForeignEventWithBody } from '../store/imports.js';
+import { bodiesOf } from '../store/imports.js';
+import { pageMedallions } from '../store/medallions.js';
+import { pageMemories } from '../store/memories.js';
+import { pageRuns, type StoredRun } from '../store/runs.js';
+import type { Reader } from '../store/store.js';
+import { namedBodies } from './check.js';
+import { omit, type PackContent } from './content.js';
+
+const PAGE = 1000;
+
+export type Gathered = Omit<PackContent, 'manifest' | 'origins'>;
+
+export type Wanted = {
+  readonly runs: readonly StoredRun[];
+  /** Whose medallions and, where asked for, memories come along. */
+  readonly scope: ScopeFilter;
+  readonly include: readonly PackPart[];
+};
+
+/** All that a pack of these runs and this scope holds, from one snapshot. */
+export async function gather(reader: Reader, { runs, scope, include }: Wanted): Promise<Gathered> {
+  const streams = new Map<string, readonly LedgerLine[]>();
+  const episodes: Artefact[] = [];
+  for (const { id } of runs) {
+    const lines = await linesOf(reader, runStream(id));
+    streams.set(runStream(id), lines);
+    episodes.push(...(await artefacts(reader, lines)).filter(({ owner }) => owner.startsWith('epi_')));
+  }
+  const medallions: PackedMedallion[] = [];
+  for (const medallion_id of await medallionIds(reader, scope)) {
+    const lines = await linesOf(reader, medallionStream(medallion_id));
+    streams.set(medallionStream(medallion_id), lines);
+    const found = medallionFrom(medallion_id, await artefacts(reader, lines));
+    medallions.push(include.includes('evidence') ? found : { ...found, evidence: found.evidence.map(omit) });
+  }
+  return {
+    streams,
+    episodes,
+    medallions,
+    workingSets: new Map(runs.map(({ id, working_set }) => [id, WorkingSet.parse(JSON.parse(working_set))])),
+    memories: include.includes('memories') ? await memoriesOf(reader, scope) : [],
+  };
+}
+
+/** An event as a line. What was purged has neither body nor salt. */
+export const toLine = ({ salt, content, ...event }: EventWithBody | ForeignEventWithBody): LedgerLine => {
+  const { stream, sequence, type, at, body_hash, previous_hash, hash } = event;
+  return { stream, sequence, type, at, body_hash, previous_hash, hash, ...sealed({ salt, content }) };
+};
+
+/** A medallion's file from its bodies, in order of version. */
+export function medallionFrom(medallion_id: string, found: readonly Artefact[]): PackedMedallion {
+  const within = (kind: string): Artefact[] => {
+    const start = `${medallion_id}/${kind}/`;
+    const number = ({ owner }: Artefact): number => Number(owner.slice(start.length));
+    return found
+      .filter(({ owner }) => owner.startsWith(start))
+      .sort((left, right) => number(left) - number(right));
+  };
+  return { medallion_id, versions: within('v'), evidence: within('evidence') };
+}
+
+/** A body as it goes into a pack; only its hash where it is gone. */
+export const toArtefact = (owner: string, hash: string, stored: Body | undefined): Artefact => ({
+  owner,
+  hash,
+  ...sealed({ salt: stored?.salt ?? null, content: stored?.content ?? null }),
+});
+
+function sealed({
+  salt,
+  content,
+}: {
+  readonly salt: string | null;
+  readonly content: string | null;
+}): Pick<Artefact, 'salt' | 'body'> {
+  return content === null ? { salt: null, body: null } : { salt, body: JSON.parse(content) };
+}
+
+async function linesOf(reader: Reader, stream: string): Promise<LedgerLine[]> {
+  const lines: LedgerLine[] = [];
+  for (let after = 0; ; ) {
+    const page = await streamEvents(reader, stream, { after, limit: PAGE });
+    for (const event of page) lines.push(toLine(event));
+    const last = page.at(-1);
+    if (!last) return lines;
+    after = last.sequence;
+  }
+}
+
+/** The bodies that a stream's events brought. */
+async function artefacts(reader: Reader, lines: readonly LedgerLine[]): Promise<Artefact[]> {
+  const { hashes } = namedBodies({ streams: new Map([['', lines]]) });
+  const bodies = await bodiesOf(reader, [...hashes.keys()]);
+  return [...hashes].map(([owner, hash]) => toArtefact(owner, hash, bodies.get(owner)));
+}
+
+async function medallionIds(reader: Reader, scope: ScopeFilter): Promise<string[]> {
+  const ids: string[] = [];
+  for (;;) {
+    const page = await pageMedallions(reader, { afterId: ids.at(-1), limit: PAGE, scope });
+    ids.push(...page.map(({ id }) => id));
+    if (page.length < PAGE) return ids;
+  }
+}
+
+/** The ids of all runs about a scope, whatever their status. */
+export async function runIds(reader: Reader, scope: ScopeFilter): Promise<string[]> {
+  const ids: string[] = [];
+  for (;;) {
+    const page = await pageRuns(reader, { afterId: ids.at(-1), limit: PAGE, scope });
+    ids.push(...page.map(({ id }) => id));
+    if (page.length < PAGE) return ids;
+  }
+}
+
+async function memoriesOf(reader: Reader, scope: ScopeFilter): Promise<PackContent['memories']> {
+  const statuses = ['active', 'superseded', 'deprecated'] as const;
+  const found: PackContent['memories'][number][] = [];
+  for (;;) {
+    const afterId = found.at(-1)?.id;
+    const page = await pageMemories(reader, { limit: PAGE, statuses, scope, ...(afterId && { afterId }) });
+    found.push(...page.map(toPortable));
+    if (page.length < PAGE) return found;
+  }
+}

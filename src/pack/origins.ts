@@ -1,0 +1,101 @@
+import { PortableMemory } from '../memory/portable.js';
+import { type Artefact, type LedgerLine, PackManifest } from '../schema/pack.js';
+import { WorkingSet } from '../schema/working-set.js';
+import type { Body } from '../store/bodies.js';
+import {
+  bodiesOf,
+  type ImportRow,
+  importBySha256,
+  importedBodies,
+  importedEvents,
+  importedStreams,
+} from '../store/imports.js';
+import type { Reader } from '../store/store.js';
+import type { PackContent } from './content.js';
+import { medallionFrom, toArtefact, toLine } from './gather.js';
+
+const PAGE = 1000;
+
+/** Where a run came from that was imported; it resolves nowhere and says which pack it was. */
+export const packUri = (sha256: string): string => `pack://${sha256}`;
+
+const sha256Of = (uri: string | null): string | undefined => /^pack:\/\/([0-9a-f]{64})$/.exec(uri ?? '')?.[1];
+
+/** Under which owner a body of a pack lies here. */
+export const importedOwner = (importId: string, owner: string): string => `${importId}/${owner}`;
+
+/** Owners of what a pack says besides what its events name. */
+export const OWN = {
+  manifest: 'manifest',
+  memories: 'memories',
+  workingSet: (runId: string): string => `working_set/${runId}`,
+} as const;
+
+/** What these origins were imported from, and that in turn, by SHA-256 of the manifest. Purged ones are left out. */
+export async function gatherOrigins(
+  reader: Reader,
+  uris: readonly (string | null)[],
+): Promise<Map<string, PackContent>> {
+  const origins = new Map<string, PackContent>();
+  const waiting = uris.flatMap(uri => sha256Of(uri) ?? []);
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    const row = origins.has(next) ? undefined : await importBySha256(reader, next);
+    const content = row && (await contentOf(reader, row));
+    if (!content) continue;
+    origins.set(next, content);
+    waiting.push(...content.manifest.origins);
+  }
+  return origins;
+}
+
+/** A pack as it was imported, without its own origins; undefined when it had no manifest, or that or a working set was purged. */
+export async function contentOf(reader: Reader, { id }: ImportRow): Promise<PackContent | undefined> {
+  const manifest = PackManifest.safeParse(await storedValue(reader, id, OWN.manifest));
+  if (!manifest.success) return undefined;
+  const workingSets = new Map<string, WorkingSet>();
+  for (const { run_id } of manifest.data.runs) {
+    const set = WorkingSet.safeParse(await storedValue(reader, id, OWN.workingSet(run_id)));
+    if (!set.success) return undefined;
+    workingSets.set(run_id, set.data);
+  }
+  const memories = PortableMemory.array().safeParse(await storedValue(reader, id, OWN.memories));
+  const found = await artefactsIn(reader, id);
+  const medallionIds = [...new Set(found.flatMap(({ owner }) => /^(med_\w+)\//.exec(owner)?.[1] ?? []))];
+  return {
+    manifest: manifest.data,
+    streams: await streamsOf(reader, id),
+    episodes: found.filter(({ owner }) => owner.startsWith('epi_')),
+    medallions: medallionIds.map(medallion => medallionFrom(medallion, found)),
+    workingSets,
+    memories: memories.success ? memories.data : [],
+    origins: new Map(),
+  };
+}
+
+async function storedValue(reader: Reader, importId: string, name: string): Promise<unknown> {
+  const owner = importedOwner(importId, name);
+  const body = (await bodiesOf(reader, [owner])).get(owner);
+  return body && JSON.parse(body.content);
+}
+
+async function streamsOf(reader: Reader, importId: string): Promise<Map<string, LedgerLine[]>> {
+  const streams = new Map<string, LedgerLine[]>();
+  for (const stream of await importedStreams(reader, importId)) {
+    const lines: LedgerLine[] = [];
+    for (;;) {
+      const after = lines.at(-1)?.sequence ?? 0;
+      const page = await importedEvents(reader, { importId, stream, after, limit: PAGE });
+      lines.push(...page.map(toLine));
+      if (page.length < PAGE) break;
+    }
+    streams.set(stream, lines);
+  }
+  return streams;
+}
+
+async function artefactsIn(reader: Reader, importId: string): Promise<Artefact[]> {
+  const rows = await importedBodies(reader, importId);
+  const owners = rows.map(({ owner }) => importedOwner(importId, owner));
+  const bodies: ReadonlyMap<string, Body> = await bodiesOf(reader, owners);
+  return rows.map(({ owner, hash }) => toArtefact(owner, hash, bodies.get(importedOwner(importId, owner))));
+}

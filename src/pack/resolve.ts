@@ -1,0 +1,27 @@
+import { aliasesOf, bodiesOf } from '../store/imports.js';
+import type { Reader } from '../store/store.js';
+import { importedOwner } from './origins.js';
+
+/** What an id that occurs in an imported pack is called here, in the newest import that holds it. */
+export async function localId(reader: Reader, foreignId: string): Promise<string | undefined> {
+  const aliases = await aliasesOf(reader, foreignId);
+  return aliases.find(({ foreign_id }) => foreign_id === foreignId)?.local_id;
+}
+
+export type ImportedText = {
+  readonly import_id: string;
+  /** The id it has in the pack. */
+  readonly foreign_id: string;
+  /** RFC 8785 text, byte for byte as it was hashed where it came from. */
+  readonly content: string;
+};
+
+/** An imported episode by the id it had there or has here; undefined when it did not come along or was purged. */
+export async function importedEpisode(reader: Reader, id: string): Promise<ImportedText | undefined> {
+  for (const { import_id, foreign_id } of await aliasesOf(reader, id)) {
+    const owner = importedOwner(import_id, foreign_id);
+    const body = (await bodiesOf(reader, [owner])).get(owner);
+    if (body) return { import_id, foreign_id, content: body.content };
+  }
+  return undefined;
+}

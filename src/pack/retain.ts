@@ -1,0 +1,105 @@
+import { append } from '../ledger/ledger.js';
+import { eventOwner, sealBody } from '../ledger/seal.js';
+import type { Artefact, LedgerLine } from '../schema/pack.js';
+import type { Sources } from '../sources.js';
+import { type Body, insertBody } from '../store/bodies.js';
+import {
+  type ImportKind,
+  insertAlias,
+  insertImport,
+  insertImportedBody,
+  insertImportedEvent,
+} from '../store/imports.js';
+import type { Writer } from '../store/store.js';
+import { canonicalJson, sha256 as hashOf } from '../text/hash.js';
+import { artefactsOf, type PackContent } from './content.js';
+import { importedOwner, OWN } from './origins.js';
+
+export type Retained = {
+  readonly id: string;
+  readonly sha256: string;
+  readonly kind: ImportKind;
+  readonly at: number;
+  /** Whole streams, to be kept byte for byte. */
+  readonly streams: PackContent['streams'];
+  readonly artefacts: readonly Artefact[];
+  /** What else there was, by owner: values that no event names. */
+  readonly own: ReadonlyMap<string, unknown>;
+  /** What each id that occurs in all this is called here. */
+  readonly aliases: ReadonlyMap<string, string>;
+};
+
+/** What a pack brings besides streams and artefacts. */
+export const ownOf = ({ manifest, workingSets, memories }: PackContent): ReadonlyMap<string, unknown> =>
+  new Map<string, unknown>([
+    [OWN.manifest, manifest],
+    ...[...workingSets].map(([runId, set]) => [OWN.workingSet(runId), set] as const),
+    ...(memories.length > 0 ? [[OWN.memories, memories] as const] : []),
+  ]);
+
+export const retainedFrom = (content: PackContent): Pick<Retained, 'streams' | 'artefacts' | 'own'> => ({
+  streams: content.streams,
+  artefacts: artefactsOf(content),
+  own: ownOf(content),
+});
+
+/**
+ * Keeps what was imported under its origin: events with their hashes, bodies with their salts, and the table of ids, all
+ * named by one event, so that nothing of it can be changed unnoticed.
+ */
+export async function retain(
+  writer: Writer,
+  sources: Pick<Sources, 'newSalt'> & Sources,
+  retained: Retained,
+): Promise<void> {
+  const { id, sha256, kind, at, streams, artefacts, own, aliases } = retained;
+  await insertImport(writer, { id, sha256, kind, at });
+  const bodies = bodiesIn(retained, () => sources.newSalt());
+  for (const body of bodies) await insertBody(writer, body);
+  for (const lines of streams.values()) for (const line of lines) await insertImportedEvent(writer, id, line);
+  for (const artefact of artefacts) await insertImportedBody(writer, id, artefact);
+  for (const [foreign_id, local_id] of aliases)
+    await insertAlias(writer, { import_id: id, foreign_id, local_id });
+  await append(writer, sources, {
+    stream: 'admin',
+    type: 'PACK_IMPORTED',
+    at,
+    payload: {
+      import_id: id,
+      sha256,
+      kind,
+      heads: headsOf(streams),
+      artefacts: tableHash(artefacts.map(({ owner, hash }) => [owner, hash])),
+      aliases: tableHash([...aliases]),
+      own: [...own.keys()].sort(),
+      bodies: Object.fromEntries(bodies.map(({ owner, hash }) => [owner, hash])),
+    },
+  });
+}
+
+/** One hash over rows, whatever their order. */
+export const tableHash = (rows: readonly (readonly [string, string])[]): string =>
+  hashOf(canonicalJson(rows.map(row => canonicalJson(row)).sort()));
+
+export type Heads = Readonly<Record<string, Pick<LedgerLine, 'sequence' | 'hash'>>>;
+
+const headsOf = (streams: Retained['streams']): Heads =>
+  Object.fromEntries(
+    [...streams].flatMap(([stream, lines]) => {
+      const last = lines.at(-1);
+      return last ? [[stream, { sequence: last.sequence, hash: last.hash }] as const] : [];
+    }),
+  );
+
+function bodiesIn({ id, streams, artefacts, own }: Retained, newSalt: () => string): Body[] {
+  const events = [...streams.values()]
+    .flat()
+    .flatMap(({ stream, sequence, body_hash, salt, body }) =>
+      kept(id, { owner: eventOwner(stream, sequence), hash: body_hash, salt, body }),
+    );
+  const others = [...own].map(([owner, value]) => sealBody(importedOwner(id, owner), newSalt(), value));
+  return [...events, ...artefacts.flatMap(artefact => kept(id, artefact)), ...others];
+}
+
+const kept = (id: string, { owner, hash, salt, body }: Artefact): Body[] =>
+  salt === null ? [] : [{ owner: importedOwner(id, owner), salt, hash, content: canonicalJson(body) }];
