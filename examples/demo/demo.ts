@@ -4,23 +4,24 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openEngine } from '../../src/engine.js';
 import { commits, decisions, QUESTIONS, scraps } from './material.js';
+import { resume } from './resume.js';
 import { type Session, start } from './stage.js';
+import { failed, prove, say, short, title } from './telling.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'mintmark-demo-'));
 const db = join(folder, 'demo.db');
 const started = performance.now();
-let failures = 0;
 
 try {
   await play();
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
-title(failures === 0 ? 'Every proof held' : `${failures} proofs failed`);
+title(failed() === 0 ? 'Every proof held' : `${failed()} proofs failed`);
 say(
   `${((performance.now() - started) / 1000).toFixed(1)} s, on ${process.platform}, Node ${process.version}`,
 );
-process.exitCode = failures === 0 ? 0 : 1;
+process.exitCode = failed() === 0 ? 0 : 1;
 
 async function play(): Promise<void> {
   const session = await start(db);
@@ -31,6 +32,7 @@ async function play(): Promise<void> {
   const acknowledged = await crash(session);
   await restart(stored, acknowledged);
   await inspect(stored.size + acknowledged.size);
+  await resume(db, join(folder, 'elsewhere', 'demo.db'));
 }
 
 /** Returns what was stored, by id; the decisions come first. */
@@ -188,22 +190,4 @@ async function inspect(atLeast: number): Promise<void> {
     active > atLeast,
     `${active} active memories: the ${atLeast} above, the port, and what was in flight but arrived`,
   );
-}
-
-function title(text: string): void {
-  console.log(`\n${text}\n${'─'.repeat(text.length)}`);
-}
-
-function say(text: string): void {
-  console.log(`   ${text}`);
-}
-
-function prove(held: boolean, text: string): void {
-  if (!held) failures += 1;
-  console.log(` ${held ? '✓' : '✗'} ${text}`);
-}
-
-function short(text: string): string {
-  const line = text.replace(/\s+/g, ' ').trim();
-  return line.length > 96 ? `${line.slice(0, 95)}…` : line;
 }

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { Client } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import * as z from 'zod';
@@ -5,11 +6,11 @@ import * as z from 'zod';
 /** A server process and the client that drives it. */
 export type Session = Awaited<ReturnType<typeof start>>;
 
-/** Starts the real server on a database file, the way an agent's host does. */
-export async function start(db: string) {
+/** Starts the real server on a database file, the way an agent's host does. It may read files beside `readable`. */
+export async function start(db: string, readable: readonly string[] = []) {
   const transport = new StdioClientTransport({
     command: process.execPath,
-    args: ['dist/bin/mintmark.js', '--db', db, '--scope', 'repo:demo'],
+    args: ['dist/bin/mintmark.js', '--db', db, '--scope', 'repo:demo', ...readable.flatMap(allow)],
     stderr: 'inherit',
   });
   const client = new Client({ name: 'demo', version: '1' });
@@ -25,9 +26,12 @@ export async function start(db: string) {
     search: async (query: string, limit = 3) =>
       Found.parse(await call(client, 'search', { query, limit })).hits,
     fetch: async (uri: string) => Fetched.parse(await call(client, 'fetch', { uri })),
+    call: (name: string, args: Record<string, unknown> = {}) => call(client, name, args),
     close: () => client.close(),
   };
 }
+
+const allow = (file: string): string[] => ['--allow-path', dirname(file)];
 
 const Proposed = z.object({
   batch_id: z.string(),
