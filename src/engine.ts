@@ -30,6 +30,7 @@ import { completeIds, type Listed, listMemories, readMemory, type Shown } from '
 import { exportPack, type PackExport, type PackExported } from './pack/export.js';
 import { importPack, type PackImport } from './pack/import.js';
 import type { PackImported } from './pack/imported.js';
+import { localId } from './pack/resolve.js';
 import {
   completeEpisodeIds,
   completeRunIds,
@@ -157,6 +158,8 @@ export type Engine = {
     export(input: PackExport, call?: Call): Promise<Replayable<PackExported>>;
     /** All of a pack or nothing, after all of it was verified. */
     import(input: PackImport, call?: Call): Promise<Replayable<PackImported>>;
+    /** What an id that occurs in an imported pack is called here. */
+    resolve(foreignId: string, call?: Call): Promise<string | undefined>;
   };
   /** What to know before working in a scope, as one text. */
   load(input: Load, call?: Call): Promise<Loaded>;
@@ -244,6 +247,7 @@ export function composeEngine(
     packs: {
       export: (input, call = own) => exportPack(packParts, input, call),
       import: (input, call = own) => importPack(packParts, input, call),
+      resolve: (id, call = own) => store.read(call.namespace, reader => localId(reader, id)),
     },
     load: (input, call = own) => load(parts, input, call),
     search: (input, call = own) => search(parts, input, call),

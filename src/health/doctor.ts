@@ -8,6 +8,8 @@ import {
   verifyReplies,
 } from '../ledger/verify.js';
 import { foldMemories, verifyMemories } from '../memory/verify.js';
+import { verifyImports } from '../pack/verify.js';
+import { verifyRuns } from '../run/verify.js';
 import type { Finding, Reader, Store, StoreFacts } from '../store/store.js';
 
 export type Diagnosis = {
@@ -63,6 +65,8 @@ async function lookDeep(reader: Reader, { bodies }: LedgerReport): Promise<Findi
     ...(await attempt('content hash', () => verifyBodies(reader))),
     ...(await attempt('stored replies', () => verifyReplies(reader))),
     ...(await attempt('medallions', () => verifyMedallions(reader))),
+    ...(await attempt('runs', () => verifyRuns(reader))),
+    ...(await attempt('imports', () => verifyImports(reader))),
     ...(await attempt('rows', async () => {
       const fold = await foldMemories(reader);
       const named = new Map([...bodies, ...fold.bodies]);
