@@ -1,6 +1,16 @@
 import type { ResourceFamily } from '../src/mcp/resource.js';
-import memory from './memory.js';
+import episode from './episode.js';
 import medallion from './medallion.js';
 import medallionVersion from './medallion-version.js';
+import memory from './memory.js';
+import run from './run.js';
+import runLedger from './run-ledger.js';
 
-export const resources: readonly ResourceFamily[] = [memory, medallion, medallionVersion];
+export const resources: readonly ResourceFamily[] = [
+  memory,
+  medallion,
+  medallionVersion,
+  run,
+  runLedger,
+  episode,
+];

@@ -34,10 +34,10 @@ export async function recordEvents(
   call: Call,
 ): Promise<Replayable<Recorded>> {
   checkPayloads(events);
-  const clean = await redact(events, parts.options.redact);
+  const clean = await redact({ events }, parts.options.redact);
   return transact(parts, call, async writer => {
     const run = await demandRun(writer, run_id);
-    const written = await write(parts, writer, { stream: streamOf(run.id), events: clean.value });
+    const written = await write(parts, writer, { stream: streamOf(run.id), events: clean.value.events });
     await touchRun(writer, run.id, written.at);
     return {
       run_id: run.id,

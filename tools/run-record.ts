@@ -1,0 +1,33 @@
+import * as z from 'zod';
+import { defineTool } from '../src/mcp/tool.js';
+import { AGENT_EVENT_TYPES } from '../src/schema/event.js';
+
+export default defineTool({
+  name: 'run_record',
+  title: 'Record what happened in a run',
+  description:
+    "Append what you did to a run's history: steps, actions, tool calls and results, errors, notes; all or none. For a TOOL_CALL give payload {tool_name, arguments}. Returns last_sequence, and doom_loop when the same tool calls keep repeating: then try something else.",
+  toolset: 'run',
+  effect: 'append',
+  input: z.object({
+    run_id: z.string().max(300),
+    events: z
+      .array(z.object({ type: z.enum(AGENT_EVENT_TYPES), payload: z.looseObject({}) }))
+      .min(1)
+      .max(100),
+  }),
+  output: z.object({
+    run_id: z.string(),
+    last_sequence: z.number(),
+    doom_loop: z
+      .object({ kind: z.string(), length: z.number(), repeats: z.number(), tool: z.string() })
+      .optional(),
+    redacted: z
+      .array(z.object({ path: z.string(), kind: z.string(), count: z.number() }))
+      .readonly()
+      .optional(),
+    replayed: z.boolean().optional(),
+    scope: z.string(),
+  }),
+  handle: (input, engine, call) => engine.runs.record(input, call),
+});
