@@ -1,14 +1,20 @@
-import { resolveOptions } from '../../src/config/load.js';
+import { type PartialOptions, resolveOptions } from '../../src/config/load.js';
 import { composeEngine, type Engine } from '../../src/engine.js';
 import { fixedSources } from '../support/connect.js';
 
 const home = { nodes: ['repo:acme/app'], aliases: [] };
 
-export const openFixed = (db: string): Engine =>
-  composeEngine(resolveOptions({ db, durability: 'normal' }), { sources: fixedSources(), home });
+export const openFixed = (db: string, options: PartialOptions = {}): Engine =>
+  composeEngine(resolveOptions({ db, durability: 'normal', ...options }), { sources: fixedSources(), home });
 
 /** A little of everything that a database can hold. */
-export async function fillWithEverything({ memories, call }: Engine): Promise<void> {
+export async function fillWithEverything(engine: Engine): Promise<void> {
+  await fillMemories(engine);
+  await fillMedallions(engine);
+  await fillRuns(engine);
+}
+
+async function fillMemories({ memories, call }: Engine): Promise<void> {
   const once = (key: string) =>
     call({ idempotency: { tool: 'memory_propose', key, argumentsHash: 'a'.repeat(64) } });
   const rich = {
@@ -45,4 +51,32 @@ export async function fillWithEverything({ memories, call }: Engine): Promise<vo
   );
   await memories.forget({ ids: gone.committed_ids, purge: true });
   await memories.propose({ changes: [{ content: 'Still to be decided.', valid_from: '2026-01-01' }] });
+}
+
+/** With two versions, one without nodes, and one that another hides. */
+async function fillMedallions({ medallions, runs }: Engine): Promise<void> {
+  const { run_id } = await runs.open({ objective: 'Move billing.' });
+  const summary = { session_summary: 'Moved half of it.', transcripts: ['hi'], artefacts: { files: 2 } };
+  await medallions.checkpoint({ ...summary, tags: ['billing'], high_level: 'Half moved.', run_id });
+  const { uri } = await medallions.checkpoint({ ...summary, decisions: [{ statement: 'One queue.' }] });
+  await medallions.checkpoint({
+    ...summary,
+    tags: ['billing'],
+    invariants: ['Never drop one.'],
+    supersedes: [uri],
+  });
+  await medallions.checkpoint({ ...summary, graph_nodes: [], tags: ['everywhere'] });
+}
+
+/** One patched past its budget, refused, sealed and resumed, and a fork of it. */
+async function fillRuns({ runs, episodes }: Engine): Promise<void> {
+  const { run_id } = await runs.open({ objective: 'Ship it.', external_id: 'ticket-7', tags: ['release'] });
+  const large = (id: string) => ({ id, content: 'word '.repeat(1200) });
+  await runs.patch({ run_id, expected_seq: 0, append: { sliding_context: [large('a')] } });
+  await runs.patch({ run_id, expected_seq: 1, append: { sliding_context: [large('b')] } });
+  await runs.patch({ run_id, expected_seq: 1, set: {} }).catch(() => {});
+  await runs.record({ run_id, events: [{ type: 'NOTE', payload: { text: 'n' } }] });
+  const { uri } = await episodes.seal({ run_id, reason: 'A stage is done.' });
+  await runs.open({ run_id });
+  await runs.open({ from: uri });
 }
