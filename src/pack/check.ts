@@ -2,7 +2,8 @@ import * as z from 'zod';
 import { eventHash, FIRST_PREVIOUS_HASH } from '../ledger/seal.js';
 import { type FoldedRun, foldRun } from '../run/fold.js';
 import { isAgentEvent, isEventType } from '../schema/event.js';
-import type { Artefact, LedgerLine } from '../schema/pack.js';
+import type { Artefact, LedgerLine, PackedRun, PackManifest } from '../schema/pack.js';
+import type { Scope } from '../schema/scope.js';
 import { canonicalJson, sha256 } from '../text/hash.js';
 import { badPack } from './bad-pack.js';
 import { artefactsOf, isIntact, type PackContent } from './content.js';
@@ -79,7 +80,8 @@ function checkArtefact(artefact: Artefact, { hashes, partial }: Named): void {
 }
 
 /** Streams, owners and ids say of each other what they belong to. */
-function checkNames({ manifest, streams, episodes, medallions, workingSets }: PackContent): void {
+function checkNames(content: PackContent): void {
+  const { manifest, streams, medallions, workingSets } = content;
   const runs = manifest.runs.map(({ run_id }) => run_id);
   const expected = new Set([
     ...runs.map(id => `run:${id}`),
@@ -88,37 +90,41 @@ function checkNames({ manifest, streams, episodes, medallions, workingSets }: Pa
   if (expected.size !== runs.length + medallions.length) throw badPack('a run or a medallion is there twice');
   if (streams.size !== expected.size || [...streams.keys()].some(stream => !expected.has(stream)))
     throw badPack('there is a stream without its run or medallion, or the other way round');
-  if (manifest.kind === 'run' && runs.length !== 1) throw badPack(`a pack of one run holds ${runs.length}`);
   for (const [runId, set] of workingSets)
     if (set.run_id !== runId) throw badPack(`the working set of ${runId} is that of ${set.run_id}`);
-  const owners = artefactsOf({
-    manifest,
-    streams,
-    episodes,
-    medallions,
-    workingSets,
-    memories: [],
-    origins: new Map(),
-  });
-  if (new Set(owners.map(({ owner }) => owner)).size !== owners.length)
-    throw badPack('a body is there twice');
-  const stranger = episodes.find(({ owner }) => !/^epi_[0-9a-f]{32}$/.test(owner));
+  if (manifest.kind === 'run') checkOneRun(manifest);
+  checkOwners(content);
+}
+
+function checkOneRun({ runs, scope }: PackManifest): void {
+  const [run] = runs;
+  if (!run || runs.length !== 1) throw badPack(`a pack of one run holds ${runs.length}`);
+  if (canonicalJson(scope) !== canonicalJson(scopeOf(run))) throw badPack('its scope is not that of its run');
+}
+
+function checkOwners(content: PackContent): void {
+  const owners = artefactsOf(content).map(({ owner }) => owner);
+  if (new Set(owners).size !== owners.length) throw badPack('a body is there twice');
+  const stranger = content.episodes.find(({ owner }) => !/^epi_[0-9a-f]{32}$/.test(owner));
   if (stranger) throw badPack(`${stranger.owner} is no episode`);
-  for (const { medallion_id, versions, evidence } of medallions)
+  for (const { medallion_id, versions, evidence } of content.medallions)
     for (const { owner } of [...versions, ...evidence])
       if (!owner.startsWith(`${medallion_id}/`))
         throw badPack(`${owner} lies in the file of ${medallion_id}`);
 }
 
+const scopeOf = ({ graph_nodes, tags }: PackedRun): Scope => ({ graph_nodes, tags });
+
 /** Where a run's history is whole, its working set and scope must be what the history gives. */
 function checkStates({ manifest, streams, workingSets }: PackContent): void {
-  for (const { run_id, graph_nodes, tags } of manifest.runs) {
+  for (const run of manifest.runs) {
+    const { run_id } = run;
     const lines = streams.get(`run:${run_id}`) ?? [];
     if (lines.some(({ body }) => body === null)) continue;
     const folded = fold(run_id, lines);
     if (canonicalJson(folded?.working_set ?? null) !== canonicalJson(workingSets.get(run_id)))
       throw badPack(`the working set of ${run_id} is not what its history gives`);
-    if (canonicalJson(folded?.scope ?? null) !== canonicalJson({ graph_nodes, tags }))
+    if (canonicalJson(folded?.scope ?? null) !== canonicalJson(scopeOf(run)))
       throw badPack(`the scope of ${run_id} is not what its history gives`);
   }
 }

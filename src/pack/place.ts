@@ -50,7 +50,7 @@ export async function readAllowed(options: Options, { path = '', call }: Asked):
     if (size <= options.packMaxBytes) return await readFile(handle);
     throw new EngineError(
       'too_large',
-      `${path} has ${size} bytes, and ${options.packMaxBytes} are allowed.`,
+      `Nothing was imported: ${path} has ${size} bytes, and ${options.packMaxBytes} are allowed.`,
       'Raise --pack-max-bytes (MINTMARK_PACK_MAX_BYTES) if you trust where it comes from.',
     );
   } finally {

@@ -29,10 +29,10 @@ export function readPack(files: Files): PackContent {
   demandListed(files, manifest);
   const origins = new Map(manifest.origins.map(sha256 => [sha256, readOrigin(files, sha256)]));
   const content = { ...readParts(files, manifest, ''), origins };
+  checkContent(content);
   const again = renderPack(content).manifest;
   if (canonicalJson(again) !== canonicalJson(manifest))
     throw badPack('it is not written as mintmark writes packs');
-  checkContent(content);
   return content;
 }
 

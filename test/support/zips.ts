@@ -137,7 +137,7 @@ export const hostileZips: readonly (readonly [kind: string, archive: Buffer, say
   ['a bomb that lies', makeZip([{ name: 'bomb', content: Buffer.alloc(9_000_000), size: 9 }]), /larger/],
   ['too many files', makeZip(many(2_001)), /2001 files/],
   ['no archive at all', Buffer.from('not a zip'), /no zip/],
-  ['nothing', Buffer.alloc(0), /no zip/],
+  ['nothing', Buffer.alloc(0), /no zip|empty/],
   ['an archive cut off', makeZip([plainFile]).subarray(0, -3), /cut off/],
 ];
 

@@ -1,0 +1,241 @@
+import { copyFileSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../support/mintmark.js';
+import { filesOf, serverIn, workedRun } from '../support/packs.js';
+import { readJson } from '../support/runs.js';
+import { validator } from '../support/schemas.js';
+
+/** Puts a pack among those of a second database, as if it had been carried there. Returns its name. */
+function carry(path: string, db: string): string {
+  const folder = `${dirname(db)}/packs/default`;
+  mkdirSync(folder, { recursive: true });
+  copyFileSync(path, `${folder}/${basename(path)}`);
+  return basename(path);
+}
+
+describe('a pack of a run', () => {
+  it('lets another database go on where the run stopped', async () => {
+    using here = temporaryFolder();
+    using there = temporaryFolder();
+    await using first = await serverIn(here.file('a.db'), 'a');
+    const run_id = await workedRun(first);
+    const exported = await first.call('pack_export', { run_id });
+    expect(exported.contents).toMatchObject({ runs: 1, episodes: 1, medallions: 1, memories: 0, omitted: 1 });
+
+    await using second = await serverIn(there.file('b.db'), 'b');
+    const reply = await second.call('pack_import', { path: carry(exported.path, there.file('b.db')) });
+    expect(reply.imported).toMatchObject({ runs: 1, episodes: 1, medallions: 1, kept: 0 });
+    expect(reply.run_id).not.toBe(run_id);
+
+    const before = (await first.call('run_open', { run_id })).working_set;
+    const opened = await second.call('run_open', { run_id: reply.run_id });
+    expect(opened.working_set).toEqual({ ...before, run_id: reply.run_id });
+    const patch = {
+      run_id: reply.run_id,
+      expected_seq: opened.seq,
+      set: { next_action: 'write the writer' },
+    };
+    expect((await second.call('working_set_patch', patch)).seq).toBe(opened.seq + 1);
+    expect((await second.engine.verify({ deep: true })).findings).toEqual([]);
+  });
+
+  it('starts a stream whose first event carries the imported head', async () => {
+    using here = temporaryFolder();
+    await using server = await serverIn(here.file('a.db'), 'a');
+    const run_id = await workedRun(server);
+    const { path } = await server.call('pack_export', { run_id });
+    const manifest = JSON.parse(filesOf(path).get('manifest.json') ?? '');
+    const { run_id: copy, import_id } = await server.call('pack_import', { path });
+    const [event] = (await readJson(server, `run://${copy}/ledger`)).events;
+    expect(event).toMatchObject({
+      sequence: 1,
+      type: 'RESUMED',
+      payload: {
+        imported: { import_id, run_id, stream: `run:${run_id}`, ...manifest.heads[`run:${run_id}`] },
+      },
+    });
+  });
+
+  it('carries what it was imported from on, file for file', async () => {
+    using here = temporaryFolder();
+    using there = temporaryFolder();
+    using last = temporaryFolder();
+    await using first = await serverIn(here.file('a.db'), 'a');
+    const include = ['memories', 'evidence'];
+    const one = await first.call('pack_export', { run_id: await workedRun(first), include });
+    await using second = await serverIn(there.file('b.db'), 'b');
+    const imported = await second.call('pack_import', { path: carry(one.path, there.file('b.db')) });
+    const two = await second.call('pack_export', { run_id: imported.run_id, include });
+    await using third = await serverIn(last.file('c.db'), 'c');
+    const again = await third.call('pack_import', { path: carry(two.path, last.file('c.db')) });
+    const three = await third.call('pack_export', { run_id: again.run_id, include });
+
+    for (const [name, text] of filesOf(one.path))
+      expect(within(two.path, 'origins/').get(name), name).toEqual([text]);
+    const carried = within(three.path, 'origins/');
+    for (const [name, text] of filesOf(two.path))
+      if (!name.startsWith('origins/')) expect(carried.get(name), name).toContain(text);
+    expect(again.imported.origins).toBe(1);
+    expect((await third.engine.verify({ deep: true })).findings).toEqual([]);
+  });
+
+  it('is the same bytes for the same content, and another file for other content', async () => {
+    using here = temporaryFolder();
+    await using server = await serverIn(here.file('a.db'), 'a');
+    const run_id = await workedRun(server);
+    const first = await server.call('pack_export', { run_id });
+    expect(await server.call('pack_export', { run_id })).toEqual(first);
+    const before = filesOf(first.path);
+    await server.call('run_record', { run_id, events: [{ type: 'NOTE', payload: { text: 'later' } }] });
+    const second = await server.call('pack_export', { run_id });
+    expect(second.path).not.toBe(first.path);
+    expect(filesOf(first.path)).toEqual(before);
+    expect(readdirSync(dirname(first.path))).toHaveLength(2);
+    expect(statSync(first.path).mode & 0o777).toBe(0o600);
+  });
+
+  it('holds only files that fit the schemas it names', async () => {
+    using here = temporaryFolder();
+    await using server = await serverIn(here.file('a.db'), 'a');
+    const run_id = await workedRun(server);
+    const { path } = await server.call('pack_export', { run_id, include: ['memories', 'evidence'] });
+    const files = filesOf(path);
+    const manifest = JSON.parse(files.get('manifest.json') ?? '');
+    expect(validator('pack-manifest')(manifest)).toBeUndefined();
+    expect(new Set(manifest.files.map((file: { schema: string }) => file.schema)).size).toBe(5);
+    for (const { name, schema } of manifest.files) {
+      const text = files.get(name) ?? '';
+      const values = name.endsWith('.jsonl') ? text.trimEnd().split('\n') : [text];
+      for (const value of values) expect(validator(schema)(JSON.parse(value)), name).toBeUndefined();
+    }
+  });
+
+  it('maps every id in it to one that is known here', async () => {
+    using here = temporaryFolder();
+    using there = temporaryFolder();
+    await using first = await serverIn(here.file('a.db'), 'a');
+    const { path } = await first.call('pack_export', {
+      run_id: await workedRun(first),
+      include: ['memories'],
+    });
+    await using second = await serverIn(there.file('b.db'), 'b');
+    await second.call('pack_import', { path: carry(path, there.file('b.db')) });
+    const ids = new Set(
+      [...filesOf(path).values()].flatMap(text => text.match(/[a-z]{3}_a[0-9a-f]{31}/g) ?? []),
+    );
+    expect(ids.size).toBeGreaterThan(3);
+    for (const id of ids) expect(await second.engine.packs.resolve(id), id).toMatch(/^[a-z]{3}_b/);
+  });
+
+  it('without its history keeps hashes and the working set', async () => {
+    using here = temporaryFolder();
+    using there = temporaryFolder();
+    await using first = await serverIn(here.file('a.db'), 'a');
+    const { path, contents } = await first.call('pack_export', {
+      run_id: await workedRun(first),
+      redact: true,
+    });
+    expect(contents.omitted).toBeGreaterThan(contents.events);
+    const files = filesOf(path);
+    const history = [...files].filter(([name]) => name !== 'working_set.json').map(([, text]) => text);
+    expect(history.join()).not.toMatch(/half way|Use zip|reader written|"salt":"/);
+    await using second = await serverIn(there.file('b.db'), 'b');
+    const reply = await second.call('pack_import', { path: carry(path, there.file('b.db')) });
+    expect(reply.imported).toMatchObject({ runs: 1, medallions: 0 });
+    expect((await second.call('run_open', { run_id: reply.run_id })).working_set.next_action).toBe(
+      'write the reader',
+    );
+    expect((await second.engine.verify({ deep: true })).findings).toEqual([]);
+  });
+
+  it('imported twice changes nothing the second time', async () => {
+    using here = temporaryFolder();
+    await using server = await serverIn(here.file('a.db'), 'a');
+    const { path } = await server.call('pack_export', { run_id: await workedRun(server) });
+    const { run_id, import_id } = await server.call('pack_import', { path });
+    const { events } = (await server.call('status')).counts;
+    expect(await server.call('pack_import', { path })).toMatchObject({
+      already_imported: true,
+      run_id,
+      import_id,
+    });
+    expect((await server.call('status')).counts.events).toBe(events);
+  });
+});
+
+describe('what a pack brings', () => {
+  it('proposes its memories as imports that a person decides about', async () => {
+    using here = temporaryFolder();
+    using there = temporaryFolder();
+    await using first = await serverIn(here.file('a.db'), 'a');
+    const { path } = await first.call('pack_export', {
+      run_id: await workedRun(first),
+      include: ['memories'],
+    });
+    await using second = await serverIn(there.file('b.db'), 'b');
+    const reply = await second.call('pack_import', { path: carry(path, there.file('b.db')) });
+    expect(reply.imported.memories).toBe(1);
+    expect((await second.call('search', { query: 'Fridays' })).hits).toEqual([]);
+    const commit = second.call('memory_commit', { batch_id: reply.batch_ids[0] });
+    await expect(commit).rejects.toThrow('person');
+  });
+
+  it('leaves a medallion of the same scope as it is', async () => {
+    using here = temporaryFolder();
+    using there = temporaryFolder();
+    await using first = await serverIn(here.file('a.db'), 'a');
+    const { path } = await first.call('pack_export', { run_id: await workedRun(first) });
+    await using second = await serverIn(there.file('b.db'), 'b');
+    const own = await second.call('checkpoint', { session_summary: 'Ours.', high_level: 'Ours stays.' });
+    const reply = await second.call('pack_import', { path: carry(path, there.file('b.db')) });
+    expect(reply.imported).toMatchObject({ medallions: 0, kept: 1 });
+    expect((await second.call('fetch', { uri: own.uri })).text).toContain('Ours stays.');
+  });
+
+  it('is trusted as an import', async () => {
+    using here = temporaryFolder();
+    using there = temporaryFolder();
+    await using first = await serverIn(here.file('a.db'), 'a');
+    const { path } = await first.call('pack_export', { run_id: await workedRun(first) });
+    await using second = await serverIn(there.file('b.db'), 'b');
+    const reply = await second.call('pack_import', { path: carry(path, there.file('b.db')) });
+    const medallion = await second.call('fetch', { uri: reply.medallion_ids[0] });
+    expect(medallion.meta.trust).toBe('import');
+    expect(medallion.text).toContain('D-001');
+  });
+});
+
+describe('a pack of a scope', () => {
+  it('holds the medallions of the scope, and its runs when asked for', async () => {
+    using here = temporaryFolder();
+    using there = temporaryFolder();
+    await using first = await serverIn(here.file('a.db'), 'a');
+    const runs = [await workedRun(first), (await first.call('run_open', { objective: 'Another.' })).run_id];
+    await first.call('checkpoint', { graph_nodes: ['project:other'], session_summary: 'Elsewhere.' });
+    const graph_nodes = ['repo:acme/app'];
+    expect((await first.call('pack_export', { graph_nodes })).contents).toMatchObject({
+      runs: 0,
+      medallions: 1,
+    });
+    const { path, contents } = await first.call('pack_export', { graph_nodes, include: ['runs'] });
+    expect(contents).toMatchObject({ runs: 2, medallions: 1, episodes: 1 });
+    expect([...filesOf(path).keys()].filter(name => name.startsWith('working_sets/'))).toEqual(
+      runs.sort().map(id => `working_sets/${id}.json`),
+    );
+    await using second = await serverIn(there.file('b.db'), 'b');
+    const reply = await second.call('pack_import', { path: carry(path, there.file('b.db')) });
+    expect(reply.run_ids).toHaveLength(2);
+    expect((await second.engine.verify({ deep: true })).findings).toEqual([]);
+  });
+});
+
+/** The texts of the files below each folder of a folder, by the name they have there. */
+function within(path: string, folder: string): Map<string, string[]> {
+  const found = new Map<string, string[]>();
+  for (const [full, text] of filesOf(path)) {
+    const name = full.split('/').slice(2).join('/');
+    if (full.startsWith(folder)) found.set(name, [...(found.get(name) ?? []), text]);
+  }
+  return found;
+}
