@@ -31,13 +31,7 @@ import { exportPack, type PackExport, type PackExported } from './pack/export.js
 import { importPack, type PackImport } from './pack/import.js';
 import type { PackImported } from './pack/imported.js';
 import { localId } from './pack/resolve.js';
-import {
-  completeEpisodeIds,
-  completeRunIds,
-  type Listed as ListedRun,
-  listEpisodes,
-  listRuns,
-} from './run/list.js';
+import { completeEpisodeIds, completeRunIds, listEpisodes, listRuns, type TitledRun } from './run/list.js';
 import { openRun } from './run/open.js';
 import type { Opened, Opening } from './run/opening.js';
 import { RUN_ORIGINS } from './run/origin.js';
@@ -47,7 +41,7 @@ import {
   readRun,
   readRunLedger,
   type ShownLedger,
-  type Shown as ShownRun,
+  type ShownRun,
 } from './run/read.js';
 import { type Recorded, type Recording, recordEvents } from './run/record.js';
 import { type Sealed, type Sealing, sealEpisode } from './run/seal.js';
@@ -141,7 +135,7 @@ export type Engine = {
     list(
       page: { readonly afterId?: string | undefined; readonly limit: number },
       call?: Call,
-    ): Promise<ListedRun[]>;
+    ): Promise<TitledRun[]>;
     complete(prefix: string, call?: Call): Promise<string[]>;
   };
   readonly episodes: {
@@ -150,7 +144,7 @@ export type Engine = {
     list(
       page: { readonly afterId?: string | undefined; readonly limit: number },
       call?: Call,
-    ): Promise<ListedRun[]>;
+    ): Promise<TitledRun[]>;
     complete(prefix: string, call?: Call): Promise<string[]>;
   };
   readonly packs: {

@@ -5,15 +5,15 @@ export default defineTool({
   name: 'episode_seal',
   title: 'Seal an episode',
   description:
-    "Mark a milestone of a run: keeps the working set before and after, and a summary, as an episode that never changes and that run_open can fork from. Commits a memory batch with it. Use it when a stage is done. Returns the episode's uri and hash.",
+    'Mark a milestone of a run when a stage is done: seals the working set before and after, and a summary, as an episode that never changes and that run_open can fork. Commits a batch of memories with it. Returns its uri and hash.',
   toolset: 'run',
   effect: 'append',
   input: z.object({
-    run_id: z.string().max(300),
-    reason: z.string().min(1).max(2000),
-    summary: z.string().min(1).max(8000).optional().describe('Default: counts and the last events.'),
-    next_entry_point: z.string().min(1).max(2000).optional(),
-    batch_id: z.string().max(100).optional(),
+    run_id: z.string(),
+    reason: z.string(),
+    summary: z.string().optional().describe('Default: counts and the last events.'),
+    next_entry_point: z.string().optional(),
+    batch_id: z.string().optional(),
   }),
   output: z.object({
     episode_id: z.string(),

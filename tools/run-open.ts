@@ -2,25 +2,25 @@ import * as z from 'zod';
 import { defineTool } from '../src/mcp/tool.js';
 import { GraphNode, Tag } from '../src/schema/scope.js';
 
-const Name = z.string().min(1).max(200);
-const Lines = z.array(z.string().max(8000)).max(200);
+const Text = z.string().optional();
+const Lines = z.array(z.string()).optional();
 
 export default defineTool({
   name: 'run_open',
   title: 'Open or resume a run',
   description:
-    'Start a piece of work that can be resumed, with its working set (state): give an objective. Resume one by run_id or external_id, as after a restart; or fork one with from, to go on at an earlier episode or from a medallion. Returns run_id, the working set and its seq, which working_set_patch needs.',
+    'Start a piece of work that can be resumed: give an objective. Resume it by run_id or external_id, as after a restart; or fork one with from, at an episode, a medallion or a run. Returns run_id, its working set (state) and the seq that working_set_patch needs.',
   toolset: 'run',
   effect: 'append',
   input: z.object({
-    run_id: Name.optional(),
-    from: z.string().min(1).max(300).optional().describe('URI of an episode, run or medallion.'),
-    external_id: Name.optional().describe('Your own id; opens the run once, resumes it after.'),
-    task_id: Name.optional(),
-    thread_id: Name.optional(),
-    objective: z.string().min(1).max(8000).optional(),
-    acceptance_criteria: Lines.optional(),
-    constraints: Lines.optional(),
+    run_id: Text,
+    from: Text.describe('URI to fork.'),
+    external_id: Text.describe('Your own id for it.'),
+    task_id: Text,
+    thread_id: Text,
+    objective: Text,
+    acceptance_criteria: Lines,
+    constraints: Lines,
     graph_nodes: z.array(GraphNode).max(20).optional(),
     tags: z.array(Tag).max(20).optional(),
   }),

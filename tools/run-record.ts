@@ -6,11 +6,11 @@ export default defineTool({
   name: 'run_record',
   title: 'Record what happened in a run',
   description:
-    "Append what you did to a run's history: steps, actions, tool calls and results, errors, notes; all or none. For a TOOL_CALL give payload {tool_name, arguments}. Returns last_sequence, and doom_loop when the same tool calls keep repeating: then try something else.",
+    "Append what you did to a run's history, all or none: steps, actions, tool calls ({tool_name, arguments}) and results, errors, notes. Returns last_sequence, and doom_loop when the same tool calls keep repeating: then try something else.",
   toolset: 'run',
   effect: 'append',
   input: z.object({
-    run_id: z.string().max(300),
+    run_id: z.string(),
     events: z
       .array(z.object({ type: z.enum(AGENT_EVENT_TYPES), payload: z.looseObject({}) }))
       .min(1)

@@ -4,18 +4,18 @@ import { episodeIdsWithPrefix, pageEpisodes } from '../store/episodes.js';
 import { pageRuns, runIdsWithPrefix } from '../store/runs.js';
 import type { Store } from '../store/store.js';
 
-export type Listed = { readonly id: string; readonly title: string };
+export type TitledRun = { readonly id: string; readonly title: string };
 export type Page = { readonly afterId?: string | undefined; readonly limit: number };
 
 /** Runs of the home scope and global in order of id, for listings. */
-export const listRuns = (store: Store, call: Call, page: Page): Promise<Listed[]> =>
+export const listRuns = (store: Store, call: Call, page: Page): Promise<TitledRun[]> =>
   store.read(call.namespace, async reader => {
     const runs = await pageRuns(reader, { ...page, scope: homeOf(call) });
     return runs.map(({ id, objective }) => ({ id, title: cut(objective) }));
   });
 
 /** Episodes of those runs likewise. */
-export const listEpisodes = (store: Store, call: Call, page: Page): Promise<Listed[]> =>
+export const listEpisodes = (store: Store, call: Call, page: Page): Promise<TitledRun[]> =>
   store.read(call.namespace, async reader => {
     const episodes = await pageEpisodes(reader, { ...page, scope: homeOf(call) });
     return episodes.map(({ id, number, reason }) => ({ id, title: cut(`${number}: ${reason}`) }));

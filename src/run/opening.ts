@@ -57,9 +57,13 @@ function checkText(input: Opening): void {
   if (problems.length > 0) throw refusal(`The run was not opened: ${problems.join('; ')}.`);
 }
 
+const MAX_EXTERNAL_ID = 200;
+
 /** It is a key, so it is never altered: what looks like a secret is refused. */
 async function checkExternalId({ options }: Pick<Parts, 'options'>, given: string): Promise<string> {
   const id = externalId(given);
+  if (id.length > MAX_EXTERNAL_ID)
+    throw refusal(`external_id has ${id.length} characters; at most ${MAX_EXTERNAL_ID} are allowed.`);
   if (id === '' || id.startsWith('run_') || id.includes('://'))
     throw refusal(
       `external_id is ${JSON.stringify(given)}: it must not be blank, a URI, or begin with run_.`,

@@ -14,7 +14,7 @@ import { streamOf } from './parts.js';
 type Meta = Readonly<Record<string, string | number | readonly string[]>>;
 
 /** A noun as it is shown: `text` is its JSON in canonical order, indented. */
-export type Shown = {
+export type ShownRun = {
   readonly text: string;
   readonly meta: Meta;
   readonly scope: string;
@@ -24,7 +24,7 @@ export type Shown = {
 type Namespaced = Pick<Call, 'namespace'>;
 
 /** A run's working set; `ref` is its id, URI or external id. Throws `not_found`. */
-export const readRun = (store: Store, { namespace }: Namespaced, ref: string): Promise<Shown> =>
+export const readRun = (store: Store, { namespace }: Namespaced, ref: string): Promise<ShownRun> =>
   store.read(namespace, async reader => {
     const run = await demandRun(reader, ref);
     const episodes = await episodesOf(reader, [run.id]);
@@ -48,7 +48,7 @@ export const readRun = (store: Store, { namespace }: Namespaced, ref: string): P
 
 export type LedgerPage = { readonly after?: number | undefined; readonly limit?: number | undefined };
 
-export type ShownLedger = Shown & {
+export type ShownLedger = ShownRun & {
   /** The sequence to go on after; undefined at the end. */
   readonly next?: number;
 };
@@ -91,7 +91,7 @@ export const readRunLedger = (
   });
 
 /** An episode whole. Throws `not_found`. */
-export const readEpisode = (store: Store, { namespace }: Namespaced, ref: string): Promise<Shown> =>
+export const readEpisode = (store: Store, { namespace }: Namespaced, ref: string): Promise<ShownRun> =>
   store.read(namespace, async reader => {
     const episode = await findEpisode(reader, ref.replace(/^episode:\/\//, ''));
     if (!episode)

@@ -125,9 +125,15 @@ async function summarise(reader: Reader, stream: string, { first, last }: Range)
   return digest(await countTypes(reader, stream, first), tail, { first, last });
 }
 
-function checkTexts(texts: Readonly<Record<string, string | undefined>>): void {
-  const problems = Object.entries(texts).flatMap(([name, text]) => {
-    const problem = text === undefined ? undefined : textProblem(text);
+/** Characters that the texts of an episode may have. */
+const LIMITS = { reason: 2000, summary: 8000, next_entry_point: 2000 } as const;
+
+function checkTexts(texts: Readonly<Partial<Record<keyof typeof LIMITS, string | undefined>>>): void {
+  const problems = Object.entries(LIMITS).flatMap(([name, most]) => {
+    const text = Object.entries(texts).find(([given]) => given === name)?.[1];
+    if (text === undefined) return [];
+    const fits = text.trim() !== '' && text.length <= most;
+    const problem = fits ? textProblem(text) : `has ${text.length} characters; expected 1 to ${most}`;
     return problem ? [`${name} ${problem}`] : [];
   });
   if (problems.length > 0)
