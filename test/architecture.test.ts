@@ -20,6 +20,8 @@ const LAYERS = [
   ['src/memory'],
   ['src/run'],
   ['src/checkpoint'],
+  ['src/session'],
+  ['src/context'],
   ['src/pack'],
   ['src/fetch', 'src/forget', 'src/health'],
   ['src/engine.ts'],

@@ -1,0 +1,172 @@
+import type { Message } from '../schema/message.js';
+import { type Linked, repair } from './groups.js';
+import { costOf, digest, leastRoom } from './level3.js';
+import { lossless } from './lossless.js';
+import type { Measure } from './measure.js';
+import { references } from './mentions.js';
+import { firstSaid, type Ground, OPENER, type Plan } from './plan.js';
+import { type PruneOptions, type Pruning, prune } from './prune.js';
+import { type Fate, fatesOf, type Tombstone } from './report.js';
+import { newestThatFit, summarizeOldest } from './strategies.js';
+
+export const STRATEGIES = ['lossless', 'truncate_oldest', 'recent_only', 'summarize_oldest'] as const;
+export type Strategy = (typeof STRATEGIES)[number];
+
+/** Writes a summary of at most `maxTokens`. What is empty, too long or no shorter is replaced by level 3. */
+export type Summarizer = (
+  messages: readonly Message[],
+  limits: { readonly maxTokens: number },
+) => string | Promise<string>;
+
+export type BuildOptions = {
+  /** Tokens the whole context may take. */
+  readonly budget: number;
+  readonly strategy: Strategy;
+  /** Messages that summarize_oldest covers at a time. */
+  readonly chunkSize: number;
+  readonly prune: PruneOptions;
+  /** What is left out before anything else; the rest of the rules then hold for what remains. */
+  readonly filter?: ((message: Message) => boolean) | undefined;
+  readonly summarizer?: Summarizer | undefined;
+  /** Where covered messages can be read whole, as a call. */
+  readonly source?: string | undefined;
+  /** A user message before the tail. `reserve` is kept free for it whatever it costs, so that boundaries do not move. */
+  readonly aside?: { readonly text: string; readonly reserve: number } | undefined;
+};
+
+/** The one summary of a context: which messages it stands for, and who wrote it. */
+export type Node = {
+  readonly level: 3 | 'given';
+  readonly messages: number;
+  readonly first: string;
+  readonly last: string;
+  /** What its message costs; 0 when there was no room to show it. */
+  readonly tokens: number;
+};
+
+export type Built = {
+  readonly messages: readonly Message[];
+  readonly total_tokens: number;
+  /** `none` when nothing had to be left out or summarised. */
+  readonly strategy_used: Strategy | 'none';
+  /** What became of each message given, in order. */
+  readonly fates: readonly Fate[];
+  readonly tombstones: readonly Tombstone[];
+  readonly summary: Node | undefined;
+  /** Changes of what was already shown, as the sequence grew; while it stays the same, so does the prefix. */
+  readonly steps: number;
+};
+
+/**
+ * Builds the context that fits: deterministic, never above the budget, system messages and the newest message of the
+ * user whole, a call and its results together, the user first. Nothing is written and no message is altered but for the
+ * tombstones of old tool outputs. Throws `too_large` when what must be whole exceeds the budget alone.
+ */
+export async function build(
+  messages: readonly Message[],
+  options: BuildOptions,
+  measure: Measure,
+): Promise<Built> {
+  const { filter = () => true, aside, budget } = options;
+  const kept = messages.filter(filter);
+  const { linked, orphans } = repair(kept, measure);
+  const pruning = prune(linked, options.prune, measure);
+  const current = linked.map((one, place) => ({
+    ...one,
+    message: pruning.messages.get(place) ?? one.message,
+  }));
+  const small = leastRoom(measure);
+  const opener = costOf(OPENER, measure);
+  const ground = { budget: budget - (aside?.reserve ?? 0), opener, leastRoom: Math.max(small, opener) };
+  const plan = planned({ ...ground, linked }, { ...ground, linked: current }, { options, pruning });
+  const summary = await summarise(plan, linked, { options, measure });
+  const shown = assemble(plan, current, { summary, aside, measure });
+  const used = plan.covered.length > 0 || plan.dropped.length > 0;
+  return {
+    messages: shown,
+    total_tokens: shown.reduce((sum, { tokens }) => sum + tokens, 0),
+    strategy_used: used ? options.strategy : 'none',
+    ...fatesOf(messages, { kept, orphans, linked: current, plan, pruning }),
+    summary: summary?.node,
+    steps: plan.steps,
+  };
+}
+
+type Settings = { readonly options: BuildOptions; readonly pruning: Pruning };
+
+/** Lossless replays how the messages came to stand as they do; the others look at how they stand. */
+function planned(original: Ground, current: Ground, { options, pruning }: Settings): Plan {
+  if (options.strategy === 'lossless') return lossless(original, pruning.steps);
+  if (options.strategy === 'summarize_oldest') return summarizeOldest(current, options.chunkSize);
+  return newestThatFit(current);
+}
+
+type Summary = { readonly node: Node; readonly text: string };
+type Writing = { readonly options: BuildOptions; readonly measure: Measure };
+
+async function summarise(
+  { covered, summary }: Plan,
+  linked: readonly Linked[],
+  { options, measure }: Writing,
+): Promise<Summary | undefined> {
+  const messages = covered.flatMap(place => linked[place]?.message ?? []);
+  const [first] = messages;
+  const last = messages.at(-1);
+  if (!summary || !first || !last) return undefined;
+  const node = { messages: messages.length, first: first.id, last: last.id };
+  if (summary.room === 0) return { node: { ...node, level: 3, tokens: 0 }, text: '' };
+  const size = messages.reduce((sum, { tokens }) => sum + tokens, 0);
+  const room = Math.min(summary.room, Math.max(size, leastRoom(measure)));
+  const given = await written(messages, Math.min(room, size - 1), { options, measure });
+  const text = given ?? digest(messages, { room, source: options.source }, measure);
+  return { node: { ...node, level: given === undefined ? 3 : 'given', tokens: costOf(text, measure) }, text };
+}
+
+/** The caller's summary with every reference in what it covers; undefined when there is none worth having. */
+async function written(
+  messages: readonly Message[],
+  room: number,
+  { options: { summarizer }, measure }: Writing,
+): Promise<string | undefined> {
+  if (!summarizer) return undefined;
+  try {
+    const text = await summarizer(messages, {
+      maxTokens: Math.max(0, room - measure.message({ parts: [] })),
+    });
+    if (text.trim() === '') return undefined;
+    const missing = references(messages).filter(reference => !text.includes(reference));
+    const whole = [text, ...missing].join('\n');
+    return costOf(whole, measure) <= room ? whole : undefined;
+  } catch {
+    // Whoever writes summaries may be down; the context must not be. The node says that level 3 stands in.
+    return undefined;
+  }
+}
+
+type Additions = {
+  readonly summary: Summary | undefined;
+  readonly aside: BuildOptions['aside'];
+  readonly measure: Measure;
+};
+
+function assemble(
+  plan: Plan,
+  linked: readonly Linked[],
+  { summary, aside, measure }: Additions,
+): readonly Message[] {
+  const said = (id: string, text: string): Message[] =>
+    text === ''
+      ? []
+      : [{ id, sequence: 0, role: 'user', parts: [{ type: 'text', text }], tokens: costOf(text, measure) }];
+  const first = firstSaid(linked, plan.shown) ?? linked.length;
+  const before = Math.min(plan.summary?.before ?? first, first);
+  const inserted = [...said('summary', summary?.text ?? ''), ...said('relevant', aside?.text ?? '')];
+  const speaker = linked[first]?.message.role ?? 'user';
+  if (inserted.length === 0 && speaker !== 'user') inserted.push(...said('opener', OPENER));
+  const shown = (places: readonly number[]) => places.flatMap(place => linked[place]?.message ?? []);
+  return [
+    ...shown(plan.shown.filter(place => place < before)),
+    ...inserted,
+    ...shown(plan.shown.filter(place => place >= before)),
+  ];
+}

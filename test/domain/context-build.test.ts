@@ -1,0 +1,196 @@
+import fc from 'fast-check';
+import { get_encoding } from 'tiktoken';
+import { describe, expect, it } from 'vitest';
+import { type BuildOptions, type Built, build, STRATEGIES, type Strategy } from '../../src/context/build.js';
+import { isUser } from '../../src/context/groups.js';
+import { measureBy } from '../../src/context/measure.js';
+import { EngineError } from '../../src/errors.js';
+import type { GivenMessage, Message } from '../../src/schema/message.js';
+import { messageCounter } from '../../src/session/count.js';
+import { conversation, counted } from '../support/conversations.js';
+import { seedOfRun } from '../support/mintmark.js';
+
+const counter = await messageCounter({ encoding: 'o200k_base', factor: 1 });
+const measure = measureBy(counter);
+const PRUNE = { protect: 40_000, minimum: 20_000 };
+const seed = seedOfRun();
+const numRuns = 150;
+
+const options = (strategy: Strategy, budget: number, rest: Partial<BuildOptions> = {}): BuildOptions => ({
+  strategy,
+  budget,
+  chunkSize: 5,
+  prune: PRUNE,
+  ...rest,
+});
+
+const sized = (given: readonly GivenMessage[]) => counted(given, counter.count);
+
+/** The context, or that it is too large, which is the only other way out. */
+async function outcome(messages: readonly Message[], settings: BuildOptions): Promise<Built | 'too_large'> {
+  try {
+    return await build(messages, settings, measure);
+  } catch (error) {
+    if (error instanceof EngineError && error.code === 'too_large') return 'too_large';
+    throw error;
+  }
+}
+
+const encoder = get_encoding('o200k_base');
+/** Counted apart from the code under test: every text in what is shown, and three tokens for each message. */
+const independent = (messages: readonly Message[]): number =>
+  messages.flatMap(({ parts }) => [3, ...parts.flatMap(strings)]).reduce((sum, tokens) => sum + tokens, 0);
+const strings = (part: object): number[] =>
+  Object.entries(part)
+    .filter(([name]) => name !== 'type')
+    .map(
+      ([, value]) =>
+        encoder.encode_ordinary(typeof value === 'string' ? value : JSON.stringify(value)).length,
+    );
+
+const sessions = conversation();
+const budgets = fc.integer({ min: 20, max: 3000 });
+const prunings = fc.constantFrom(PRUNE, { protect: 100, minimum: 50 });
+
+describe.each(STRATEGIES)('a context built by %s', strategy => {
+  it('never exceeds its budget, by its own count and by tiktoken', async () => {
+    const property = fc.asyncProperty(sessions, budgets, prunings, async (given, budget, prune) => {
+      const built = await outcome(sized(given), options(strategy, budget, { prune }));
+      if (built === 'too_large') return;
+      expect(built.total_tokens).toBeLessThanOrEqual(budget);
+      const recounted = built.messages.reduce((sum, message) => sum + counter.count(message), 0);
+      expect(built.total_tokens).toBe(recounted);
+      expect(independent(built.messages)).toBeLessThanOrEqual(budget);
+    });
+    await fc.assert(property, { seed, numRuns });
+  });
+
+  it('holds system messages and the newest user message whole, or says that they are too large', async () => {
+    const property = fc.asyncProperty(sessions, budgets, async (given, budget) => {
+      const messages = sized(given);
+      const must = messages.filter(
+        message => message.role === 'system' || message === messages.findLast(isUser),
+      );
+      const built = await outcome(messages, options(strategy, budget));
+      if (built === 'too_large') return;
+      for (const { id, parts } of must) {
+        const shown = built.messages.find(message => message.id === id);
+        const words = parts.filter(part => part.type !== 'tool_result');
+        expect(shown?.parts.filter(part => part.type !== 'tool_result')).toEqual(words);
+      }
+    });
+    await fc.assert(property, { seed, numRuns });
+  });
+
+  it('shows no tool result without its call before it, and lets the user speak first', async () => {
+    const property = fc.asyncProperty(sessions, budgets, async (given, budget) => {
+      const built = await outcome(sized(given), options(strategy, budget));
+      if (built === 'too_large') return;
+      const called = new Set<string>();
+      for (const part of built.messages.flatMap(message => message.parts)) {
+        if (part.type === 'tool_call') called.add(part.call_id);
+        if (part.type === 'tool_result') expect(called).toContain(part.call_id);
+      }
+      expect(built.messages.find(message => message.role !== 'system')?.role ?? 'user').toBe('user');
+    });
+    await fc.assert(property, { seed, numRuns });
+  });
+
+  it('is the same bytes for the same input, and alters nothing it was given', async () => {
+    const property = fc.asyncProperty(sessions, budgets, async (given, budget) => {
+      const messages = sized(given);
+      const before = JSON.stringify(messages);
+      const first = await outcome(messages, options(strategy, budget));
+      expect(JSON.stringify(await outcome(sized(given), options(strategy, budget)))).toBe(
+        JSON.stringify(first),
+      );
+      expect(JSON.stringify(messages)).toBe(before);
+    });
+    await fc.assert(property, { seed, numRuns });
+  });
+
+  it('accounts for every message exactly once', async () => {
+    const property = fc.asyncProperty(sessions, budgets, async (given, budget) => {
+      const messages = sized(given);
+      const built = await outcome(messages, options(strategy, budget));
+      if (built === 'too_large') return;
+      expect(built.fates.map(fate => fate.id)).toEqual(messages.map(message => message.id));
+      const shown = built.fates.filter(({ fate }) => fate === 'included' || fate === 'pruned');
+      const real = built.messages.filter(message => message.sequence > 0);
+      expect(shown.map(fate => fate.id)).toEqual(real.map(message => message.id));
+      const summarised = built.fates.filter(({ fate }) => fate === 'summarised');
+      expect(summarised).toHaveLength(built.summary?.messages ?? 0);
+    });
+    await fc.assert(property, { seed, numRuns });
+  });
+
+  it('refuses only what cannot be shown', async () => {
+    const property = fc.asyncProperty(sessions, async given => {
+      const total = sized(given).reduce((sum, { tokens }) => sum + tokens, 40);
+      const built = await outcome(sized(given), options(strategy, total));
+      expect(built === 'too_large' ? built : built.strategy_used).toBe('none');
+    });
+    await fc.assert(property, { seed, numRuns });
+  });
+
+  it('holds one user message followed by 500 tool calls, at any budget that holds the user', async () => {
+    const given: GivenMessage[] = [{ role: 'user', content: 'Fix every test.' }];
+    for (let at = 0; at < 500; at += 1) given.push(...toolCall(`call_${at}`, 'ok '.repeat(at % 90)));
+    const messages = sized(given);
+    for (const budget of [9, 20, 60, 400, 5_000, 20_000]) {
+      const built = await build(messages, options(strategy, budget), measure);
+      expect(built.total_tokens).toBeLessThanOrEqual(budget);
+      expect(built.messages).toContainEqual(messages[0]);
+    }
+  });
+});
+
+function toolCall(id: string, output: string): GivenMessage[] {
+  return [
+    { role: 'assistant', parts: [{ type: 'tool_call', call_id: id, name: 'bash', arguments: { id } }] },
+    { role: 'tool', parts: [{ type: 'tool_result', call_id: id, output }] },
+  ];
+}
+
+describe('lossless', () => {
+  it('loses nothing but results that nobody called', async () => {
+    const property = fc.asyncProperty(sessions, budgets, async (given, budget) => {
+      const built = await outcome(sized(given), options('lossless', budget));
+      if (built === 'too_large') return;
+      const dropped = built.fates.filter(({ fate }) => fate === 'dropped');
+      expect(dropped.filter(({ reason }) => reason !== 'no_call')).toEqual([]);
+    });
+    await fc.assert(property, { seed, numRuns });
+  });
+
+  it('keeps what it showed as messages come, until the next step', async () => {
+    let kept = 0;
+    const property = fc.asyncProperty(conversation(25), budgets, prunings, async (given, budget, prune) => {
+      const messages = sized(given);
+      let before: Built | 'too_large' | undefined;
+      for (let length = 1; length <= messages.length; length += 1) {
+        const built = await outcome(messages.slice(0, length), options('lossless', budget, { prune }));
+        if (before && before !== 'too_large' && built !== 'too_large' && built.steps === before.steps) {
+          expect(built.messages.slice(0, before.messages.length)).toEqual(before.messages);
+          kept += 1;
+        }
+        before = built;
+      }
+    });
+    await fc.assert(property, { seed, numRuns: 60 });
+    expect(kept).toBeGreaterThan(100);
+  });
+
+  it('changes its prefix seldom: 1,000 turns through a small window', async () => {
+    const given = Array.from(
+      { length: 1000 },
+      (_, at): GivenMessage => ({
+        role: at % 2 === 0 ? 'user' : 'assistant',
+        content: `Turn ${at}: ${'some words '.repeat(at % 20)}`,
+      }),
+    );
+    const { steps } = await build(sized(given), options('lossless', 2000), measure);
+    expect(steps).toBeGreaterThan(10);
+    expect(steps).toBeLessThan(60);
+  });
+});
