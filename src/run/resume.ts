@@ -3,8 +3,9 @@ import { append } from '../ledger/ledger.js';
 import { WorkingSet } from '../schema/working-set.js';
 import { describeWritten, normalise } from '../scope.js';
 import { type StoredRun, touchRun } from '../store/runs.js';
-import type { Writer } from '../store/store.js';
+import type { Reader, Writer } from '../store/store.js';
 import { canonicalJson } from '../text/hash.js';
+import { findRun } from './find.js';
 import type { Opened, Opening } from './opening.js';
 import { type Parts, streamOf } from './parts.js';
 
@@ -13,7 +14,8 @@ type Resuming = { readonly run: StoredRun; readonly asked: Opening };
 /** Goes on with a run as it stands. Throws `conflict` when the call has another run in mind. */
 export async function resume({ sources }: Parts, writer: Writer, { run, asked }: Resuming): Promise<Opened> {
   const working_set = WorkingSet.parse(JSON.parse(run.working_set));
-  demandSameIdentity(run, { working_set, asked });
+  const from = (await sameOrigin(writer, run, asked.from)) ? undefined : asked.from;
+  demandSameIdentity(run, { working_set, asked: { ...asked, from } });
   const at = sources.now();
   const by = asked.run_id === undefined ? 'external_id' : 'run_id';
   await append(writer, sources, { stream: streamOf(run.id), type: 'RESUMED', at, payload: { by } });
@@ -50,7 +52,7 @@ function demandSameIdentity(
     ['external_id', asked.external_id, run.external_id],
     ['graph_nodes', asked.graph_nodes && scope.graph_nodes.join(', '), run.scope.graph_nodes.join(', ')],
     ['tags', asked.tags && scope.tags.join(', '), run.scope.tags.join(', ')],
-    ['from', asked.from && bare(asked.from), run.origin && bare(run.origin)],
+    ['from', asked.from, run.origin],
   ];
   const differing = pairs.filter(([, wanted, actual]) => wanted !== undefined && wanted !== actual);
   if (differing.length === 0) return;
@@ -60,6 +62,14 @@ function demandSameIdentity(
     `Run ${run.id} exists and is another one: its ${named.join(', its ')}.`,
     'Leave these arguments out to resume it, or open another run with another external_id or none.',
   );
+}
+
+/** An origin may have been named by an external id, or without the version that was the newest then. */
+async function sameOrigin(reader: Reader, { origin }: StoredRun, from = ''): Promise<boolean> {
+  if (origin === null || from === '') return false;
+  const [stored, named] = [bare(origin), bare(from)];
+  if (stored === named || stored.startsWith(`${named}/v/`)) return true;
+  return (await findRun(reader, from))?.id === stored;
 }
 
 const bare = (uri: string): string => uri.replace(/^[a-z]+:\/\//, '');

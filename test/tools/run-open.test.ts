@@ -192,6 +192,18 @@ describe('run_open from an earlier point', () => {
     }
   });
 
+  it('resumes a fork whose origin was named by its external id, or without its version', async () => {
+    await using server = await connect();
+    await openRun(server, { external_id: 'ticket-7' });
+    const { uri } = await server.call('checkpoint', { session_summary: 's', high_level: 'Half done.' });
+    for (const from of ['ticket-7', uri.replace(/\/v\/\d+$/, '')]) {
+      const open = { from, external_id: `fork of ${from.slice(0, 8)}` };
+      const fork = await server.call('run_open', open);
+      await server.call('checkpoint', { session_summary: 's', high_level: 'More done.' });
+      expect(await server.call('run_open', open)).toMatchObject({ run_id: fork.run_id, resumed: true });
+    }
+  });
+
   it('resumes a fork that was opened under the same external id, and only with the same origin', async () => {
     await using server = await connect();
     const from = await openRun(server);
