@@ -42,6 +42,7 @@ export async function readAllowed(options: Options, { path = '', call }: Asked):
   const own = packsFolder(options, call.namespace);
   const file = await existing(absolute(path, { own, call }));
   await demandAllowed(file, { options, own, path });
+  await demandNoDatabase(file, options.db);
   // Not following a link that was put there since, and not waiting for a pipe.
   const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK | (constants.O_NOFOLLOW ?? 0));
   try {
@@ -166,6 +167,19 @@ async function demandAllowed(
 function isBelow(path: string, folder: string): boolean {
   const way = relative(folder, path);
   return way !== '..' && !way.startsWith(`..${sep}`) && resolve(folder, way) === path;
+}
+
+/** Closing a file that SQLite has open drops its locks, so it must not even be opened. */
+async function demandNoDatabase(file: string, db: string): Promise<void> {
+  const own = db === ':memory:' ? db : await realpath(db).catch(() => db);
+  const namespaces = `${own.replace(/(?<=.)\.db$/i, '')}.d`;
+  const plain = file.replace(/-(?:wal|shm|journal)$/, '');
+  if (plain !== own && !isBelow(file, namespaces) && !/\.db$/i.test(plain)) return;
+  throw new EngineError(
+    'forbidden',
+    `${file} may be the database itself.`,
+    'Name a pack, which ends in .zip or .json.',
+  );
 }
 
 const isFolder = (path: string): Promise<boolean> =>
