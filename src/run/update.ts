@@ -45,7 +45,7 @@ export async function patchWorkingSet(
       const run = await demandRun(writer, run_id);
       refused = { run_id: run.id, expected_seq, current_seq: run.seq };
       await demandCurrent(writer, run, expected_seq);
-      const reply = await apply(parts, writer, { run, patch: clean.value, count });
+      const reply = await apply(parts, writer, { run, expectedSeq: expected_seq, patch: clean.value, count });
       return clean.redactions.length > 0 ? { ...reply, redacted: clean.redactions } : reply;
     });
   } catch (error) {
@@ -60,12 +60,17 @@ type Refused = { readonly run_id: string; readonly expected_seq: number; readonl
 /** Answers about the working set; other errors say that no answer was found. A reused idempotency key never gets here. */
 const REFUSALS: ReadonlySet<string> = new Set(['conflict', 'invalid', 'too_large']);
 
-type Applying = { readonly run: StoredRun; readonly patch: Patch; readonly count: CountTokens };
+type Applying = {
+  readonly run: StoredRun;
+  readonly expectedSeq: number;
+  readonly patch: Patch;
+  readonly count: CountTokens;
+};
 
 async function apply(
   { sources, options }: Parts,
   writer: Writer,
-  { run, patch, count }: Applying,
+  { run, expectedSeq, patch, count }: Applying,
 ): Promise<Patched> {
   const before = WorkingSet.parse(JSON.parse(run.working_set));
   const { working_set, evicted, tokens } = demandFit(patched(before, patch), {
@@ -75,13 +80,13 @@ async function apply(
   });
   const [stream, at, seq] = [streamOf(run.id), sources.now(), working_set._update_seq];
   const advanced = await advanceRun(writer, run.id, {
-    expectedSeq: run.seq,
+    expectedSeq,
     at,
     status: working_set.status,
     seq,
     working_set: canonicalJson(working_set),
   });
-  if (!advanced) throw new Error(`Run ${run.id} moved on from ${run.seq} inside a transaction.`);
+  if (!advanced) throw new Error(`Run ${run.id} moved on from ${expectedSeq} inside a transaction.`);
   await append(writer, sources, {
     stream,
     type: 'WS_UPDATE_APPLIED',

@@ -145,18 +145,27 @@ describe('episode_seal with a batch', () => {
     expect((await readJson(server, `run://${run_id}`)).episodes).toEqual([]);
   });
 
-  it('needs a person for what tools said, who is asked where the client can', async () => {
+  it('needs a person for what tools said', async () => {
     await using server = await connect();
     const [run_id, batch_id] = [await openRun(server), await propose(server, { trust: 'tool' })];
     await expect(seal(server, run_id, { batch_id })).rejects.toThrow(/^forbidden: .*No episode was sealed/);
-    const granted = server.engine.call({ approval: 'granted' });
-    const sealed = await server.engine.episodes.seal({ run_id, reason: 'r', batch_id }, granted);
-    expect(sealed.memory_commits).toHaveLength(1);
-    const declined = server.engine.call({ approval: 'declined' });
-    const other = await propose(server, { trust: 'tool', content: 'Another.' });
-    await expect(
-      server.engine.episodes.seal({ run_id, reason: 'r', batch_id: other }, declined),
-    ).rejects.toThrow(/declined/);
+  });
+
+  it.each([
+    ['agrees', { action: 'accept', content: { approve: true } }],
+    ['declines', { action: 'decline' }],
+  ] as const)('asks that person where the client can, who %s', async (_, answer) => {
+    await using server = await connect({ capabilities: { elicitation: { form: {} } } });
+    const questions: string[] = [];
+    server.client.setRequestHandler('elicitation/create', ({ params }) => {
+      questions.push(params.message);
+      return { ...answer };
+    });
+    const [run_id, batch_id] = [await openRun(server), await propose(server, { trust: 'tool' })];
+    const sealing = seal(server, run_id, { batch_id });
+    if (answer.action === 'accept') expect((await sealing).memory_commits).toHaveLength(1);
+    else await expect(sealing).rejects.toThrow(/^forbidden: The person asked declined/);
+    expect(questions).toEqual([expect.stringContaining('We ship on Fridays.')]);
   });
 });
 
