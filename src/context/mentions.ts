@@ -39,7 +39,7 @@ export function mentioned(messages: readonly Message[]): string[] {
 
 const LOOKED_AT = 4000;
 const NAMES =
-  /\b[\w.-]{1,60}(?:\/[\w.-]{1,60}){1,10}\.[A-Za-z]\w{0,7}\b|\b[\w-]{1,60}\.(?:tsx?|jsx?|mjs|cjs|py|go|rs|java|rb|md|json|ya?ml|toml|sql|css|html|sh|csv)\b|\b[a-z]+(?:[A-Z][a-z0-9]+){1,6}\b|\b[a-z]+(?:_[a-z0-9]+){1,6}\b/g;
+  /(?<!:\/\/)(?:\b[\w.-]{1,60}(?:\/[\w.-]{1,60}){1,10}\.[A-Za-z]\w{0,7}\b|\b[\w-]{1,60}\.(?:tsx?|jsx?|mjs|cjs|py|go|rs|java|rb|md|json|ya?ml|toml|sql|css|html|sh|csv)\b|\b[a-z]+(?:[A-Z][a-z0-9]+){1,6}\b|\b[a-z]+(?:_[a-z0-9]+){1,6}\b)/g;
 
 function textsOf(part: Part): readonly string[] {
   switch (part.type) {
