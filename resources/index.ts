@@ -5,6 +5,7 @@ import medallionVersion from './medallion-version.js';
 import memory from './memory.js';
 import run from './run.js';
 import runLedger from './run-ledger.js';
+import session from './session.js';
 
 export const resources: readonly ResourceFamily[] = [
   memory,
@@ -13,4 +14,5 @@ export const resources: readonly ResourceFamily[] = [
   run,
   runLedger,
   episode,
+  session,
 ];

@@ -51,6 +51,10 @@ import type { Checkpoint } from './schema/medallion.js';
 import type { ProposedChange } from './schema/memory.js';
 import type { Home } from './schema/scope.js';
 import { type Search, type SearchReply, search } from './search/search.js';
+import { type Appended, type Appending, appendMessages } from './session/append.js';
+import { completeSessionIds, listSessions, type TitledSession } from './session/list.js';
+import { readSession, type Reading as SessionReading, type ShownSession } from './session/read.js';
+import { type Rewinding, type Rewound, rewind } from './session/rewind.js';
 import { type Sources, systemSources } from './sources.js';
 import { openSqlite } from './store/sqlite/sqlite.js';
 import { VERSION } from './version.js';
@@ -59,6 +63,8 @@ export { ApprovalNeeded, EngineError, type ErrorCode } from './errors.js';
 export type { Call } from './schema/call.js';
 export type { ProposedChange } from './schema/memory.js';
 export type {
+  Appended,
+  Appending,
   Checkpoint,
   Checkpointed,
   Config,
@@ -82,6 +88,8 @@ export type {
   Proposed,
   Recorded,
   Recording,
+  Rewinding,
+  Rewound,
   Sealed,
   Sealing,
   Search,
@@ -145,6 +153,16 @@ export type Engine = {
       page: { readonly afterId?: string | undefined; readonly limit: number },
       call?: Call,
     ): Promise<TitledRun[]>;
+    complete(prefix: string, call?: Call): Promise<string[]>;
+  };
+  readonly sessions: {
+    append(input: Appending, call?: Call): Promise<Replayable<Appended>>;
+    rewind(input: Rewinding, call?: Call): Promise<Replayable<Rewound>>;
+    read(reading: SessionReading, call?: Call): Promise<ShownSession>;
+    list(
+      page: { readonly afterId?: string | undefined; readonly limit: number },
+      call?: Call,
+    ): Promise<TitledSession[]>;
     complete(prefix: string, call?: Call): Promise<string[]>;
   };
   readonly packs: {
@@ -237,6 +255,13 @@ export function composeEngine(
       read: (ref, call = own) => readEpisode(store, call, ref),
       list: (page, call = own) => listEpisodes(store, call, page),
       complete: (prefix, call = own) => completeEpisodeIds(store, call, prefix),
+    },
+    sessions: {
+      append: (input, call = own) => appendMessages(parts, input, call),
+      rewind: (input, call = own) => rewind(parts, input, call),
+      read: (reading, call = own) => readSession(store, call, reading),
+      list: (page, call = own) => listSessions(store, call, page),
+      complete: (prefix, call = own) => completeSessionIds(store, call, prefix),
     },
     packs: {
       export: (input, call = own) => exportPack(packParts, input, call),

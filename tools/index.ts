@@ -11,6 +11,8 @@ import packImport from './pack-import.js';
 import runOpen from './run-open.js';
 import runRecord from './run-record.js';
 import search from './search.js';
+import sessionAppend from './session-append.js';
+import sessionRewind from './session-rewind.js';
 import status from './status.js';
 import workingSetPatch from './working-set-patch.js';
 
@@ -26,6 +28,8 @@ export const tools: readonly Tool[] = [
   episodeSeal,
   packExport,
   packImport,
+  sessionAppend,
+  sessionRewind,
   search,
   fetch,
   status,

@@ -68,6 +68,7 @@ function settle(
     tools: Object.freeze([...values.tools]),
     scope: values.scope && Object.freeze([...values.scope]),
     allowPath: values.allowPath && Object.freeze([...values.allowPath]),
+    models: values.models && Object.freeze([...values.models]),
     warnings: Object.freeze([...warnings]),
   });
 }

@@ -210,6 +210,27 @@ export const options = {
     max: 100 * year,
     description: 'Days without evidence after which a medallion is labelled stale.',
   },
+  contextLimit: {
+    kind: 'integer',
+    default: 200_000,
+    min: 1000,
+    max: 100_000_000,
+    description: 'Context limit in tokens of a model that is neither named nor known.',
+  },
+  maxOutput: {
+    kind: 'integer',
+    default: 8192,
+    min: 1,
+    max: 10_000_000,
+    description: 'Tokens of the longest answer of such a model.',
+  },
+  models: {
+    kind: 'list',
+    default: undefined,
+    defaultText: 'the built-in table',
+    maxLength: 300,
+    description: 'Limits of more models, or other limits: name=context_limit/max_output.',
+  },
   lookalikeOverlap: {
     kind: 'number',
     default: 0.7,

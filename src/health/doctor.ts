@@ -10,6 +10,7 @@ import {
 import { foldMemories, verifyMemories } from '../memory/verify.js';
 import { verifyImports } from '../pack/verify.js';
 import { verifyRuns } from '../run/verify.js';
+import { verifySessions } from '../session/verify.js';
 import type { Finding, Reader, Store, StoreFacts } from '../store/store.js';
 
 export type Diagnosis = {
@@ -66,6 +67,7 @@ async function lookDeep(reader: Reader, { bodies }: LedgerReport): Promise<Findi
     ...(await attempt('stored replies', () => verifyReplies(reader))),
     ...(await attempt('medallions', () => verifyMedallions(reader))),
     ...(await attempt('runs', () => verifyRuns(reader))),
+    ...(await attempt('sessions', () => verifySessions(reader))),
     ...(await attempt('imports', () => verifyImports(reader))),
     ...(await attempt('rows', async () => {
       const fold = await foldMemories(reader);

@@ -5,7 +5,7 @@ import type { Call, Engine } from '../engine.js';
 /** What a tool does to stored state. It decides every MCP safety hint, so none can be forgotten. */
 export type Effect = 'read' | 'append' | 'update' | 'delete';
 
-export type Toolset = 'always' | 'memory' | 'checkpoint' | 'run';
+export type Toolset = 'always' | 'memory' | 'checkpoint' | 'run' | 'session';
 
 export type Tool<Input extends z.ZodObject = z.ZodObject, Output extends z.ZodObject = z.ZodObject> = {
   readonly name: string;

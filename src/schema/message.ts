@@ -51,6 +51,8 @@ export type GivenMessage = z.output<typeof GivenMessage>;
 /** A message as it is kept. Its order is `sequence`, the server's, from 1 without gaps within its session. */
 export type Message = {
   readonly id: string;
+  /** The id its client gave it. */
+  readonly client_id?: string | undefined;
   readonly sequence: number;
   readonly role: Role;
   readonly parts: readonly Part[];

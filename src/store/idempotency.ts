@@ -34,6 +34,16 @@ export const dropOldReplies = (writer: Writer, before: number): Promise<number> 
 export const dropRepliesNaming = (writer: Writer, id: string): Promise<number> =>
   writer.run(sql`delete from idempotency where namespace = ${writer.namespace} and instr(reply, ${id}) > 0`);
 
+/** The same for many ids that only replies which also name `within` can name. */
+export const dropRepliesNamingAny = (
+  writer: Writer,
+  within: string,
+  ids: readonly string[],
+): Promise<number> =>
+  writer.run(sql`
+    delete from idempotency where namespace = ${writer.namespace} and instr(reply, ${within}) > 0
+      and exists (select 1 from json_each(${JSON.stringify(ids)}) id where instr(reply, id.value) > 0)`);
+
 /** Tool and key of the stored replies whose row is not as it was written. */
 export async function alteredReplies(reader: Reader): Promise<Pick<Row, 'tool' | 'key'>[]> {
   const rows = await reader.all<Row & { hash: string }>(sql`

@@ -6,6 +6,7 @@ import { schema1 } from './schema-1.js';
 import { schema2 } from './schema-2.js';
 import { schema3 } from './schema-3.js';
 import { schema4 } from './schema-4.js';
+import { schema5 } from './schema-5.js';
 
 export type Migration = { readonly version: number; readonly name: string; readonly script: string };
 
@@ -15,6 +16,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 2, name: 'runs', script: schema2 },
   { version: 3, name: 'medallions', script: schema3 },
   { version: 4, name: 'packs', script: schema4 },
+  { version: 5, name: 'sessions', script: schema5 },
 ];
 
 /** "mint" in ASCII: marks the file as ours (sqlite.org/pragma.html#pragma_application_id). */

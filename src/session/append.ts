@@ -1,0 +1,110 @@
+import { append, type Replayable, transact } from '../ledger/ledger.js';
+import type { DoomLoop } from '../run/loops.js';
+import type { Call } from '../schema/call.js';
+import { describeWritten } from '../scope.js';
+import { hideFrom } from '../store/messages.js';
+import type { StoredSession } from '../store/sessions.js';
+import type { Writer } from '../store/store.js';
+import type { Redaction } from '../text/redact.js';
+import type { Draft } from './body.js';
+import { budgetOf } from './budget.js';
+import { warnOfLoops } from './calls.js';
+import { cleanMessages } from './clean.js';
+import { messageCounter } from './count.js';
+import { checkMessages } from './given.js';
+import { demandSame, namedSession, type Opening, openSession, sameSettings, settings } from './opening.js';
+import { type Parts, streamOf } from './parts.js';
+import { type Placing, placeMessages } from './place.js';
+import { type Usage, usageOf } from './usage.js';
+
+export type Appending = Opening & {
+  /** Hide what was there and write these messages anew. */
+  readonly replace?: boolean | undefined;
+  readonly messages: readonly unknown[];
+};
+
+export type Appended = {
+  readonly session_id: string;
+  /** In the order of the messages given; of one that was there already its own. */
+  readonly message_ids: readonly string[];
+  readonly created?: true;
+  /** How many were there already, under the same client id and with the same content. */
+  readonly skipped?: number;
+  readonly context: Usage;
+  /** What was pruned or summarised since the previous reply: nothing so far. */
+  readonly maintenance: Readonly<Record<string, number>>;
+  readonly doom_loop?: DoomLoop;
+  readonly redacted?: readonly Redaction[];
+  readonly scope: string;
+};
+
+/**
+ * Appends messages to a session, all or none, in the order of the server. What a client sends again under the same
+ * id is kept once. Throws `not_found` for an unknown session, `conflict` for an id that has another content.
+ */
+export async function appendMessages(
+  parts: Parts,
+  { messages, replace = false, ...asked }: Appending,
+  call: Call,
+): Promise<Replayable<Appended>> {
+  const { drafts, redactions } = await cleanMessages(checkMessages(messages), parts.options.redact);
+  const placing = await counted(parts, { drafts, asked, call });
+  return transact(parts, call, async writer => {
+    const known = await namedSession(writer, asked);
+    if (known) demandSame(known, asked, call);
+    const opened = known ?? (await openSession(parts, writer, { asked, call }));
+    const { placed, session } = await write(parts, writer, { session: opened, asked, placing, replace });
+    const loop = await warnOfLoops(parts, writer, { session, calls: placed.calls });
+    return {
+      session_id: session.id,
+      message_ids: placed.ids,
+      ...(!known && { created: true }),
+      ...(placed.skipped > 0 && { skipped: placed.skipped }),
+      context: await usageOf(writer, session, parts.options),
+      maintenance: {},
+      ...(loop && { doom_loop: loop }),
+      ...(redactions.length > 0 && { redacted: redactions }),
+      scope: describeWritten(session.scope),
+    };
+  });
+}
+
+type Given = { readonly drafts: readonly Draft[]; readonly asked: Opening; readonly call: Call };
+
+/** Counting takes time and so comes before the transaction, in which it would hold everybody up. */
+async function counted({ store, options }: Parts, { drafts, asked, call }: Given): Promise<Placing> {
+  const known = await store.read(call.namespace, reader => namedSession(reader, asked));
+  const { tokenizer, count } = await messageCounter(budgetOf(options, settings(known, asked)));
+  return { drafts, tokens: drafts.map(count), tokenizer };
+}
+
+type Writing = {
+  readonly session: StoredSession;
+  readonly asked: Opening;
+  readonly placing: Placing;
+  readonly replace: boolean;
+};
+
+async function write(parts: Parts, writer: Writer, { session, asked, placing, replace }: Writing) {
+  const { sources } = parts;
+  const at = sources.now();
+  const stream = streamOf(session.id);
+  const hidden = replace ? await hideFrom(writer, session.id, { sequence: 0, at }) : 0;
+  if (hidden > 0)
+    await append(writer, sources, { stream, type: 'SESSION_REPLACED', at, payload: { count: hidden } });
+  const next = settings(session, asked);
+  const changes = !sameSettings(session, next);
+  const revived = session.hidden_at !== null;
+  const into = { session: { ...session, ...next }, placing, at, touched: changes || revived || hidden > 0 };
+  const placed = await placeMessages(parts, writer, into);
+  const first = session.last_sequence + 1;
+  const last = placed.session.last_sequence;
+  if (last >= first || changes || revived)
+    await append(writer, sources, {
+      stream,
+      type: 'MESSAGES_APPENDED',
+      at,
+      payload: { first, last, bodies: placed.bodies, ...(changes && { settings: next }) },
+    });
+  return { placed, session: placed.session };
+}

@@ -1,0 +1,34 @@
+import { EngineError } from '../errors.js';
+import { type StoredSession, sessionByExternalId, sessionById } from '../store/sessions.js';
+import type { Reader } from '../store/store.js';
+import { textProblem } from '../text/well-formed.js';
+
+/** A session by its id, its `session://` URI or its external id, which never looks like an id. */
+export function findSession(reader: Reader, ref: string): Promise<StoredSession | undefined> {
+  const bare = ref.trim().replace(/^session:\/\//, '');
+  return isSessionId(bare) ? sessionById(reader, bare) : sessionByExternalId(reader, keyOf(bare));
+}
+
+/** Throws `not_found`. */
+export async function demandSession(reader: Reader, ref: string): Promise<StoredSession> {
+  const session = await findSession(reader, ref);
+  if (session) return session;
+  throw new EngineError(
+    'not_found',
+    `There is no session ${JSON.stringify(ref.slice(0, 200))}.`,
+    'Take the session_id that session_append returned, or open one with session_append; what was purged is gone.',
+  );
+}
+
+export const isSessionId = (ref: string): boolean => ref.startsWith('ses_');
+
+/** An external id as it is stored: NFC, like every key. Throws `invalid` for one that cannot be. */
+export function externalId(text: string): string {
+  const key = keyOf(text);
+  const problem =
+    key === '' ? 'is blank' : isSessionId(key) ? 'begins like an id of ours, ses_' : textProblem(key);
+  if (problem === undefined) return key;
+  throw new EngineError('invalid', `The external_id ${problem}.`, 'Give another external_id.');
+}
+
+const keyOf = (text: string): string => text.normalize('NFC').trim();

@@ -1,0 +1,104 @@
+import type { Scope } from '../schema/scope.js';
+import { normalise } from '../scope.js';
+import type { ReadEvent } from '../store/run-events.js';
+import type { SessionRow } from '../store/sessions.js';
+import { canonicalJson } from '../text/hash.js';
+import type { Settings } from './opening.js';
+
+/** What came with one event: message numbers `first` to `last`. Times are Unix milliseconds. */
+type Appended = {
+  readonly first: number;
+  readonly last: number;
+  readonly at: number;
+  readonly event: number;
+};
+
+type Hidden = { readonly from: number; readonly at: number; readonly event: number };
+
+/** What the ledger alone says about a session. */
+export type FoldedSession = {
+  readonly row: Omit<SessionRow, 'id'> & { readonly scope_key: string };
+  readonly appended: readonly Appended[];
+  readonly hides: readonly Hidden[];
+  /** The event that brought each message that was not purged. */
+  readonly messages: Map<string, number>;
+};
+
+type Payload = {
+  readonly external_id?: string | null;
+  readonly scope?: Scope;
+  readonly settings?: Settings;
+  readonly first?: number;
+  readonly last?: number;
+  readonly bodies?: Readonly<Record<string, string>>;
+  readonly from?: number;
+  readonly all?: boolean;
+  readonly ids?: readonly string[];
+} & Partial<Settings>;
+
+/** The session after one more event of its stream: state is the fold of the ledger. Undefined when it was purged. */
+export function step(
+  session: FoldedSession | undefined,
+  id: string,
+  { sequence: event, type, at, content }: ReadEvent,
+): FoldedSession | undefined {
+  const payload: Payload = content === null ? {} : JSON.parse(content);
+  if (!session) return type === 'SESSION_OPENED' && content !== null ? opened(payload, at) : undefined;
+  switch (type) {
+    case 'MESSAGES_APPENDED':
+      return appended(session, payload, { at, event });
+    case 'SESSION_REPLACED':
+      return hidden(session, { from: 0, at, event });
+    case 'SESSION_REWOUND': {
+      const after = hidden(session, { from: payload.from ?? 0, at, event });
+      return payload.all ? { ...after, row: { ...after.row, hidden_at: at } } : after;
+    }
+    case 'PURGE':
+      if (payload.ids?.includes(id)) return undefined;
+      for (const message of payload.ids ?? []) session.messages.delete(message);
+      return session;
+    default:
+      return session;
+  }
+}
+
+/** When a message that came with an event was hidden, if it was. */
+export const hiddenAt = ({ hides }: FoldedSession, sequence: number, event: number): number | null =>
+  hides.find(hide => hide.from <= sequence && hide.event > event)?.at ?? null;
+
+const opened = (payload: Payload, at: number): FoldedSession => ({
+  row: {
+    external_id: payload.external_id ?? null,
+    scope_key: canonicalJson(normalise(payload.scope ?? {})),
+    trust: payload.trust ?? 'agent',
+    model: payload.model ?? null,
+    context_limit: payload.context_limit ?? null,
+    max_output: payload.max_output ?? null,
+    last_sequence: 0,
+    created_at: at,
+    updated_at: at,
+    hidden_at: null,
+  },
+  appended: [],
+  hides: [],
+  messages: new Map(),
+});
+
+type When = { readonly at: number; readonly event: number };
+
+function appended(session: FoldedSession, payload: Payload, { at, event }: When): FoldedSession {
+  const { first = 1, last = 0, bodies = {}, settings = {} } = payload;
+  // The map is this fold's own and grows in place: a copy an event would take the square of a long history.
+  for (const id of Object.keys(bodies)) session.messages.set(id, event);
+  return {
+    ...session,
+    row: { ...session.row, ...settings, last_sequence: last, updated_at: at, hidden_at: null },
+    appended: [...session.appended, { first, last, at, event }],
+  };
+}
+
+const hidden = (session: FoldedSession, hide: Hidden): FoldedSession => ({
+  ...session,
+  row: { ...session.row, updated_at: hide.at },
+  hides: [...session.hides, hide],
+});

@@ -1,0 +1,89 @@
+import type * as z from 'zod';
+import { EngineError } from '../errors.js';
+import { GivenMessage } from '../schema/message.js';
+import { textProblem } from '../text/well-formed.js';
+import type { Draft } from './body.js';
+
+export const MOST_MESSAGES = 500;
+const MOST_CHARACTERS = 4_000_000;
+const DEEPEST = 100;
+
+/**
+ * Messages as they will be kept, all or none. Throws `too_large` and `invalid`, which name every message that is wrong
+ * and the place within it.
+ */
+export function checkMessages(given: readonly unknown[]): Draft[] {
+  if (given.length > MOST_MESSAGES)
+    throw new EngineError(
+      'too_large',
+      `There are ${given.length} messages; one call takes at most ${MOST_MESSAGES}.`,
+      'Append them in several calls, in order.',
+    );
+  const problems: string[] = [];
+  const drafts = given.flatMap((message, index) => {
+    const checked = checkMessage(message, `messages[${index}]`);
+    if ('draft' in checked) return checked.draft;
+    problems.push(...checked.problems);
+    return [];
+  });
+  if (problems.length === 0) return drafts;
+  const shown = problems.slice(0, 20).map(problem => `- ${problem}`);
+  const more = problems.length > 20 ? `\n- and ${problems.length - 20} more` : '';
+  throw new EngineError(
+    'invalid',
+    `Nothing was appended:\n${shown.join('\n')}${more}`,
+    'Correct the named places and repeat the call with all messages.',
+  );
+}
+
+type Checked = { readonly draft: Draft } | { readonly problems: readonly string[] };
+
+function checkMessage(message: unknown, place: string): Checked {
+  // Before anything else walks it: a value nested too deeply would overflow the stack.
+  const problem = problemIn(message, place, { depth: 0 });
+  if (problem) return { problems: [problem] };
+  const parsed = GivenMessage.safeParse(message);
+  if (!parsed.success) return { problems: issuesOf(parsed.error, place) };
+  const { id, content, parts, ...rest } = parsed.data;
+  if ((content === undefined) === (parts === undefined))
+    return {
+      problems: [`${place}: give either content or parts${content === undefined ? '' : ', not both'}`],
+    };
+  const characters = JSON.stringify(parsed.data).length;
+  if (characters > MOST_CHARACTERS)
+    return {
+      problems: [
+        `${place}: has ${characters} characters as JSON; at most ${MOST_CHARACTERS} are kept. Store it as a file and refer to it`,
+      ],
+    };
+  const kept = parts ?? [{ type: 'text' as const, text: content ?? '' }];
+  return { draft: { ...(id !== undefined && { client_id: id }), ...rest, parts: kept } };
+}
+
+const issuesOf = (error: z.ZodError, place: string): string[] =>
+  error.issues
+    .slice(0, 3)
+    .map(
+      ({ path, message }) =>
+        `${[place, ...path.map(String)].join('.').replace(/\.(\d+)/g, '[$1]')}: ${message}`,
+    );
+
+/** The first thing in a JSON value that cannot be kept byte for byte, with its place. */
+function problemIn(value: unknown, place: string, { depth }: { readonly depth: number }): string | undefined {
+  if (typeof value === 'string') {
+    const problem = textProblem(value);
+    return problem && `${place} ${problem}`;
+  }
+  // JSON's 1e999 is read as infinity, which JSON cannot write.
+  if (typeof value === 'number' && !Number.isFinite(value)) return `${place} is a number that is too large`;
+  if (typeof value !== 'object' || value === null) return undefined;
+  if (depth > DEEPEST) return `${place} is nested deeper than ${DEEPEST} levels`;
+  for (const [key, inner] of Object.entries(value)) {
+    const problem = textProblem(key);
+    if (problem) return `a key of ${place} ${problem}`;
+    const within = Array.isArray(value) ? `${place}[${key}]` : `${place}.${key}`;
+    const found = problemIn(inner, within, { depth: depth + 1 });
+    if (found) return found;
+  }
+  return undefined;
+}

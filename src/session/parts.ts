@@ -1,0 +1,19 @@
+import type { Options } from '../config/options.js';
+import type { Sources } from '../sources.js';
+import type { Store } from '../store/store.js';
+
+/** What the rules about sessions are handed by the engine. */
+export type Parts = {
+  readonly store: Store;
+  readonly sources: Sources;
+  readonly options: Pick<Options, 'redact' | 'doomLoopRepeats' | 'contextLimit' | 'maxOutput' | 'models'>;
+};
+
+const STREAM = 'session:';
+
+/** The stream that holds a session's history. */
+export const streamOf = (sessionId: string): string => `${STREAM}${sessionId}`;
+
+/** The session a stream is of; undefined for other streams. */
+export const sessionOf = (stream: string): string | undefined =>
+  stream.startsWith(STREAM) ? stream.slice(STREAM.length) : undefined;

@@ -1,0 +1,109 @@
+import { EngineError } from '../errors.js';
+import { insertBody } from '../store/bodies.js';
+import { insertMessage, messagesByClientIds } from '../store/messages.js';
+import { type StoredSession, updateSession } from '../store/sessions.js';
+import type { Reader, Writer } from '../store/store.js';
+import { callsIn, type Draft, openBody, rowOf, saysTheSame, sealMessage } from './body.js';
+import type { Parts } from './parts.js';
+
+/** Messages with what each counts and how it was counted. */
+export type Placing = {
+  readonly drafts: readonly Draft[];
+  readonly tokens: readonly number[];
+  readonly tokenizer: string;
+};
+
+export type Placed = {
+  readonly session: StoredSession;
+  readonly ids: readonly string[];
+  readonly skipped: number;
+  /** Salted hashes of the new bodies, by message. */
+  readonly bodies: Readonly<Record<string, string>>;
+  /** Tool calls among the new messages, in order. */
+  readonly calls: ReturnType<typeof callsIn>;
+};
+
+type Into = {
+  readonly session: StoredSession;
+  readonly placing: Placing;
+  readonly at: number;
+  /** Whether something else about the session changes with them. */
+  readonly touched: boolean;
+};
+
+/** Writes those that are not there yet after the session's newest message, and says where each is. */
+export async function placeMessages(
+  { sources }: Pick<Parts, 'sources'>,
+  writer: Writer,
+  { session, placing: { drafts, tokens, tokenizer }, at, touched }: Into,
+): Promise<Placed> {
+  const identified = await identify(writer, session.id, { drafts, newId: () => sources.newId('msg') });
+  const fresh = identified.filter(({ known }) => !known);
+  const last_sequence = session.last_sequence + fresh.length;
+  const updated_at = touched || fresh.length > 0 ? at : session.updated_at;
+  const next = { ...session, last_sequence, hidden_at: null, updated_at };
+  await updateSession(writer, next);
+  const bodies: Record<string, string> = {};
+  for (const [offset, { id, draft, index }] of fresh.entries()) {
+    const sequence = session.last_sequence + 1 + offset;
+    const message = { ...draft, sequence, tokens: tokens[index] ?? 0, tokenizer };
+    const body = sealMessage(id, sources.newSalt(), message);
+    await insertBody(writer, body);
+    await insertMessage(writer, {
+      id,
+      session_id: session.id,
+      ...rowOf(message),
+      created_at: at,
+      hidden_at: null,
+    });
+    bodies[id] = body.hash;
+  }
+  return {
+    session: next,
+    ids: identified.map(({ id }) => id),
+    skipped: identified.length - fresh.length,
+    bodies,
+    calls: fresh.flatMap(({ draft }) => callsIn(draft)),
+  };
+}
+
+type Identified = {
+  readonly id: string;
+  readonly index: number;
+  readonly draft: Draft;
+  readonly known: boolean;
+};
+type Named = { readonly id: string; readonly said: Draft };
+
+/** Throws `conflict`, which names every client id that came with another content before or twice in this call. */
+async function identify(
+  reader: Reader,
+  sessionId: string,
+  { drafts, newId }: { readonly drafts: readonly Draft[]; readonly newId: () => string },
+): Promise<Identified[]> {
+  const clientIds = drafts.flatMap(({ client_id }) => client_id ?? []);
+  const stored = clientIds.length === 0 ? [] : await messagesByClientIds(reader, sessionId, clientIds);
+  const named = new Map<string, Named>(
+    stored.map(({ id, client_id, content }) => [client_id, { id, said: openBody(content) }]),
+  );
+  const conflicts: string[] = [];
+  const identified = drafts.map((draft, index): Identified => {
+    const before = draft.client_id === undefined ? undefined : named.get(draft.client_id);
+    if (before) {
+      if (!saysTheSame(before.said, draft))
+        conflicts.push(
+          `messages[${index}]: the id ${JSON.stringify(draft.client_id)} is ${before.id}, which says something else`,
+        );
+      return { id: before.id, index, draft, known: true };
+    }
+    const id = newId();
+    if (draft.client_id !== undefined) named.set(draft.client_id, { id, said: draft });
+    return { id, index, draft, known: false };
+  });
+  if (conflicts.length === 0) return identified;
+  throw new EngineError(
+    'conflict',
+    `Nothing was appended:\n${conflicts.map(conflict => `- ${conflict}`).join('\n')}`,
+    'Messages are never changed: send what is new under a new id, or rewind to that message first.',
+  );
+}

@@ -1,0 +1,79 @@
+import { differences } from '../store/differences.js';
+import { streamEvents, streams } from '../store/events.js';
+import { allMessages, type MessageRow, sessionsOfMessages } from '../store/messages.js';
+import { allSessions } from '../store/sessions.js';
+import type { Finding, Reader } from '../store/store.js';
+import { canonicalJson } from '../text/hash.js';
+import { openBody, rowOf } from './body.js';
+import { type FoldedSession, hiddenAt, step } from './fold.js';
+import { sessionOf } from './parts.js';
+
+const ADVICE = 'Export what can be read with `mintmark export` and import it into a new database.';
+
+/** Rebuilds every session from its stream and compares its row and those of its messages. Returns what differs. */
+export async function verifySessions(reader: Reader): Promise<Finding[]> {
+  const expected = new Map<string, string>();
+  const findings: Finding[] = [];
+  for (const stream of await streams(reader)) {
+    const id = sessionOf(stream);
+    const folded = id === undefined ? undefined : await foldSession(reader, stream, id);
+    if (id === undefined || !folded) continue;
+    expected.set(id, canonicalJson({ id, ...folded.row }));
+    findings.push(...(await verifyMessages(reader, id, folded)));
+  }
+  for (const id of await sessionsOfMessages(reader))
+    if (!expected.has(id)) findings.push(finding(`messages of ${id}, which the ledger does not know`));
+  const stored = new Map((await allSessions(reader)).map(row => [row.id, canonicalJson(row)]));
+  return [...differences(stored, expected, { check: 'session', advice: ADVICE }), ...findings];
+}
+
+async function foldSession(reader: Reader, stream: string, id: string): Promise<FoldedSession | undefined> {
+  let session: FoldedSession | undefined;
+  for (let after = 0; ; ) {
+    const page = await streamEvents(reader, stream, { after });
+    for (const event of page) session = step(session, id, event);
+    const last = page.at(-1);
+    if (!last) return session;
+    after = last.sequence;
+  }
+}
+
+async function verifyMessages(reader: Reader, id: string, folded: FoldedSession): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  const missing = new Set(folded.messages.keys());
+  for (let after = 0; ; ) {
+    const page = await allMessages(reader, id, { after, limit: 1000 });
+    for (const row of page) {
+      missing.delete(row.id);
+      const differs = rowDifference(row, folded);
+      if (differs) findings.push(finding(`${row.id}: ${differs}`));
+    }
+    const last = page.at(-1);
+    if (!last) break;
+    after = last.sequence;
+  }
+  return [...findings, ...[...missing].map(message => finding(`${message} is in the ledger and has no row`))];
+}
+
+function rowDifference(
+  { content, ...row }: MessageRow & { readonly content: string | null },
+  folded: FoldedSession,
+): string | undefined {
+  const event = folded.messages.get(row.id);
+  const came = folded.appended.find(({ event: sequence }) => sequence === event);
+  if (!came) return 'the ledger does not know it';
+  if (content === null) return 'its body is missing';
+  const body = openBody(content);
+  if (body.sequence < came.first || body.sequence > came.last)
+    return `its number ${body.sequence} is not of the event that brought it`;
+  const expected: Record<string, unknown> = {
+    ...rowOf(body),
+    created_at: came.at,
+    hidden_at: hiddenAt(folded, body.sequence, came.event),
+  };
+  const actual: Record<string, unknown> = row;
+  const name = Object.keys(expected).find(key => actual[key] !== expected[key]);
+  return name && `${name} is ${String(actual[name])}, expected ${String(expected[name])}`;
+}
+
+const finding = (found: string): Finding => ({ check: 'message', found, advice: ADVICE });
