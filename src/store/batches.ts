@@ -1,6 +1,6 @@
 import type { Batch, BatchStatus, StoredChange, Trust } from '../schema/memory.js';
 import type { ScopeFilter } from '../schema/scope.js';
-import { inScope } from './scopes.js';
+import { passesScope } from './scope-lookup.js';
 import { type Sql, sql } from './sql.js';
 import type { Reader, Writer } from './store.js';
 
@@ -80,7 +80,7 @@ export async function countPending(reader: Reader, scope: ScopeFilter): Promise<
 /** A batch is of a scope when it adds, replaces or retires a memory there; one that names none is everybody's. */
 const concerns = (namespace: string, scope: ScopeFilter): Sql => sql`(
   exists (select 1 from json_tree(batch.changes) named join memory m on m.namespace = batch.namespace and m.id = named.atom
-    where ${inScope(namespace, sql`m.scope_id`, scope)})
+    where ${passesScope(namespace, sql`m.scope_id`, scope)})
   or not exists (select 1 from json_tree(batch.changes) where key in ('memory_id', 'target_id')))`;
 
 export async function allBatches(reader: Reader): Promise<Batch[]> {

@@ -1,7 +1,8 @@
 import type { ScopeFilter } from '../schema/scope.js';
 import type { Key } from './medallions.js';
+import { passesScope } from './scope-lookup.js';
 import { inScope } from './scopes.js';
-import { and, anyOf, type Sql, sql } from './sql.js';
+import { sql } from './sql.js';
 import type { Reader } from './store.js';
 
 export type Newest = { readonly id: string; readonly updated_at: number };
@@ -63,31 +64,8 @@ type Walk = { readonly filter: ScopeFilter; readonly limit: number };
 const walk = (reader: Reader, { kind, name }: Key, { filter, limit }: Walk): Promise<Newest[]> =>
   reader.all(sql`
     select k.medallion_id as id, k.updated_at from medallion_newest k
-    where k.namespace = ${reader.namespace} and k.kind = ${kind} and k.name = ${name} and ${passes(reader.namespace, filter)}
+    where k.namespace = ${reader.namespace} and k.kind = ${kind} and k.name = ${name} and ${passesScope(reader.namespace, sql`k.scope_id`, filter)}
     order by k.updated_at desc, k.medallion_id desc limit ${limit}`);
-
-/** Looks one scope up at a time: a set of all scopes that pass would grow with the store. */
-function passes(namespace: string, { nodes, tags }: ScopeFilter): Sql {
-  const tagged =
-    tags.length === 0
-      ? sql`1 = 1`
-      : sql`exists (select 1 from scope_tag t where t.namespace = ${namespace} and t.tag in ${anyOf(tags)} and t.scope_id = k.scope_id)`;
-  return sql`${hasNodes(namespace, nodes)} and ${tagged}`;
-}
-
-function hasNodes(namespace: string, nodes: ScopeFilter['nodes']): Sql {
-  const global = sql`exists (select 1 from scope s where s.id = k.scope_id and s.graph_nodes = '[]')`;
-  if (nodes.match === 'everything') return sql`1 = 1`;
-  if (nodes.match === 'home')
-    return sql`(${global} or exists (select 1 from scope_node n where n.namespace = ${namespace} and n.node in ${anyOf(nodes.anyOf)} and n.scope_id = k.scope_id))`;
-  if (nodes.allOf.length === 0) return global;
-  return and(
-    nodes.allOf.map(
-      node =>
-        sql`exists (select 1 from scope_node n where n.namespace = ${namespace} and n.node = ${node} and n.scope_id = k.scope_id)`,
-    ),
-  );
-}
 
 export type Then = { readonly asOf: number; readonly limit: number };
 

@@ -1,6 +1,7 @@
 import type { Memory } from '../schema/memory.js';
 import type { ScopeFilter } from '../schema/scope.js';
 import { findMemories, statusThen } from './memories.js';
+import { passesScope, selectiveFilter } from './scope-lookup.js';
 import { inScope } from './scopes.js';
 import { sql } from './sql.js';
 import type { Reader } from './store.js';
@@ -34,11 +35,15 @@ export async function recallMemories(
     asOf === undefined
       ? sql`m.status = 'active'`
       : sql`m.created_at <= ${asOf} and ${statusThen(asOf)} = 'active'`;
+  const column = sql`m.scope_id`;
+  const few = await selectiveFilter(reader, recall.scope);
+  const listed = few ? inScope(reader.namespace, column, few) : sql`1 = 1`;
+  const global = (few ? inScope : passesScope)(reader.namespace, column, GLOBAL);
   const found = await reader.all<{ id: string; matches: number }>(sql`
     select m.id, count(*) over () as matches from memory m
     where m.namespace = ${reader.namespace} and ${inForce}
       and (m.valid_from is null or m.valid_from <= ${validAt}) and (m.valid_to is null or m.valid_to > ${validAt})
-      and (${inScope(reader.namespace, sql`m.scope_id`, recall.scope)} or ${inScope(reader.namespace, sql`m.scope_id`, GLOBAL)})
+      and ((${listed} and ${passesScope(reader.namespace, column, recall.scope)}) or ${global})
     order by ${recall.importanceWeight} * m.importance
       + ${recall.recencyWeight} * max(0, min(1, 1 - (${now} - m.created_at) / ${recall.recencyDays * 86_400_000})) desc, m.id desc
     limit ${recall.limit}`);

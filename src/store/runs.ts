@@ -1,5 +1,6 @@
 import type { Trust } from '../schema/memory.js';
 import type { Scope, ScopeFilter } from '../schema/scope.js';
+import { passesScope } from './scope-lookup.js';
 import { inScope } from './scopes.js';
 import { anyOf, type Sql, sql } from './sql.js';
 import type { Reader, Writer } from './store.js';
@@ -82,7 +83,7 @@ export const openRuns = (reader: Reader, scope: ScopeFilter, limit: number): Pro
     select r.id, r.external_id, r.status, r.trust, r.seq, r.updated_at,
       r.working_set ->> 'objective' as objective, r.working_set ->> 'next_action' as next_action
     from run r where r.namespace = ${reader.namespace} and r.status not in ('DONE', 'FAILED')
-      and r.scope_id in (select s.id from scope s where s.namespace = ${reader.namespace} and ${inScope(reader.namespace, sql`s.id`, scope)})
+      and ${passesScope(reader.namespace, sql`r.scope_id`, scope)}
     order by r.updated_at desc, r.id desc limit ${limit}`);
 
 export type ListedRun = { readonly id: string; readonly objective: string };

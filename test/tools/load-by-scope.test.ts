@@ -141,6 +141,32 @@ describe('load_by_scope', () => {
     expect(text).toContain('Left out: 10 memories.');
   });
 
+  it('finds the same memories among very many scopes as among few', async () => {
+    await using server = await connect();
+    const change = (n: number) => ({
+      content: `Note ${n}.`,
+      importance: n === 7 ? 0.9 : 0.4,
+      graph_nodes: ['repo:big', `task:${n}`],
+    });
+    for (let from = 0; from < 300; from += 100) {
+      const changes = Array.from({ length: 100 }, (_, n) => change(from + n));
+      const { batch_id } = await server.call('memory_propose', { changes });
+      await server.call('memory_commit', { batch_id });
+    }
+    const taste = await remember(server, 'Tabs.', { type: 'preference', importance: 0.1 });
+    const load = (graph_nodes: readonly string[]) => server.call('load_by_scope', { graph_nodes });
+    const [big, small, both] = [
+      await load(['repo:big']),
+      await load(['task:7']),
+      await load(['repo:big', 'task:7']),
+    ];
+    expect(big).toMatchObject({ memories: { length: 20 }, omitted: { memories: 281 } });
+    expect(big.memories[0]).toBe(small.memories[0]);
+    expect(small.memories).toEqual([small.memories[0], `memory://${taste}`]);
+    expect(both.memories).toEqual(small.memories);
+    expect((await load(['repo:none'])).memories).toEqual([`memory://${taste}`]);
+  });
+
   it('labels what has had no evidence for 30 days stale, and shows it all the same', async () => {
     await using server = await connect();
     const { uri } = await strike(server, ['repo:acme/app']);
