@@ -3,6 +3,7 @@ import { type Artefact, type LedgerLine, PackManifest } from '../schema/pack.js'
 import { WorkingSet } from '../schema/working-set.js';
 import type { Body } from '../store/bodies.js';
 import {
+  bodiesBelow,
   bodiesOf,
   type ImportRow,
   importBySha256,
@@ -27,7 +28,7 @@ export const importedOwner = (importId: string, owner: string): string => `${imp
 /** Owners of what a pack says besides what its events name. */
 export const OWN = {
   manifest: 'manifest',
-  memories: 'memories',
+  memory: (id: string): string => `memory/${id}`,
   workingSet: (runId: string): string => `working_set/${runId}`,
 } as const;
 
@@ -58,7 +59,6 @@ export async function contentOf(reader: Reader, { id }: ImportRow): Promise<Pack
     if (!set.success) return undefined;
     workingSets.set(run_id, set.data);
   }
-  const memories = PortableMemory.array().safeParse(await storedValue(reader, id, OWN.memories));
   const found = await artefactsIn(reader, id);
   const medallionIds = [...new Set(found.flatMap(({ owner }) => /^(med_\w+)\//.exec(owner)?.[1] ?? []))];
   return {
@@ -67,7 +67,7 @@ export async function contentOf(reader: Reader, { id }: ImportRow): Promise<Pack
     episodes: found.filter(({ owner }) => owner.startsWith('epi_')),
     medallions: medallionIds.map(medallion => medallionFrom(medallion, found)),
     workingSets,
-    memories: memories.success ? memories.data : [],
+    memories: await memoriesIn(reader, id),
     origins: new Map(),
   };
 }
@@ -76,6 +76,12 @@ async function storedValue(reader: Reader, importId: string, name: string): Prom
   const owner = importedOwner(importId, name);
   const body = (await bodiesOf(reader, [owner])).get(owner);
   return body && JSON.parse(body.content);
+}
+
+/** In order of id, as they were exported; those that were purged are gone. */
+async function memoriesIn(reader: Reader, importId: string): Promise<PortableMemory[]> {
+  const bodies = await bodiesBelow(reader, importedOwner(importId, OWN.memory('')));
+  return bodies.map(({ content }) => PortableMemory.parse(JSON.parse(content)));
 }
 
 async function streamsOf(reader: Reader, importId: string): Promise<Map<string, LedgerLine[]>> {

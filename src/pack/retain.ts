@@ -34,7 +34,7 @@ export const ownOf = ({ manifest, workingSets, memories }: PackContent): Readonl
   new Map<string, unknown>([
     [OWN.manifest, manifest],
     ...[...workingSets].map(([runId, set]) => [OWN.workingSet(runId), set] as const),
-    ...(memories.length > 0 ? [[OWN.memories, memories] as const] : []),
+    ...memories.map(memory => [OWN.memory(memory.id), memory] as const),
   ]);
 
 export const retainedFrom = (content: PackContent): Pick<Retained, 'streams' | 'artefacts' | 'own'> => ({

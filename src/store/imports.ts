@@ -121,3 +121,9 @@ export async function bodiesOf(reader: Reader, owners: readonly string[]): Promi
     where namespace = ${reader.namespace} and owner in ${anyOf(owners)}`);
   return new Map(rows.map(row => [row.owner, row]));
 }
+
+/** The bodies whose owner begins so, in order of owner. */
+export const bodiesBelow = (reader: Reader, prefix: string): Promise<Body[]> =>
+  reader.all(sql`
+    select owner, salt, hash, content from body
+    where namespace = ${reader.namespace} and owner >= ${prefix} and owner < ${`${prefix}\uffff`} order by owner`);

@@ -12,6 +12,7 @@ export async function fillWithEverything(engine: Engine): Promise<void> {
   await fillMemories(engine);
   await fillMedallions(engine);
   await fillRuns(engine);
+  await fillPacks(engine);
 }
 
 async function fillMemories({ memories, call }: Engine): Promise<void> {
@@ -79,4 +80,16 @@ async function fillRuns({ runs, episodes }: Engine): Promise<void> {
   const { uri } = await episodes.seal({ run_id, reason: 'A stage is done.' });
   await runs.open({ run_id });
   await runs.open({ from: uri });
+}
+
+/** A run with an episode, its medallion and memories, imported beside itself. */
+async function fillPacks({ runs, episodes, packs }: Engine): Promise<void> {
+  const { run_id } = await runs.open({
+    objective: 'Move to another machine.',
+    graph_nodes: ['project:atlas'],
+  });
+  await runs.record({ run_id, events: [{ type: 'NOTE', payload: { text: 'packing' } }] });
+  await episodes.seal({ run_id, reason: 'packed' });
+  const { path } = await packs.export({ run_id, include: ['evidence', 'memories'] });
+  await packs.import({ path });
 }
