@@ -11,12 +11,12 @@ export type Surface = {
   readonly prompts: readonly Prompt[];
 };
 
+/** Shown to clients eleven times over, so its limits are checked and left out of the schema. */
 const IdempotencyKey = z
   .string()
-  .min(1)
-  .max(200)
+  .refine(key => key.length > 0 && key.length <= 200, { error: 'Expected 1 to 200 characters.' })
   .optional()
-  .describe('Repeat a call with the same key to get the same reply, done once.');
+  .describe('Repeat with the same key: done once, same reply.');
 
 /** The input as clients see it: every write takes an idempotency key, none has to declare it. */
 export const inputOf = (tool: Tool): z.ZodObject =>
