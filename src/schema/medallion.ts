@@ -1,7 +1,6 @@
 import * as z from 'zod';
 import { share, wholeNumber } from './amount.js';
 import { Trust } from './memory.js';
-import { GraphNode, Tag } from './scope.js';
 
 export const SCHEMA_VERSION = 'medallion.v1';
 /** `high_level` may hold this many tokens of o200k_base; more is refused with the count. */
@@ -83,59 +82,60 @@ export const Evidence = z.strictObject({
 });
 export type Evidence = z.output<typeof Evidence>;
 
-const Id = z.string().min(1).max(100);
-const Given = z.array(Line).max(200).optional();
+/** Limits that are checked and not shown: in the schema that clients list they would cost a third of its tokens. */
+const text = (most: number, least = 0) =>
+  z.string().refine(value => value.length >= least && value.length <= most, {
+    error: ({ input }) => `found ${String(input).length} characters, expected ${least} to ${most}`,
+  });
+const listOf = <Item extends z.ZodType>(item: Item, most: number) =>
+  z.array(item).refine(items => items.length <= most, { error: `more than ${most} entries` });
+
+const Id = text(100, 1);
+const Said = text(2000, 1);
+const Told = text(8000);
+const Given = listOf(Said, 200).optional();
 
 /** What one call of checkpoint says. What it omits stays as it was. */
 export const Checkpoint = z.object({
-  graph_nodes: z.array(GraphNode).max(20).optional().describe('Omit for the home scope.'),
-  tags: z.array(Tag).max(20).optional(),
-  session_summary: z.string().min(1).max(32_000).describe('What happened: kept whole as evidence.'),
-  transcripts: z.array(z.string().max(200_000)).max(50).optional(),
-  artefacts: z.record(z.string(), z.unknown()).optional(),
-  high_level: z.string().min(1).max(8000).optional().describe('The state in at most 300 tokens.'),
-  subsystems: z
-    .array(
-      z.object({
-        name: Subsystem.shape.name,
-        status: Subsystem.shape.status.optional(),
-        notes: Text.optional(),
-      }),
-    )
-    .max(200)
-    .optional(),
-  decisions: z
-    .array(
-      z.object({
-        id: Id.optional().describe('Only to change a known one.'),
-        statement: Line,
-        rationale: Text.optional(),
-        confidence: share().optional(),
-      }),
-    )
-    .max(500)
-    .optional(),
-  open_questions: z
-    .array(
-      z.object({
-        id: Id.optional(),
-        question: Line,
-        blocked_on: Given,
-        priority: OpenQuestion.shape.priority.optional(),
-      }),
-    )
-    .max(500)
-    .optional(),
-  resolved_questions: z
-    .array(z.object({ id: Id, answer: Text }))
-    .max(500)
-    .optional(),
-  retracted_decisions: z.array(Id).max(500).optional(),
+  graph_nodes: listOf(text(200, 1), 20).optional().describe('Omit for the home scope.'),
+  tags: listOf(text(100, 1), 20).optional(),
+  session_summary: text(32_000, 1).describe('What happened: kept whole as evidence.'),
+  transcripts: listOf(text(200_000), 50).optional(),
+  artefacts: z.looseObject({}).optional(),
+  high_level: text(8000, 1).optional().describe('The state in at most 300 tokens.'),
+  subsystems: listOf(
+    z.object({
+      name: text(200, 1),
+      status: Subsystem.shape.status.optional(),
+      notes: Told.optional(),
+    }),
+    200,
+  ).optional(),
+  decisions: listOf(
+    z.object({
+      id: Id.optional().describe('Only to change a known one.'),
+      statement: Said,
+      rationale: Told.optional(),
+      confidence: share().optional(),
+    }),
+    500,
+  ).optional(),
+  open_questions: listOf(
+    z.object({
+      id: Id.optional(),
+      question: Said,
+      blocked_on: Given,
+      priority: OpenQuestion.shape.priority.optional(),
+    }),
+    500,
+  ).optional(),
+  resolved_questions: listOf(z.object({ id: Id, answer: Told }), 500).optional(),
+  retracted_decisions: listOf(Id, 500).optional(),
   recommended_entry_points: Given,
   avoid_repeating: Given,
   invariants: Given,
-  supersedes: z.array(Id).max(100).optional().describe('Medallions of contained scopes to hide.'),
-  model: z.string().max(200).optional(),
+  supersedes: listOf(Id, 100).optional().describe('Medallions of contained scopes to hide.'),
+  model: text(200).optional(),
   expected_version: wholeNumber(0, 1_000_000_000).optional().describe('Refuse if it moved on. 0: new.'),
   run_id: Id.optional(),
 });
