@@ -1,6 +1,6 @@
 import type { Trust } from '../schema/memory.js';
 import type { Scope, ScopeFilter } from '../schema/scope.js';
-import { passesScope } from './scope-lookup.js';
+import { passesScope, selectiveFilter } from './scope-lookup.js';
 import { inScope } from './scopes.js';
 import { anyOf, type Sql, sql } from './sql.js';
 import type { Reader, Writer } from './store.js';
@@ -77,14 +77,22 @@ export type OpenRun = Pick<RunRow, 'id' | 'external_id' | 'status' | 'trust' | '
   readonly next_action: string;
 };
 
-/** Runs that are neither DONE nor FAILED, newest first. */
-export const openRuns = (reader: Reader, scope: ScopeFilter, limit: number): Promise<OpenRun[]> =>
-  reader.all(sql`
+/**
+ * Runs that are neither DONE nor FAILED, newest first: those of the few scopes that the filter names, or by walking
+ * them in that order until there are enough.
+ */
+export async function openRuns(reader: Reader, scope: ScopeFilter, limit: number): Promise<OpenRun[]> {
+  const few = await selectiveFilter(reader, scope);
+  const named = sql`r.scope_id in (select s.id from scope s where s.namespace = ${reader.namespace} and ${inScope(reader.namespace, sql`s.id`, few ?? scope)})`;
+  // A plus keeps the planner from walking all runs in order when there are few to sort.
+  const order = few ? sql`+r.updated_at desc, +r.id desc` : sql`r.updated_at desc, r.id desc`;
+  return reader.all(sql`
     select r.id, r.external_id, r.status, r.trust, r.seq, r.updated_at,
       r.working_set ->> 'objective' as objective, r.working_set ->> 'next_action' as next_action
     from run r where r.namespace = ${reader.namespace} and r.status not in ('DONE', 'FAILED')
-      and ${passesScope(reader.namespace, sql`r.scope_id`, scope)}
-    order by r.updated_at desc, r.id desc limit ${limit}`);
+      and ${few ? named : sql`1 = 1`} and ${passesScope(reader.namespace, sql`r.scope_id`, scope)}
+    order by ${order} limit ${limit}`);
+}
 
 export type ListedRun = { readonly id: string; readonly objective: string };
 

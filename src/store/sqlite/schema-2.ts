@@ -16,7 +16,8 @@ create table run (
 ) strict;
 create unique index run_by_external_id on run (namespace, external_id) where external_id is not null;
 create index run_by_scope on run (scope_id);
-create index run_open on run (scope_id, updated_at) where status not in ('DONE', 'FAILED');
+create index run_open_by_scope on run (scope_id) where status not in ('DONE', 'FAILED');
+create index run_open_by_time on run (namespace, updated_at, id) where status not in ('DONE', 'FAILED');
 
 create table episode (
   namespace text not null,
@@ -47,7 +48,8 @@ insert into sqlite_stat1 (tbl, idx, stat) values
   ('run', 'sqlite_autoindex_run_1', '10000 10000 1'),
   ('run', 'run_by_external_id', '5000 5000 1'),
   ('run', 'run_by_scope', '10000 100'),
-  ('run', 'run_open', '1000 10 1'),
+  ('run', 'run_open_by_scope', '1000 10'),
+  ('run', 'run_open_by_time', '1000 1000 1 1'),
   ('episode', 'sqlite_autoindex_episode_1', '50000 50000 1'),
   ('episode', 'sqlite_autoindex_episode_2', '50000 50000 5 1'),
   ('event', 'sqlite_autoindex_event_1', '1000000 1000000 100 1'),
