@@ -20,7 +20,7 @@ export function demandStorable(input: Checkpoint): void {
   const problems = [
     ...(input.session_summary.trim() === '' ? ['session_summary is blank'] : []),
     ...(input.high_level?.trim() === '' ? ['high_level is blank'] : []),
-    ...textProblems(input, ''),
+    ...textProblems(input, '', 0),
   ];
   if (problems.length === 0) return;
   throw new EngineError(
@@ -33,14 +33,18 @@ export function demandStorable(input: Checkpoint): void {
   );
 }
 
-function textProblems(value: unknown, path: string): string[] {
+/** As deep as redaction goes. */
+const MAX_DEPTH = 500;
+
+function textProblems(value: unknown, path: string, depth: number): string[] {
   if (typeof value === 'string') return problemsOf(value, path);
   if (typeof value !== 'object' || value === null) return [];
+  if (depth > MAX_DEPTH) return [`${path.slice(0, 100)}… is nested deeper than ${MAX_DEPTH} levels`];
   const within = (name: string) =>
     Array.isArray(value) ? `${path}[${name}]` : path === '' ? name : `${path}.${name}`;
   return Object.entries(value).flatMap(([name, item]: [string, unknown]) => [
     ...problemsOf(name, `a key of ${path || 'the call'}`),
-    ...textProblems(item, within(name)),
+    ...textProblems(item, within(name), depth + 1),
   ]);
 }
 

@@ -3,6 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { contains, matches } from '../../src/checkpoint/match.js';
 import type { ScopeFilter } from '../../src/schema/scope.js';
 import { newestMedallions, newestMedallionsAt } from '../../src/store/newest-medallions.js';
+import { Session } from '../../src/store/sqlite/connection.js';
+import { connect } from '../../src/store/sqlite/driver.js';
+import type { Reader } from '../../src/store/store.js';
 import { fixedSources } from '../support/connect.js';
 import { openStore, strikeMany } from '../support/medallions.js';
 import { databasePath } from '../support/remember.js';
@@ -82,4 +85,40 @@ describe("the store's query", () => {
     );
     await store.close();
   });
+
+  it.each([
+    ['everything', { nodes: { match: 'everything' }, tags: [] }],
+    ['a home', { nodes: { match: 'home', anyOf: ['a', 'b'] }, tags: ['u'] }],
+    ['named nodes and tags', { nodes: { match: 'named', allOf: ['a', 'b'] }, tags: ['u', 'v'] }],
+  ] as const)(
+    'walks %s in order, one scope after the other, without sorting or scanning',
+    async (_, asked) => {
+      const db = databasePath();
+      const store = openStore(db);
+      await strikeMany(store, fixedSources(), [{ graph_nodes: ['a', 'b'], tags: ['u'] }]);
+      await store.close();
+      const connection = connect(db);
+      const session = new Session('default', connection);
+      const plans: string[] = [];
+      const explaining: Reader = {
+        namespace: 'default',
+        async all(query) {
+          const [first = '', ...rest] = query.text;
+          const plan = await session.all<{ detail: string }>({
+            ...query,
+            text: [`explain query plan ${first}`, ...rest],
+          });
+          plans.push(...plan.map(({ detail }) => detail));
+          return session.all(query);
+        },
+        get: query => session.get(query),
+      };
+      expect(await newestMedallions(explaining, asked, 10)).toHaveLength(1);
+      connection.close();
+      expect(plans.join('\n')).toMatch(
+        /SEARCH k USING (?:COVERING INDEX|PRIMARY KEY|INDEX \S+) ?\(namespace=\? AND kind=\? AND name=\?\)/,
+      );
+      expect(plans.filter(plan => /^SCAN (?!json_each)|TEMP B-TREE|AUTOMATIC/.test(plan))).toEqual([]);
+    },
+  );
 });
