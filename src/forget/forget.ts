@@ -9,6 +9,7 @@ import {
   purgeKnown,
 } from '../memory/forget.js';
 import type { Parts as MemoryParts } from '../memory/parts.js';
+import { purgeImported } from '../pack/purge.js';
 import { purgeEpisodes, purgeRuns } from '../run/purge.js';
 import type { Call } from '../schema/call.js';
 import { episodesById } from '../store/episodes.js';
@@ -50,6 +51,7 @@ export async function forget(
       const own = others.filter(id => id.startsWith(`${prefix}_`));
       if (own.length > 0) await purge(parts, writer, own);
     }
+    await purgeImported(parts, writer, others);
     const memories = ids.filter(id => id.startsWith('mem_'));
     if (memories.length > 0) await purgeKnown(parts, writer, memories);
     return { count, ids, purged: true, scope: 'named ids' };

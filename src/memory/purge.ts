@@ -4,6 +4,7 @@ import type { StoredChange } from '../schema/memory.js';
 import { batchesNaming } from '../store/batches.js';
 import { purgeBodies, withBody } from '../store/bodies.js';
 import { dropRepliesNaming } from '../store/idempotency.js';
+import { importedMemories } from '../store/imports.js';
 import { deleteMemories } from '../store/memories.js';
 import { deleteTexts } from '../store/memory-text.js';
 import { dropUnusedScopes } from '../store/scopes.js';
@@ -21,7 +22,7 @@ export async function purge(
 ): Promise<void> {
   const batches = await batchesNaming(writer, ids);
   const texts = batches.flatMap(batch => [reasonOwner(batch.id), ...rationales(batch)]);
-  const owners = [...ids, ...(await withBody(writer, texts))];
+  const owners = [...ids, ...(await withBody(writer, [...texts, ...(await importedMemories(writer, ids))]))];
   const sequence = await append(writer, sources, {
     stream: 'memory',
     type: 'PURGE',

@@ -127,3 +127,11 @@ export const bodiesBelow = (reader: Reader, prefix: string): Promise<Body[]> =>
   reader.all(sql`
     select owner, salt, hash, content from body
     where namespace = ${reader.namespace} and owner >= ${prefix} and owner < ${`${prefix}\uffff`} order by owner`);
+
+/** Under which owners the lines lie from which these memories were imported. */
+export async function importedMemories(reader: Reader, ids: readonly string[]): Promise<string[]> {
+  const rows = await reader.all<{ owner: string }>(sql`
+    select import_id || '/memory/' || foreign_id as owner from alias
+    where namespace = ${reader.namespace} and local_id in ${anyOf(ids)} order by owner`);
+  return rows.map(row => row.owner);
+}
