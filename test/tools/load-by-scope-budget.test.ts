@@ -61,6 +61,17 @@ describe('the text of load_by_scope', () => {
     expect(texts[0]).toEqual(texts[1]);
   });
 
+  it('cuts an untrusted piece within its fence', () => {
+    const piece = { kind: 'medallions', uri: 'medallion://med_1', heading: '', lead: '## x\n' } as const;
+    const { text, truncated } = block([{ ...piece, body: long(600), trust: 'import' }], {
+      budget: 200,
+      opening: '# Known',
+      closing: () => '',
+    });
+    expect(text).toMatch(/^``` untrusted import\nseveral [^`]* … cut; fetch shows all of it\.\n```$/m);
+    expect(truncated).toBe('medallion://med_1');
+  });
+
   it('holds pieces in order within any budget, whatever they are', () => {
     const piece: fc.Arbitrary<Piece> = fc.record({
       kind: fc.constantFrom('medallions', 'memories', 'runs'),
