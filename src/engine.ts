@@ -13,6 +13,7 @@ import {
 import { homeScope } from './config/home.js';
 import { type Config, type PartialOptions, resolveOptions } from './config/load.js';
 import { namespaceFile } from './config/paths.js';
+import { buildContext, type Context, type ContextRequest } from './context/context.js';
 import { type Fetch, type Fetched, fetch } from './fetch/fetch.js';
 import { forget } from './forget/forget.js';
 import { type Diagnosis, doctor } from './health/doctor.js';
@@ -68,6 +69,8 @@ export type {
   Checkpoint,
   Checkpointed,
   Config,
+  Context,
+  ContextRequest,
   Decided,
   Decision,
   Diagnosis,
@@ -164,6 +167,10 @@ export type Engine = {
       call?: Call,
     ): Promise<TitledSession[]>;
     complete(prefix: string, call?: Call): Promise<string[]>;
+  };
+  readonly context: {
+    /** The context that fits a model, from a session or from messages given; it writes nothing. */
+    build(request: ContextRequest, call?: Call): Promise<Context>;
   };
   readonly packs: {
     /** Writes a run or a scope to a zip that is the same bytes for the same content. */
@@ -263,6 +270,7 @@ export function composeEngine(
       list: (page, call = own) => listSessions(store, call, page),
       complete: (prefix, call = own) => completeSessionIds(store, call, prefix),
     },
+    context: { build: (request, call = own) => buildContext(parts, request, call) },
     packs: {
       export: (input, call = own) => exportPack(packParts, input, call),
       import: (input, call = own) => importPack(packParts, input, call),

@@ -1,5 +1,6 @@
 import type { Tool } from '../src/mcp/tool.js';
 import checkpoint from './checkpoint.js';
+import contextBuild from './context-build.js';
 import episodeSeal from './episode-seal.js';
 import fetch from './fetch.js';
 import loadByScope from './load-by-scope.js';
@@ -30,6 +31,7 @@ export const tools: readonly Tool[] = [
   packImport,
   sessionAppend,
   sessionRewind,
+  contextBuild,
   search,
   fetch,
   status,

@@ -4,7 +4,7 @@ import { costOf, digest, leastRoom } from './level3.js';
 import { lossless } from './lossless.js';
 import type { Measure } from './measure.js';
 import { references } from './mentions.js';
-import { firstSaid, type Ground, OPENER, type Plan } from './plan.js';
+import { firstSaid, type Ground, OPENER, opens, type Plan } from './plan.js';
 import { type PruneOptions, type Pruning, prune } from './prune.js';
 import { type Fate, fatesOf, type Tombstone } from './report.js';
 import { newestThatFit, summarizeOldest } from './strategies.js';
@@ -34,9 +34,10 @@ export type BuildOptions = {
   readonly aside?: { readonly text: string; readonly reserve: number } | undefined;
 };
 
-/** The one summary of a context: which messages it stands for, and who wrote it. */
+/** The one summary of a context: which messages it stands for, and how it came about. */
 export type Node = {
-  readonly level: 3 | 'given';
+  /** 3: without a model; 1: by the caller's summarizer. */
+  readonly level: 1 | 3;
   readonly messages: number;
   readonly first: string;
   readonly last: string;
@@ -119,7 +120,7 @@ async function summarise(
   const room = Math.min(summary.room, Math.max(size, leastRoom(measure)));
   const given = await written(messages, Math.min(room, size - 1), { options, measure });
   const text = given ?? digest(messages, { room, source: options.source }, measure);
-  return { node: { ...node, level: given === undefined ? 3 : 'given', tokens: costOf(text, measure) }, text };
+  return { node: { ...node, level: given === undefined ? 3 : 1, tokens: costOf(text, measure) }, text };
 }
 
 /** The caller's summary with every reference in what it covers; undefined when there is none worth having. */
@@ -161,8 +162,8 @@ function assemble(
   const first = firstSaid(linked, plan.shown) ?? linked.length;
   const before = Math.min(plan.summary?.before ?? first, first);
   const inserted = [...said('summary', summary?.text ?? ''), ...said('relevant', aside?.text ?? '')];
-  const speaker = linked[first]?.message.role ?? 'user';
-  if (inserted.length === 0 && speaker !== 'user') inserted.push(...said('opener', OPENER));
+  if (inserted.length === 0 && first < linked.length && !opens(linked[first]?.message))
+    inserted.push(...said('opener', OPENER));
   const shown = (places: readonly number[]) => places.flatMap(place => linked[place]?.message ?? []);
   return [
     ...shown(plan.shown.filter(place => place < before)),

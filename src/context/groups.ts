@@ -21,7 +21,7 @@ export function repair(messages: readonly Message[], measure: Measure): Repaired
     const at = linked.length;
     const answered = new Set<number>();
     const kept = message.parts.filter(part => {
-      if (part.type === 'tool_call') {
+      if (part.type === 'tool_call' && message.role === 'assistant') {
         const known = calls.get(part.call_id) ?? { open: [], last: at };
         known.open.push(at);
         known.last = at;

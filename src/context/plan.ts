@@ -1,4 +1,5 @@
 import { EngineError } from '../errors.js';
+import type { Message } from '../schema/message.js';
 import { isUser, type Linked, type Unit, type Units } from './groups.js';
 
 /** What becomes of each message, by its place among the linked ones, and where a summary stands. */
@@ -51,8 +52,13 @@ export const firstSaid = (linked: readonly Linked[], shown: readonly number[]): 
 /** What the opener costs these messages: nothing where the user speaks first. */
 export function opening({ linked, opener }: Ground, shown: readonly number[]): number {
   const first = firstSaid(linked, shown);
-  return first === undefined || linked[first]?.message.role === 'user' ? 0 : opener;
+  return first === undefined || opens(linked[first]?.message) ? 0 : opener;
 }
+
+/** A message of the user without words does not open a conversation: Anthropic takes none. */
+export const opens = (message: Message | undefined): boolean =>
+  message?.role === 'user' &&
+  message.parts.some(part => part.type === 'file_ref' || (part.type === 'text' && part.text.trim() !== ''));
 
 export const placesOf = (units: Iterable<Unit>): number[] =>
   [...units].flatMap(unit => unit.members).sort((a, b) => a - b);

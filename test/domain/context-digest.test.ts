@@ -83,7 +83,7 @@ describe('summarize_oldest', () => {
 
   it('covers whole chunks of the oldest, once, and shows one message for them', async () => {
     const built = await build(sized(turns), { ...settings, summarizer: () => 'They talked.' }, measure);
-    expect(built.summary).toMatchObject({ level: 'given', first: 'm1' });
+    expect(built.summary).toMatchObject({ level: 1, first: 'm1' });
     expect((built.summary?.messages ?? 1) % 4).toBe(0);
     expect(built.messages[0]?.parts).toEqual([{ type: 'text', text: 'They talked.' }]);
   });

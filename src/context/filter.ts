@@ -1,0 +1,34 @@
+import type { Message, Role } from '../schema/message.js';
+import { parseTime, timeArgument } from '../text/time.js';
+
+export type Filters = {
+  readonly roles?: readonly Role[] | undefined;
+  /** ISO 8601; what came before is left out, system messages excepted. */
+  readonly since?: string | undefined;
+};
+
+/**
+ * Which messages of a conversation to look at. One without a time, or with one that is none, is as old as the one
+ * before it. Throws `invalid` for a `since` that is no time.
+ */
+export function filterOf(
+  messages: readonly Message[],
+  { roles, since }: Filters,
+): (message: Message) => boolean {
+  const from = timeArgument('since', since);
+  const wanted = new Set(roles);
+  const recent = from === undefined ? undefined : newerThan(messages, from);
+  return message =>
+    (wanted.size === 0 || wanted.has(message.role)) &&
+    (recent === undefined || message.role === 'system' || recent.has(message));
+}
+
+function newerThan(messages: readonly Message[], from: number): ReadonlySet<Message> {
+  let time = Number.NEGATIVE_INFINITY;
+  return new Set(
+    messages.filter(({ timestamp }) => {
+      time = (timestamp === undefined ? undefined : parseTime(timestamp)) ?? time;
+      return time >= from;
+    }),
+  );
+}
