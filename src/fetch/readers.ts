@@ -4,6 +4,7 @@ import { readMemory } from '../memory/read.js';
 import { readEpisode, readRun, readRunLedger } from '../run/read.js';
 import type { Call } from '../schema/call.js';
 import type { Trust } from '../schema/memory.js';
+import { readElsewhere } from './imported.js';
 import type { Parts } from './parts.js';
 
 export type Meta = Readonly<Record<string, string | number | readonly string[]>>;
@@ -70,7 +71,16 @@ export async function readUri(
     const id = inUri ?? second;
     if (whole === undefined || id === undefined) continue;
     const version = kind === 'medallion' && second !== undefined ? Number(second) : undefined;
-    const found = await read(parts, call, { id, version, ...wanted });
+    const named = { version, ...wanted };
+    const found = await read(parts, call, { id, ...named }).catch(error =>
+      readElsewhere(parts, call, {
+        kind,
+        id,
+        after: wanted.after,
+        error,
+        again: local => read(parts, call, { id: local, ...named }),
+      }),
+    );
     return { ...found, uri: given.includes('://') ? given : `${kind}://${given}`, kind };
   }
   throw new EngineError(

@@ -1,4 +1,5 @@
-import { aliasesOf, bodiesOf } from '../store/imports.js';
+import { streamOf } from '../run/parts.js';
+import { aliasesOf, bodiesOf, type ForeignEventWithBody, importedEvents } from '../store/imports.js';
 import type { Reader } from '../store/store.js';
 import { importedOwner } from './origins.js';
 
@@ -22,6 +23,26 @@ export async function importedEpisode(reader: Reader, id: string): Promise<Impor
     const owner = importedOwner(import_id, foreign_id);
     const body = (await bodiesOf(reader, [owner])).get(owner);
     if (body) return { import_id, foreign_id, content: body.content };
+  }
+  return undefined;
+}
+
+export type ImportedLedger = {
+  readonly import_id: string;
+  readonly events: readonly ForeignEventWithBody[];
+};
+
+/** Events of the history that an imported run had where it came from, after a sequence, by the id it had there. */
+export async function importedLedger(
+  reader: Reader,
+  foreignRunId: string,
+  { after, limit }: { readonly after: number; readonly limit: number },
+): Promise<ImportedLedger | undefined> {
+  const stream = streamOf(foreignRunId);
+  for (const { import_id: importId } of await aliasesOf(reader, foreignRunId)) {
+    const [first] = await importedEvents(reader, { importId, stream, after: 0, limit: 1 });
+    if (!first) continue;
+    return { import_id: importId, events: await importedEvents(reader, { importId, stream, after, limit }) };
   }
   return undefined;
 }

@@ -164,6 +164,49 @@ describe('a pack of a run', () => {
   });
 });
 
+describe('an id of elsewhere', () => {
+  it('leads to what it became here, or to what came along', async () => {
+    using here = temporaryFolder();
+    using there = temporaryFolder();
+    await using first = await serverIn(here.file('a.db'), 'a');
+    const run_id = await workedRun(first);
+    const { path } = await first.call('pack_export', { run_id, include: ['memories'] });
+    await using second = await serverIn(there.file('b.db'), 'b');
+    const reply = await second.call('pack_import', { path: carry(path, there.file('b.db')) });
+    const names = [...filesOf(path).keys()].join(' ');
+    const [episode = '', medallion = ''] = names.match(/(?:epi|med)_[0-9a-f]{32}/g) ?? [];
+    const read = (uri: string) => second.call('fetch', { uri, max_tokens: 20_000 });
+
+    expect((await read(`run://${run_id}`)).meta).toMatchObject({ id: reply.run_id, imported_as: run_id });
+    expect((await read(medallion)).meta).toMatchObject({
+      id: reply.medallion_ids[0],
+      imported_as: medallion,
+    });
+    expect((await read(episode)).text).toContain('reader written');
+    expect(await read(`run://${run_id}/ledger`)).toMatchObject({ meta: { id: run_id, first: 1 } });
+    expect((await read(`run://${run_id}/ledger`)).text).toContain('half way');
+    const local = await second.engine.packs.resolve(episode);
+    expect((await read(`episode://${local}`)).text).toContain('reader written');
+  });
+
+  it('that no pack brought says so', async () => {
+    using here = temporaryFolder();
+    using there = temporaryFolder();
+    await using first = await serverIn(here.file('a.db'), 'a');
+    const run_id = await workedRun(first);
+    const absent = `mem_a${'7'.repeat(31)}`;
+    await first.call('run_record', {
+      run_id,
+      events: [{ type: 'NOTE', payload: { text: `see ${absent}` } }],
+    });
+    const { path } = await first.call('pack_export', { run_id });
+    await using second = await serverIn(there.file('b.db'), 'b');
+    await second.call('pack_import', { path: carry(path, there.file('b.db')) });
+    await expect(second.call('fetch', { uri: absent })).rejects.toThrow('did not come along');
+    await expect(second.call('fetch', { uri: `mem_${'8'.repeat(32)}` })).rejects.toThrow('There is no');
+  });
+});
+
 describe('what a pack brings', () => {
   it('proposes its memories as imports that a person decides about', async () => {
     using here = temporaryFolder();
