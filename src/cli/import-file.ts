@@ -20,11 +20,9 @@ export type ImportFile = {
   readonly memories: readonly Addition[];
 };
 
-/** Reads and checks every line. Throws `not_found`, `io_error` or `invalid`, which names the first bad line. */
-export async function readImportFile(path: string): Promise<ImportFile> {
-  const lines = (await readText(path))
-    .split('\n')
-    .map((text, index) => ({ number: index + 1, text: text.trim() }));
+/** Reads and checks every line. Throws `invalid`, which names the first bad line. */
+export function readImport(text: string): ImportFile {
+  const lines = text.split('\n').map((text, index) => ({ number: index + 1, text: text.trim() }));
   const [first, ...rest] = lines.filter(({ text }) => text !== '').map(parseLine);
   if (!first) throw badLine(1, 'the file is empty');
   if (Header.safeParse(first.value).success)
@@ -33,7 +31,7 @@ export async function readImportFile(path: string): Promise<ImportFile> {
     return { format: 'server-memory', memories: [first, ...rest].flatMap(graphMemories) };
   throw badLine(
     first.number,
-    'it begins neither a mintmark export nor a file of @modelcontextprotocol/server-memory',
+    'it begins no mintmark export, no file of @modelcontextprotocol/server-memory and no history of messages',
   );
 }
 
@@ -48,13 +46,13 @@ const Header = z.object({ format: z.literal(PORTABLE.format), version: z.number(
 
 type Line = { readonly number: number; readonly value: unknown };
 
-async function readText(path: string): Promise<string> {
+export async function readText(path: string): Promise<string> {
   const bytes = await readFile(path).catch(error => {
     if (error.code === 'ENOENT')
       throw new EngineError(
         'not_found',
         `There is no file ${path}.`,
-        'Name a file written by `mintmark export`.',
+        'Name a file written by `mintmark export`, or a history of messages.',
       );
     throw new EngineError('io_error', `${path} cannot be read: ${error.message}.`, 'Name a readable file.', {
       cause: error,
@@ -114,7 +112,7 @@ function fitting(number: number, change: ProposedChange): ProposedChange {
   throw badLine(number, 'a statement has more than 8,000 characters');
 }
 
-const problemOf = (error: z.ZodError): string =>
+export const problemOf = (error: z.ZodError): string =>
   error.issues
     .slice(0, 3)
     .map(({ path, message }) => `${path.join('.') || 'the line'}: ${message}`)

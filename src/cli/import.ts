@@ -3,29 +3,35 @@ import type { Engine } from '../engine.js';
 import type { ProposedChange } from '../schema/memory.js';
 import { homeNodes } from '../scope.js';
 import { type Command, print } from './command.js';
-import { type Addition, readImportFile } from './import-file.js';
+import { type Addition, readImport, readText } from './import-file.js';
+import { readHistory } from './import-history.js';
 import { type Looked, plan } from './import-plan.js';
+import { importHistory } from './import-sessions.js';
 import { Progress } from './progress.js';
 
 const BATCH = 100;
 
 export const importMemories: Command = {
   name: 'import',
-  description: 'Add the memories of a `mintmark export` or of @modelcontextprotocol/server-memory.',
+  description:
+    'Add the memories of a `mintmark export` or of @modelcontextprotocol/server-memory, or the messages of a Claude Code transcript or of an OpenAI or Anthropic history.',
   configure(program) {
-    program.argument('<file>', 'a file of JSON lines; a bad line imports nothing');
+    program.argument('<file>', 'a file of JSON lines, or a JSON history; a bad line imports nothing');
   },
   async work(engine, given) {
     const path = resolve(given.arguments[0] ?? '');
-    const { format, memories: read } = await readImportFile(path);
+    const text = await readText(path);
+    const history = readHistory(text);
+    if (history) return importHistory(engine, given, { path, history });
+    const { format, memories: read } = readImport(text);
     const memories = format === 'server-memory' ? read.map(addition => atHome(engine, addition)) : read;
-    const { changes, duplicates, history } = plan(await lookUp(engine, memories));
+    const { changes, duplicates, history: replaced } = plan(await lookUp(engine, memories));
     const added = await addAll(engine, changes);
-    print(given, { path, format, ...added, duplicates, history }, () => [
+    print(given, { path, format, ...added, duplicates, history: replaced }, () => [
       `${added.imported} memories imported from ${path} (${format})`,
       `${String(added.superseded).padStart(8)} here were replaced by them`,
       `${String(duplicates).padStart(8)} skipped: known already`,
-      `${String(history).padStart(8)} skipped: replaced or retired where they come from`,
+      `${String(replaced).padStart(8)} skipped: replaced or retired where they come from`,
       ...(added.redactions > 0 ? [`! ${added.redactions} secrets were redacted`] : []),
       ...(added.contradictions > 0
         ? [`! ${added.contradictions} contradict what was known; search for them and retire what is wrong`]

@@ -36,9 +36,10 @@ export function checkMessages(given: readonly unknown[]): Draft[] {
   );
 }
 
-type Checked = { readonly draft: Draft } | { readonly problems: readonly string[] };
+export type Checked = { readonly draft: Draft } | { readonly problems: readonly string[] };
 
-function checkMessage(message: unknown, place: string): Checked {
+/** One message as it will be kept, or what is wrong with it; `place` is how problems name it. */
+export function checkMessage(message: unknown, place: string): Checked {
   // Before anything else walks it: a value nested too deeply would overflow the stack.
   const problem = problemIn(message, place, { depth: 0 });
   if (problem) return { problems: [problem] };

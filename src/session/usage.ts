@@ -2,8 +2,7 @@ import { visibleTokens } from '../store/messages.js';
 import type { StoredSession } from '../store/sessions.js';
 import type { Reader } from '../store/store.js';
 import { tokenizerOf } from '../text/models.js';
-import { budgetOf } from './budget.js';
-import type { Parts } from './parts.js';
+import { type BudgetOptions, budgetOf } from './budget.js';
 
 /** How full the context of a session is: the sum of what is not hidden, as long as nothing summarises it. */
 export type Usage = {
@@ -18,7 +17,7 @@ export type Usage = {
 export async function usageOf(
   reader: Reader,
   session: StoredSession,
-  options: Parts['options'],
+  options: BudgetOptions,
 ): Promise<Usage> {
   const budget = budgetOf(options, session);
   const sums = await visibleTokens(reader, session.id);

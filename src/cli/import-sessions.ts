@@ -1,0 +1,62 @@
+import type { Engine } from '../engine.js';
+import { MOST_MESSAGES } from '../session/given.js';
+import { type Given, print } from './command.js';
+import type { Conversation, History } from './import-history.js';
+import { Progress } from './progress.js';
+
+type Read = { readonly path: string; readonly history: History };
+
+/** Appends what a file holds, a session for each of its conversations; what is there already is left. */
+export async function importHistory(
+  engine: Engine,
+  given: Given,
+  { path, history: { format, conversations, leftOut } }: Read,
+): Promise<number> {
+  const added = await addAll(engine, conversations);
+  print(given, { path, format, ...added, left_out: leftOut }, () => [
+    `${added.messages} messages imported from ${path} (${format})`,
+    ...added.sessions.map(id => `         into session://${id}`),
+    `${String(added.duplicates).padStart(8)} skipped: there already`,
+    ...Object.entries(leftOut).map(
+      ([type, count]) =>
+        `${String(count).padStart(8)} left out: lines of type ${type}, no part of the conversation`,
+    ),
+    ...(added.redactions > 0 ? [`! ${added.redactions} secrets were redacted`] : []),
+  ]);
+  return 0;
+}
+
+type Added = {
+  readonly sessions: readonly string[];
+  readonly messages: number;
+  readonly duplicates: number;
+  readonly redactions: number;
+};
+
+async function addAll(engine: Engine, conversations: readonly Conversation[]): Promise<Added> {
+  const total = conversations.reduce((sum, { messages }) => sum + messages.length, 0);
+  using progress = new Progress('messages', total);
+  const sessions = new Set<string>();
+  let messages = 0;
+  let duplicates = 0;
+  let redactions = 0;
+  for (const { external_id, model, messages: all } of conversations)
+    for (const batch of batches(all)) {
+      const asked = { external_id, create: true, trust: 'import', ...(model && { model }) } as const;
+      const reply = await engine.sessions.append(
+        { ...asked, messages: batch },
+        engine.call({ trust: 'user' }),
+      );
+      sessions.add(reply.session_id);
+      messages += batch.length - (reply.skipped ?? 0);
+      duplicates += reply.skipped ?? 0;
+      redactions += reply.redacted?.length ?? 0;
+      progress.report(messages + duplicates);
+    }
+  return { sessions: [...sessions], messages, duplicates, redactions };
+}
+
+function* batches<T>(all: readonly T[]): Generator<readonly T[]> {
+  for (let start = 0; start < all.length; start += MOST_MESSAGES)
+    yield all.slice(start, start + MOST_MESSAGES);
+}
