@@ -16,7 +16,7 @@ export async function demandShort(highLevel: string): Promise<void> {
 
 /** The beginning of a session summary, as much as a high level may hold: always the same for the same text. */
 export async function digest(sessionSummary: string): Promise<string> {
-  const text = sessionSummary.trim();
+  const text = sessionSummary.trim().slice(0, LONGEST).replace(HALF, '');
   let room = MAX_HIGH_LEVEL_TOKENS;
   let cut = cutToTokens(text, room);
   // The cut is estimated, and a rare text has more tokens than that.
@@ -26,6 +26,10 @@ export async function digest(sessionSummary: string): Promise<string> {
   }
   return cut;
 }
+
+/** Long runs of one character take few tokens, but a medallion holds no more characters than this. */
+const LONGEST = 8000;
+const HALF = /[\ud800-\udbff]$/;
 
 /** No token is shorter than a byte, so a short text need not wait for the encoding to load. */
 async function tokensOf(text: string): Promise<number> {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { Medallion } from '../../src/schema/medallion.js';
 import { connect } from '../support/connect.js';
 
 type Server = Awaited<ReturnType<typeof connect>>;
@@ -192,6 +193,17 @@ describe('checkpoint', () => {
       const encoding = get_encoding('o200k_base');
       expect(encoding.encode_ordinary(digests[0]).length).toBeLessThanOrEqual(300);
       encoding.free();
+    },
+  );
+
+  it.each([`a${' '.repeat(20_000)}b`, `a${'🦔'.repeat(10_000)}`, `${'='.repeat(30_000)}`])(
+    'stores what its own schema takes, whatever the summary (%#)',
+    async session_summary => {
+      await using server = await connect();
+      const { medallion_id: id } = await server.call('checkpoint', { session_summary });
+      const { medallion } = await server.engine.medallions.read({ id });
+      expect(Medallion.parse(medallion)).toEqual(medallion);
+      expect(medallion.summary.high_level.isWellFormed()).toBe(true);
     },
   );
 
