@@ -199,7 +199,7 @@ export const options = {
   loadMaxTokens: {
     kind: 'integer',
     default: 2000,
-    min: 100,
+    min: 200,
     max: 100_000,
     description: 'Tokens the text of load_by_scope may take.',
   },
