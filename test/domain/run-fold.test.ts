@@ -6,7 +6,7 @@ import type { EventType } from '../../src/schema/event.js';
 import { openFixed } from '../store/everything.js';
 
 const id = fc.constantFrom('a', 'b', 'c', 'd', 'e');
-const text = fc.constantFrom('', 'short', 'word '.repeat(30), '東京'.repeat(20), '"},{"');
+const text = fc.constantFrom('', 'short', 'word '.repeat(80), '東京'.repeat(30), '"},{"');
 const sliding = fc.record({
   id,
   content: text,
@@ -59,9 +59,10 @@ async function take({ runs, episodes }: Engine, run_id: string, next: Step): Pro
 }
 
 it('a run is the fold of its events after any program, and what was refused is no part of it', async () => {
+  let evictions = 0;
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 40 }), async program => {
-      await using engine = openFixed(':memory:', { wsMaxTokens: 400 });
+      await using engine = openFixed(':memory:', { wsMaxTokens: 300 });
       const { run_id } = await engine.runs.open({ objective: 'Ship it.', tags: ['t'] });
       for (const next of program) {
         const before = await engine.runs.read(run_id);
@@ -73,7 +74,9 @@ it('a run is the fold of its events after any program, and what was refused is n
         }
       }
       const { text, meta } = await engine.runs.read(run_id);
-      const folded = foldRun(await eventsOf(engine, run_id));
+      const events = await eventsOf(engine, run_id);
+      evictions += events.filter(({ type }) => type === 'EVICTION').length;
+      const folded = foldRun(events);
       expect(folded?.working_set).toEqual(JSON.parse(text));
       expect(folded?.episodes.map(episode => `episode://${episode.id}`)).toEqual(meta.episodes);
       expect(new Date(folded?.updated_at ?? 0).toISOString()).toBe(meta.updated_at);
@@ -81,6 +84,7 @@ it('a run is the fold of its events after any program, and what was refused is n
     }),
     { numRuns: 60 },
   );
+  expect(evictions).toBeGreaterThan(0);
 }, 60_000);
 
 type Shown = { sequence: number; type: EventType; at: string; payload: unknown };
