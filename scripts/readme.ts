@@ -3,7 +3,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { prompts } from '../prompts/index.js';
 import { resources } from '../resources/index.js';
-import { defaultText, expectedText, namedOptions } from '../src/config/options.js';
+import { defaultText, expectedText } from '../src/config/option.js';
+import { namedOptions } from '../src/config/options.js';
 import { inputOf } from '../src/mcp/surface.js';
 import { tools } from '../tools/index.js';
 

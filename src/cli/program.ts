@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
-import { defaultText, namedOptions } from '../config/options.js';
+import { defaultText } from '../config/option.js';
+import { namedOptions } from '../config/options.js';
 import type { Surface } from '../mcp/surface.js';
 import { VERSION } from '../version.js';
 import { commands } from './commands.js';

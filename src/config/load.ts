@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { EngineError } from '../errors.js';
-import { defaultText, expectedText, type NamedOption, namedOptions, type Options } from './options.js';
+import { defaultText, expectedText, type NamedOption } from './option.js';
+import { namedOptions, type Options } from './options.js';
 import { databaseFile, type Place } from './paths.js';
 
 /** The settled configuration, frozen all the way down. `warnings` are sentences for the operator. */

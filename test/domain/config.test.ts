@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadConfig, resolveOptions } from '../../src/config/load.js';
-import { defaultText, expectedText, namedOptions, options } from '../../src/config/options.js';
+import { defaultText, expectedText } from '../../src/config/option.js';
+import { namedOptions, options } from '../../src/config/options.js';
 import type { Place } from '../../src/config/paths.js';
 
 const place: Place = { env: {}, cwd: '/work', home: '/home/ada', platform: 'linux' };
