@@ -1,0 +1,304 @@
+import { describe, expect, it } from 'vitest';
+import { connect } from '../support/connect.js';
+import { remember } from '../support/remember.js';
+
+type Shown = { role: string; id?: string; content?: unknown; [field: string]: unknown };
+type Run = { first: string; last: string; messages: number; tokens: number; reason?: string };
+
+const turns = (count: number) =>
+  Array.from({ length: count }, (_, at) => ({
+    id: `t${at + 1}`,
+    role: at % 2 === 0 ? 'user' : 'assistant',
+    content: `Turn ${at + 1}. ${'some words '.repeat(10)}`,
+  }));
+const total = (runs: readonly Run[]) => runs.reduce((sum, { messages }) => sum + messages, 0);
+const roles = (messages: readonly Shown[]) => messages.map(({ role }) => role);
+
+describe('context_build of messages given', () => {
+  it('returns everything, as it was, when it fits', async () => {
+    await using session = await connect();
+    const messages = turns(6);
+    const built = await session.call('context_build', { messages, max_tokens: 2000 });
+    expect(built.messages).toEqual(messages);
+    expect(built).toMatchObject({
+      strategy_used: 'none',
+      approximate: false,
+      scope: 'repo:acme/app + global',
+    });
+    expect(built.report.included).toEqual([
+      { first: 't1', last: 't6', messages: 6, tokens: built.total_tokens },
+    ]);
+  });
+
+  it.each(['lossless', 'summarize_oldest'])(
+    'summarises the oldest by %s, and says of which',
+    async strategy => {
+      await using session = await connect();
+      const built = await session.call('context_build', { messages: turns(80), max_tokens: 600, strategy });
+      expect(built.total_tokens).toBeLessThanOrEqual(600);
+      expect(built).toMatchObject({ strategy_used: strategy, report: { budget: 600, dropped: [] } });
+      const { summary, included, summarised } = built.report;
+      expect(total(included) + total(summarised)).toBe(80);
+      expect(summary).toMatchObject({ level: 3, first: 't1', messages: total(summarised) });
+      expect(built.messages[0]).toMatchObject({ role: 'user', content: expect.stringContaining('t1 to t') });
+      expect(built.messages.at(-1)?.id).toBe('t80');
+    },
+  );
+
+  it.each(['truncate_oldest', 'recent_only'])('drops the oldest by %s, without a gap', async strategy => {
+    await using session = await connect();
+    const messages = turns(80);
+    const built = await session.call('context_build', { messages, max_tokens: 600, strategy });
+    expect(built.total_tokens).toBeLessThanOrEqual(600);
+    const [dropped, ...more] = built.report.dropped;
+    expect(more).toEqual([]);
+    expect(dropped).toMatchObject({ first: 't1', reason: 'budget' });
+    const kept = built.messages.filter((message: Shown) => message.id);
+    expect(kept).toEqual(messages.slice(dropped.messages));
+    expect(built.messages[0].role).toBe('user');
+  });
+
+  it('covers chunks of the size asked for', async () => {
+    await using session = await connect();
+    const asked = { messages: turns(80), max_tokens: 600, strategy: 'summarize_oldest', chunk_size: 7 };
+    const { report } = await session.call('context_build', asked);
+    expect(report.summary.messages % 7).toBe(0);
+  });
+
+  it('refuses what cannot be shown whole, with the figures', async () => {
+    await using session = await connect();
+    const messages = [
+      { role: 'system', content: 'Be brief. '.repeat(50) },
+      { role: 'user', content: 'word '.repeat(500) },
+    ];
+    await expect(session.call('context_build', { messages, max_tokens: 300 })).rejects.toThrow(
+      /^too_large: System messages take \d+ tokens and the newest user message .* of a budget of 300.*max_tokens/,
+    );
+  });
+
+  it('refuses neither and both of session and messages, and what is no message', async () => {
+    await using session = await connect();
+    await expect(session.call('context_build', {})).rejects.toThrow(/Neither session_id nor messages/);
+    const both = { session_id: 'x', messages: turns(1) };
+    await expect(session.call('context_build', both)).rejects.toThrow(/Both session_id and messages/);
+    const wrong = { messages: [turns(1)[0], { role: 'user', content: 7 }] };
+    await expect(session.call('context_build', wrong)).rejects.toThrow(/messages\[1\] is no message/);
+    const role = { messages: [{ role: 'robot', content: 'x' }] };
+    await expect(session.call('context_build', role)).rejects.toThrow(/messages\[0\] is no message/);
+    await expect(session.call('context_build', { messages: [], strategy: 'best' })).rejects.toThrow(
+      /invalid/,
+    );
+  });
+
+  it('makes nothing of nothing', async () => {
+    await using session = await connect();
+    const built = await session.call('context_build', { messages: [] });
+    expect(built).toMatchObject({ messages: [], total_tokens: 0, strategy_used: 'none' });
+  });
+});
+
+const openai = [
+  { role: 'developer', content: 'Be brief.' },
+  { role: 'user', content: [{ type: 'text', text: 'Weather?' }] },
+  {
+    role: 'assistant',
+    content: null,
+    refusal: null,
+    tool_calls: [{ id: 'c1', type: 'function', function: { name: 'weather', arguments: '{"city":"Oslo"}' } }],
+  },
+  { role: 'tool', tool_call_id: 'c1', content: 'Snow.' },
+  { role: 'assistant', content: 'It snows.' },
+];
+const anthropic = [
+  { role: 'user', content: 'Weather?' },
+  { role: 'assistant', content: [{ type: 'tool_use', id: 'c1', name: 'weather', input: { city: 'Oslo' } }] },
+  { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'c1', content: 'Snow.' }] },
+  { role: 'assistant', content: [{ type: 'text', text: 'It snows.' }] },
+];
+
+describe('shapes', () => {
+  it('takes OpenAI messages and gives them back', async () => {
+    await using session = await connect();
+    const { messages } = await session.call('context_build', { messages: openai, shape: 'openai' });
+    expect(messages).toEqual([
+      { role: 'system', content: 'Be brief.' },
+      { role: 'user', content: 'Weather?' },
+      { role: 'assistant', content: null, tool_calls: openai[2]?.tool_calls },
+      openai[3],
+      openai[4],
+    ]);
+  });
+
+  it('takes Anthropic messages and gives them back', async () => {
+    await using session = await connect();
+    const { messages } = await session.call('context_build', { messages: anthropic, shape: 'anthropic' });
+    expect(messages).toEqual([
+      { role: 'user', content: [{ type: 'text', text: 'Weather?' }] },
+      ...anthropic.slice(1),
+    ]);
+  });
+
+  it('turns one into the other, with the system text apart for Anthropic', async () => {
+    await using session = await connect();
+    const there = await session.call('context_build', { messages: openai, shape: 'anthropic' });
+    expect(there).toMatchObject({ system: 'Be brief.', messages: [{ role: 'user' }, {}, {}, {}] });
+    const back = await session.call('context_build', { messages: anthropic, shape: 'openai' });
+    expect(roles(back.messages)).toEqual(['user', 'assistant', 'tool', 'assistant']);
+    const plain = await session.call('context_build', { messages: anthropic });
+    expect(plain.messages[2]).toMatchObject({ id: 'm3', role: 'tool', parts: [{ type: 'tool_result' }] });
+  });
+
+  it('never begins with the assistant, whoever spoke first', async () => {
+    await using session = await connect();
+    const messages = [{ role: 'user', content: ' ' }, ...turns(4).slice(1)];
+    for (const shape of ['plain', 'openai', 'anthropic']) {
+      const built = await session.call('context_build', { messages, shape });
+      expect(built.messages[0]?.role).toBe('user');
+      expect(JSON.stringify(built.messages[0])).toContain('[The conversation begins here.]');
+    }
+  });
+});
+
+describe('filters', () => {
+  it('looks only at some roles, and drops results whose calls are gone', async () => {
+    await using session = await connect();
+    const built = await session.call('context_build', { messages: openai, roles: ['user', 'tool'] });
+    expect(roles(built.messages)).toEqual(['user']);
+    expect(built.report.dropped.map(({ reason }: Run) => reason)).toEqual([
+      'filtered',
+      'filtered',
+      'no_call',
+      'filtered',
+    ]);
+  });
+
+  it('looks only at what came since, whatever the offset, but always at system messages', async () => {
+    await using session = await connect();
+    const messages = [
+      { id: 's', role: 'system', content: 'Be brief.', timestamp: '2020-01-01T00:00:00Z' },
+      { id: 'a', role: 'user', content: 'Old.', timestamp: '2026-01-01T11:30:00+02:00' },
+      { id: 'b', role: 'assistant', content: 'Old too.' },
+      { id: 'c', role: 'user', content: 'New.', timestamp: '2026-01-01T09:45:00-05:00' },
+      { id: 'd', role: 'assistant', content: 'New too.' },
+    ];
+    const built = await session.call('context_build', { messages, since: '2026-01-01T10:00:00Z' });
+    expect(built.messages.map(({ id }: Shown) => id)).toEqual(['s', 'c', 'd']);
+    await expect(session.call('context_build', { messages, since: 'soon' })).rejects.toThrow(/ISO 8601/);
+  });
+});
+
+describe('relevant_to', () => {
+  it('puts memories about a question before the tail, fenced, within its share', async () => {
+    await using session = await connect();
+    await remember(session, 'Atlas deploys run on Tuesday.');
+    const asked = { messages: turns(80), max_tokens: 1000, relevant_to: 'When do Atlas deploys run?' };
+    const built = await session.call('context_build', asked);
+    expect(built.total_tokens).toBeLessThanOrEqual(1000);
+    const at = built.messages.findIndex(({ content }: Shown) => String(content).includes('on Tuesday'));
+    expect(at).toBe(1);
+    expect(built.messages[1]).toMatchObject({ role: 'user', content: expect.stringContaining('```') });
+    expect(built.report.relevant.uris).toHaveLength(1);
+    expect(built.report.relevant.tokens).toBeLessThanOrEqual(200);
+  });
+
+  it('adds nothing when nothing is known, and gives way to what must be shown', async () => {
+    await using session = await connect();
+    const asked = { messages: turns(3), max_tokens: 200, relevant_to: 'Atlas' };
+    const { report, messages } = await session.call('context_build', asked);
+    expect(report.relevant).toEqual({ uris: [], tokens: 0 });
+    expect(messages).toHaveLength(3);
+    await remember(session, 'Atlas deploys run on Tuesday.');
+    const large = [{ role: 'user', content: 'word '.repeat(80) }];
+    const tight = await session.call('context_build', { ...asked, messages: large, max_tokens: 100 });
+    expect(tight.messages).toHaveLength(1);
+    expect(tight.report.relevant).toBeUndefined();
+  });
+});
+
+describe('budgets', () => {
+  it('takes them from the model: limit without the answer and the buffer', async () => {
+    await using session = await connect();
+    const budgetOf = async (args: object) =>
+      (await session.call('context_build', { messages: [], ...args })).report.budget;
+    expect(await budgetOf({ model: 'gpt-4o' })).toBe(128_000 - 16_384 - 12_800);
+    expect(await budgetOf({})).toBe(200_000 - 8_192 - 20_000);
+    expect(await budgetOf({ model: 'gpt-4o', max_tokens: 500 })).toBe(500);
+  });
+
+  it('counts for another tokenizer with a margin, and says so', async () => {
+    await using session = await connect();
+    const own = await session.call('context_build', { messages: turns(4) });
+    const other = await session.call('context_build', { messages: turns(4), model: 'claude-sonnet-4-5' });
+    expect(other.approximate).toBe(true);
+    expect(other.total_tokens).toBeGreaterThan(own.total_tokens);
+  });
+});
+
+describe('context_build of a session', () => {
+  it('builds what the same messages would give, says how to read them whole, and writes nothing', async () => {
+    await using session = await connect();
+    const { session_id } = await session.call('session_append', { messages: turns(60) });
+    const before = await session.call('status');
+    const asked = { session_id, max_tokens: 600 };
+    const built = await session.call('context_build', asked);
+    expect(built.messages[0].content).toContain(`fetch session://${session_id}`);
+    expect(built.messages.at(-1)).toMatchObject({ role: 'assistant', content: turns(60)[59]?.content });
+    expect(await session.call('context_build', asked)).toEqual(built);
+    expect(await session.call('status')).toEqual(before);
+  });
+
+  it('takes external ids, leaves out what was rewound, and keeps its prefix as messages come', async () => {
+    await using session = await connect();
+    const external_id = 'chat-7';
+    const { session_id } = await session.call('session_append', {
+      external_id,
+      create: true,
+      messages: turns(60),
+    });
+    const first = await session.call('context_build', { session_id: external_id, max_tokens: 600 });
+    await session.call('session_append', {
+      session_id,
+      messages: [{ id: 'x', role: 'user', content: 'More.' }],
+    });
+    const grown = await session.call('context_build', { session_id, max_tokens: 600 });
+    expect(grown.messages.slice(0, -1)).toEqual(first.messages);
+    await session.call('session_rewind', { session_id, message_id: 'x' });
+    expect(await session.call('context_build', { session_id, max_tokens: 600 })).toEqual(first);
+  });
+
+  it('uses the limits of the session, unless another model is named', async () => {
+    await using session = await connect();
+    const limits = { model: 'gpt-4o', context_limit: 10_000, max_output: 1000 };
+    const { session_id } = await session.call('session_append', { ...limits, messages: turns(2) });
+    const budgetOf = async (args: object) =>
+      (await session.call('context_build', { session_id, ...args })).report.budget;
+    expect(await budgetOf({})).toBe(8000);
+    expect(await budgetOf({ model: 'gpt-4o-mini' })).toBe(128_000 - 16_384 - 12_800);
+  });
+
+  it('refuses sessions that are unknown or deleted', async () => {
+    await using session = await connect();
+    await expect(session.call('context_build', { session_id: 'ses_0' })).rejects.toThrow(/^not_found/);
+    const { session_id } = await session.call('session_append', { messages: turns(2) });
+    await session.call('session_rewind', { session_id, all: true });
+    await expect(session.call('context_build', { session_id })).rejects.toThrow(/^not_found: .* was deleted/);
+  });
+});
+
+describe('the library', () => {
+  it('takes a filter and a summarizer, and says what became of each message', async () => {
+    await using session = await connect();
+    const built = await session.engine.context.build({
+      messages: turns(80),
+      max_tokens: 600,
+      filter: ({ id }) => id !== 't79',
+      summarizer: covered => `They took ${covered.length} turns.`,
+    });
+    expect(built.report.summary?.level).toBe(1);
+    expect(built.messages[0]).toMatchObject({
+      content: `They took ${built.report.summary?.messages} turns.`,
+    });
+    expect(built.fates).toHaveLength(80);
+    expect(built.fates[78]).toMatchObject({ id: 't79', fate: 'dropped', reason: 'filtered' });
+  });
+});
