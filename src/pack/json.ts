@@ -59,12 +59,19 @@ export function parsedExactly<Schema extends z.ZodType>(
   return known;
 }
 
+/** Counts brackets outside of texts, one character after the other: a pattern would need a stack of its own. */
 function depthOf(text: string): number {
   let depth = 0;
   let deepest = 0;
-  for (const [found] of text.matchAll(/"(?:[^"\\]|\\.)*"|[[{]|[\]}]/g)) {
-    if (found === '[' || found === '{') deepest = Math.max(deepest, ++depth);
-    else if (found === ']' || found === '}') depth -= 1;
+  let quoted = false;
+  for (let at = 0; at < text.length; at++) {
+    const letter = text[at];
+    if (quoted) {
+      if (letter === '\\') at += 1;
+      else if (letter === '"') quoted = false;
+    } else if (letter === '"') quoted = true;
+    else if (letter === '[' || letter === '{') deepest = Math.max(deepest, ++depth);
+    else if (letter === ']' || letter === '}') depth -= 1;
   }
   return deepest;
 }

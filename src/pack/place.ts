@@ -1,10 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, link, lstat, mkdir, open, readFile, realpath, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { EngineError } from '../errors.js';
 import type { Call } from '../schema/call.js';
 import type { Parts } from './parts.js';
-import { sha256Bytes } from './zip.js';
 
 /** Where the packs of a namespace lie when no path is given; undefined for a database that is in no file. */
 function packsFolder({ db }: Pick<Parts['options'], 'db'>, namespace: string): string | undefined {
@@ -64,7 +64,7 @@ export async function readAllowed(options: Options, { path = '', call }: Asked):
  * is; throws `conflict` rather than replace others, and `io_error`.
  */
 export async function writeNew(file: string, bytes: Uint8Array): Promise<void> {
-  const partial = `${file}.${process.pid}.${sha256Bytes(bytes).slice(0, 8)}.partial`;
+  const partial = `${file}.${randomUUID()}.partial`;
   try {
     await writeSynced(partial, bytes);
     await place(partial, file, bytes);
@@ -83,7 +83,6 @@ export async function writeNew(file: string, bytes: Uint8Array): Promise<void> {
 }
 
 async function writeSynced(file: string, bytes: Uint8Array): Promise<void> {
-  await rm(file, { force: true });
   const handle = await open(file, 'wx', 0o600);
   try {
     await handle.writeFile(bytes);
