@@ -65,7 +65,7 @@ function byImportance(a: SlidingItem, b: SlidingItem): number {
  * share is counted once, not again with every patch.
  */
 
-/** Tokens of the set without any sliding item. Text that is far too large is only estimated: counting may take minutes. */
+/** Tokens of the set without any sliding item. Text that is far too large is only estimated: others wait while it is counted. */
 function countBase(set: WorkingSet, budget: number, count: CountTokens): number {
   return guarded(canonicalJson({ ...set, sliding_context: [] }), budget, count);
 }

@@ -99,6 +99,13 @@ describe('eviction', () => {
     expect(fitted(set, 300).gone).toEqual(['a', 'b']);
   });
 
+  it('counts text without boundaries alike in an item and in the whole', () => {
+    const contents = ['a'.repeat(1000), '東'.repeat(500), '-'.repeat(700), ' '.repeat(900), '\n'.repeat(300)];
+    const items = contents.map((content, n) => item(`${n}`, { content }));
+    const set = workingSet({ sliding_context: items, next_action: 'b'.repeat(800) });
+    expect(fitted(set, 100_000).tokens).toBe(sizeOf(set));
+  });
+
   it('estimates what is far too large instead of counting it for minutes', () => {
     const set = workingSet({ blockers: Array.from({ length: 200 }, () => 'é東'.repeat(4000)) });
     expect(evict(set, { budget: 2000, count, incoming: nothing })).toHaveProperty('tooLarge');
