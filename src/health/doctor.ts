@@ -55,6 +55,7 @@ export async function doctor(
           'search index against a rebuild',
           'scopes',
           'stored replies',
+          'imported packs',
         ]
       : []),
   ];

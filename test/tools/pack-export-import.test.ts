@@ -224,6 +224,81 @@ describe('what a pack brings', () => {
     await expect(commit).rejects.toThrow('person');
   });
 
+  it('commits its memories at once where the operator trusts imports', async () => {
+    using here = temporaryFolder();
+    using there = temporaryFolder();
+    await using first = await serverIn(here.file('a.db'), 'a');
+    const { path } = await first.call('pack_export', {
+      run_id: await workedRun(first),
+      include: ['memories'],
+    });
+    const options = { untrustedPolicy: 'agent' } as const;
+    await using second = await serverIn(there.file('b.db'), 'b', { options });
+    await second.call('pack_import', { path: carry(path, there.file('b.db')) });
+    const { hits } = await second.call('search', { query: 'Fridays' });
+    expect(hits).toMatchObject([{ trust: 'import' }]);
+  });
+
+  it('adds no memory that is known here', async () => {
+    using here = temporaryFolder();
+    await using server = await serverIn(here.file('a.db'), 'a');
+    const { path } = await server.call('pack_export', {
+      run_id: await workedRun(server),
+      include: ['memories'],
+    });
+    const reply = await server.call('pack_import', { path });
+    expect(reply.imported.memories).toBe(0);
+    expect(reply.batch_ids).toBeUndefined();
+  });
+
+  it('holds no secret in the working set that goes on', async () => {
+    using here = temporaryFolder();
+    using there = temporaryFolder();
+    const secret = `ghp_${'aB3dE5gH7jK9mN1pQ3sT5vW7yZ9bC1dE3fG5'}`;
+    await using first = await serverIn(here.file('a.db'), 'a', { options: { redact: 'off' } });
+    const { run_id } = await first.call('run_open', { objective: `Use ${secret}.` });
+    const { path } = await first.call('pack_export', { run_id });
+    await using second = await serverIn(there.file('b.db'), 'b');
+    const reply = await second.call('pack_import', { path: carry(path, there.file('b.db')) });
+    expect(reply.redacted).toHaveLength(1);
+    expect((await second.call('run_open', { run_id: reply.run_id })).working_set.objective).not.toContain(
+      secret,
+    );
+    await using strict = await serverIn(there.file('c.db'), 'c', { options: { redact: 'reject' } });
+    await expect(strict.call('pack_import', { path: basename(path) })).rejects.toThrow(
+      'Nothing was imported',
+    );
+  });
+
+  it('is exported again by the id it has elsewhere', async () => {
+    using here = temporaryFolder();
+    using there = temporaryFolder();
+    await using first = await serverIn(here.file('a.db'), 'a');
+    const run_id = await workedRun(first);
+    const { path } = await first.call('pack_export', { run_id });
+    await using second = await serverIn(there.file('b.db'), 'b');
+    const reply = await second.call('pack_import', { path: carry(path, there.file('b.db')) });
+    const again = await second.call('pack_export', { run_id });
+    expect(basename(again.path)).toContain(reply.run_id);
+    expect(again.contents.origins).toBe(1);
+  });
+
+  it('leaves out what was purged, and says how much', async () => {
+    using here = temporaryFolder();
+    using there = temporaryFolder();
+    await using first = await serverIn(here.file('a.db'), 'a');
+    const run_id = await workedRun(first);
+    const before = await first.call('pack_export', { run_id, include: ['evidence'] });
+    const [episode = ''] = [...filesOf(before.path).keys()].join(' ').match(/epi_[0-9a-f]{32}/) ?? [];
+    await first.call('memory_forget', { ids: [episode], purge: true });
+    const after = await first.call('pack_export', { run_id, include: ['evidence'] });
+    expect([before.contents.omitted, after.contents.omitted]).toEqual([0, 1]);
+    expect([...filesOf(after.path).values()].join()).not.toContain('reader written');
+    await using second = await serverIn(there.file('b.db'), 'b');
+    await second.call('pack_import', { path: carry(after.path, there.file('b.db')) });
+    expect((await second.engine.verify({ deep: true })).findings).toEqual([]);
+  });
+
   it('leaves a medallion of the same scope as it is', async () => {
     using here = temporaryFolder();
     using there = temporaryFolder();
