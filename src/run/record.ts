@@ -1,7 +1,7 @@
 import { EngineError } from '../errors.js';
 import { append, type Replayable, transact } from '../ledger/ledger.js';
 import type { Call } from '../schema/call.js';
-import type { AgentEventType } from '../schema/event.js';
+import { AGENT_EVENT_TYPES, type AgentEventType, isAgentEvent } from '../schema/event.js';
 import { describeWritten } from '../scope.js';
 import { lastOfType } from '../store/run-events.js';
 import { touchRun } from '../store/runs.js';
@@ -80,14 +80,22 @@ async function lastCalls(reader: Reader, stream: string, limit: number): Promise
   return calls.flatMap(({ content }) => (content === null ? [] : [toolCall(JSON.parse(content))])).reverse();
 }
 
+const MAX_EVENTS = 100;
 const MAX_BYTES = 64 * 1024;
 const MAX_DEPTH = 100;
 
 function checkPayloads(events: readonly AgentEvent[]): void {
-  const problems = events.flatMap(({ payload }, index) => {
-    const problem = payloadProblem(payload);
-    return problem ? [`events[${index}].payload ${problem}`] : [];
-  });
+  const wrongCount = events.length < 1 || events.length > MAX_EVENTS;
+  const problems = [
+    ...(wrongCount ? [`events has ${events.length} entries; expected 1 to ${MAX_EVENTS}`] : []),
+    ...events.flatMap(({ type, payload }, index) => {
+      // What speaks for the engine is written by the engine alone, also where no schema stands before the library.
+      if (!isAgentEvent(type))
+        return [`events[${index}].type is ${type}; ${AGENT_EVENT_TYPES.join(', ')} are yours`];
+      const problem = payloadProblem(payload);
+      return problem ? [`events[${index}].payload ${problem}`] : [];
+    }),
+  ];
   if (problems.length === 0) return;
   throw new EngineError(
     'invalid',

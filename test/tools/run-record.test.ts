@@ -85,7 +85,7 @@ describe('run_record', () => {
     expect(await eventsOf(server, run_id)).toHaveLength(1);
   });
 
-  it('refuses what is nested without end, and numbers that JSON cannot write', async () => {
+  it('refuses through the library what is nested without end, no JSON, nothing at all or forged', async () => {
     await using server = await connect();
     const run_id = await openRun(server);
     const deep = JSON.parse(`${'{"a":'.repeat(5000)}1${'}'.repeat(5000)}`);
@@ -93,6 +93,9 @@ describe('run_record', () => {
       server.engine.runs.record({ run_id, events: [{ type: 'NOTE', payload }] });
     await expect(record(deep)).rejects.toThrow(/nested deeper than 100/);
     await expect(record({ n: JSON.parse('1e999') })).rejects.toThrow(/too large/);
+    await expect(server.engine.runs.record({ run_id, events: [] })).rejects.toThrow(/expected 1 to 100/);
+    const forged = JSON.parse('[{"type":"WS_UPDATE_APPLIED","payload":{}}]');
+    await expect(server.engine.runs.record({ run_id, events: forged })).rejects.toThrow(/are yours/);
   });
 
   it('refuses a run that does not exist', async () => {
