@@ -147,12 +147,10 @@ function upsert<Item extends { readonly id: string }, Given extends { readonly i
     id !== undefined && (items.has(id) || retired.some(old => old.id === id));
   const [known, other] = [given.filter(isKnown), given.filter(one => !isKnown(one))];
   for (const one of known) put(one.id ?? '', one);
-  const idOfText = new Map(
-    [
-      ...retired.filter(({ id }) => !items.has(id)),
-      ...[...items.values()].map(item => ({ id: item.id, text: textOf(item) })),
-    ].flatMap(({ id, text }) => (text === undefined ? [] : [[keyOf(text), id] as const])),
-  );
+  const idOfText = firstIds([
+    ...retired.filter(({ id }) => !items.has(id)),
+    ...[...items.values()].map(item => ({ id: item.id, text: textOf(item) })),
+  ]);
   const nextId = counter(
     prefix,
     [...base, ...retired, ...given].flatMap(({ id }) => id ?? []),
@@ -164,6 +162,16 @@ function upsert<Item extends { readonly id: string }, Given extends { readonly i
     idOfText.set(key, id);
   }
   return { items, touched };
+}
+
+/** Of several with one text always the same id, whether open or not: closing one must not make a repeat choose another. */
+function firstIds(texts: readonly { readonly id: string; readonly text: string | undefined }[]) {
+  const ids = new Map<string, string>();
+  for (const { id, text } of texts) {
+    const key = text === undefined ? undefined : keyOf(text);
+    if (key !== undefined && id < (ids.get(key) ?? '\uffff')) ids.set(key, id);
+  }
+  return ids;
 }
 
 /** A text of nothing but punctuation is its own key. */

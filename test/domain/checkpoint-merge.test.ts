@@ -77,6 +77,22 @@ describe('merging questions', () => {
     expect(merge(asked, change)).toMatchObject({ open_questions: [], resolved_questions: [{ answer: 'x' }] });
   });
 
+  it('chooses the same of two with one text when a call is repeated that closes one of them', () => {
+    const base = merge(NOTHING, {
+      open_questions: [
+        { id: 'Q-003', question: 'b' },
+        { id: 'Q-001', question: 'a' },
+      ],
+    });
+    const change = {
+      open_questions: [{ question: 'z' }, { id: 'Q-003', question: 'z' }, { id: 'Q-001', question: ' z' }],
+      resolved_questions: [{ id: 'Q-003', answer: 'yes' }],
+    };
+    const once = merge(base, change);
+    expect(once.open_questions).toMatchObject([{ id: 'Q-001', question: 'z' }]);
+    expect(merge(once, change)).toEqual(once);
+  });
+
   it('names the open ones when an id is unknown, or says that there are none', () => {
     const resolved_questions = [{ id: 'Q-9', answer: 'x' }];
     expect(() => merge(asked, { resolved_questions })).toThrow(
