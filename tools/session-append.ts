@@ -10,7 +10,7 @@ const Part = z.looseObject({
   text: z.string().optional(),
   call_id: z.string().optional().describe('Shared by a tool_call and its tool_result.'),
   name: z.string().optional(),
-  arguments: z.record(z.string(), z.unknown()).optional(),
+  arguments: z.unknown().optional().describe('An object.'),
   output: z.string().optional(),
   is_error: z.boolean().optional(),
   uri: z.string().optional(),
@@ -28,7 +28,7 @@ const GivenMessage = z.looseObject({
   parts: z.array(Part).max(500).optional(),
   name: z.string().optional(),
   timestamp: z.string().optional().describe('Kept as it is; the order is that of arrival.'),
-  metadata: z.record(z.string(), z.unknown()).optional(),
+  metadata: z.unknown().optional().describe('An object.'),
 });
 
 export default defineTool({

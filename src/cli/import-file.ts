@@ -31,7 +31,7 @@ export function readImport(text: string): ImportFile {
     return { format: 'server-memory', memories: [first, ...rest].flatMap(graphMemories) };
   throw badLine(
     first.number,
-    'it begins no mintmark export, no file of @modelcontextprotocol/server-memory and no history of messages',
+    'it begins neither a mintmark export nor a file of @modelcontextprotocol/server-memory, nor a history of messages',
   );
 }
 

@@ -45,12 +45,12 @@ export function checkMessage(message: unknown, place: string): Checked {
   if (problem) return { problems: [problem] };
   const parsed = GivenMessage.safeParse(message);
   if (!parsed.success) return { problems: issuesOf(parsed.error, place) };
-  const { id, content, parts, ...rest } = parsed.data;
+  const { id, content, parts, ...rest } = intact(parsed.data, message);
   if ((content === undefined) === (parts === undefined))
     return {
       problems: [`${place}: give either content or parts${content === undefined ? '' : ', not both'}`],
     };
-  const characters = JSON.stringify(parsed.data).length;
+  const characters = JSON.stringify(message).length;
   if (characters > MOST_CHARACTERS)
     return {
       problems: [
@@ -59,6 +59,28 @@ export function checkMessage(message: unknown, place: string): Checked {
     };
   const kept = parts ?? [{ type: 'text' as const, text: content ?? '' }];
   return { draft: { ...(id !== undefined && { client_id: id }), ...rest, parts: kept } };
+}
+
+/** Zod drops the key `__proto__` of a record, so records are taken as they came. */
+function intact(parsed: GivenMessage, message: unknown): GivenMessage {
+  const given = isObject(message) ? message : {};
+  const parts = Array.isArray(given.parts) ? given.parts : [];
+  return {
+    ...parsed,
+    ...(isObject(given.metadata) && { metadata: given.metadata }),
+    ...(parsed.parts && {
+      parts: parsed.parts.map((part, at) => {
+        const own: unknown = parts[at];
+        return part.type === 'tool_call' && isObject(own) && isObject(own.arguments)
+          ? { ...part, arguments: own.arguments }
+          : part;
+      }),
+    }),
+  };
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
 }
 
 const issuesOf = (error: z.ZodError, place: string): string[] =>

@@ -45,7 +45,7 @@ describe('session resources', () => {
 
   it('are listed by name or first words, each once, without what lies elsewhere or was deleted', async () => {
     await using server = await connect();
-    const append = (args: object) => server.call('session_append', args);
+    const append = (args: Record<string, unknown>) => server.call('session_append', args);
     for (let n = 0; n < 120; n += 1) await append({ messages: [{ role: 'user', content: `Talk ${n}.` }] });
     await append({ external_id: 'thread', create: true, messages: [] });
     await append({ graph_nodes: ['repo:other/app'], messages: [{ role: 'user', content: 'Elsewhere.' }] });

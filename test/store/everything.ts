@@ -13,6 +13,7 @@ export async function fillWithEverything(engine: Engine): Promise<void> {
   await fillMedallions(engine);
   await fillRuns(engine);
   await fillPacks(engine);
+  await fillSessions(engine);
 }
 
 async function fillMemories({ memories, call }: Engine): Promise<void> {
@@ -80,6 +81,27 @@ async function fillRuns({ runs, episodes }: Engine): Promise<void> {
   const { uri } = await episodes.seal({ run_id, reason: 'A stage is done.' });
   await runs.open({ run_id });
   await runs.open({ from: uri });
+}
+
+/** One that was rewound and had messages purged, with a loop and another model; one replaced, one deleted, one gone. */
+async function fillSessions({ sessions }: Engine): Promise<void> {
+  const said = (...texts: string[]) => texts.map(text => ({ id: text, role: 'user', content: text }));
+  const external_id = 'thread-7';
+  const opening = { external_id, create: true, model: 'gpt-4o', context_limit: 50_000, max_output: 2000 };
+  const stamped = { ...said('b')[0], name: 'Ada', timestamp: '2026-01-01', metadata: { n: 1 } };
+  const { session_id } = await sessions.append({ ...opening, messages: [...said('a'), stamped] });
+  const part = { type: 'tool_call', call_id: 'c', name: 'read', arguments: { path: 'a' } };
+  const call = { role: 'assistant', parts: [part] };
+  await sessions.append({ session_id, model: 'claude-opus-4-5', messages: [call, call, call, ...said('c')] });
+  await sessions.rewind({ session_id, message_id: 'c' });
+  await sessions.append({ session_id, messages: said('d', 'e') });
+  await sessions.rewind({ session_id, message_id: 'e', purge: true });
+  const replaced = await sessions.append({ messages: said('a'), tags: ['talk'] });
+  await sessions.append({ session_id: replaced.session_id, replace: true, messages: said('a', 'b') });
+  const deleted = await sessions.append({ messages: said('a') });
+  await sessions.rewind({ session_id: deleted.session_id, all: true });
+  const gone = await sessions.append({ messages: said('a', 'b') });
+  await sessions.rewind({ session_id: gone.session_id, all: true, purge: true });
 }
 
 /** A run with an episode, its medallion and memories, imported beside itself. */

@@ -71,6 +71,18 @@ describe('a message that cannot be kept word for word', () => {
   });
 });
 
+describe('the keys of arguments and metadata', () => {
+  it('keep their names and their order, whatever they are', async () => {
+    await using server = await connect();
+    const json = '{"z":1,"__proto__":{"a":[1]},"constructor":"b","a":{"__proto__":null,"é":2}}';
+    const call = { type: 'tool_call', call_id: 'c', name: 'n', arguments: JSON.parse(json) };
+    const { session_id } = await append(server, [
+      { role: 'assistant', parts: [call], metadata: JSON.parse(json) },
+    ]);
+    expect((await server.engine.sessions.read({ id: session_id })).text).toContain(json);
+  });
+});
+
 describe('secrets in messages', () => {
   const secret = `ghp_${'a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8'}`;
 
