@@ -124,6 +124,41 @@ it.each(clients.slice(0, 3))(
   },
 );
 
+it.each(clients.slice(0, 3))(
+  '%s hears of a checkpoint, a patch and a milestone of another process',
+  async (_name, connect) => {
+    using folder = temporaryFolder();
+    const db = folder.file('client.db');
+    const client = await connect(db);
+    await using other = await startMintmark(db);
+    const result = async (name: string, args: Record<string, unknown>) => {
+      const outcome = outcomeOf(await other.call(name, args));
+      if ('failure' in outcome) throw new Error(outcome.failure);
+      return Named.parse(outcome.value);
+    };
+    const { medallion_id } = await result('checkpoint', { session_summary: 'Begun.' });
+    const { run_id = '' } = await result('run_open', { objective: 'Finish.' });
+    const changes = [
+      { uri: `medallion://${medallion_id}`, tool: 'checkpoint', args: { session_summary: 'Half done.' } },
+      { uri: `run://${run_id}`, tool: 'working_set_patch', args: { run_id, expected_seq: 0 } },
+      { uri: `run://${run_id}/ledger`, tool: 'episode_seal', args: { run_id, reason: 'done' } },
+    ];
+    for (const { uri, tool, args } of changes) {
+      const heard = await new Promise<string>((resolve, reject) => {
+        const listen = (changed: string) => changed === uri && resolve(changed);
+        client
+          .subscribe?.(uri, listen)
+          .then(() => result(tool, args))
+          .catch(reject);
+      });
+      expect(heard).toBe(uri);
+    }
+    await client.close();
+  },
+);
+
+const Named = z.looseObject({ medallion_id: z.string().optional(), run_id: z.string().optional() });
+
 const ToolResult = z.object({
   structuredContent: z.looseObject({
     batch_id: z.string().optional(),

@@ -42,3 +42,19 @@ it('says that there is no such medallion, or no such version', async () => {
   for (const from of ['medallion://med_0', `${uri}/v/2`])
     await expect(server.call('run_open', { from })).rejects.toThrow('not_found');
 });
+
+it('takes from a medallion that says more than a working set holds what fits, in its order', async () => {
+  await using server = await connect();
+  const long = (about: string) =>
+    Array.from({ length: 30 }, (_, at) => `${about} ${at}: ${'do not forget '.repeat(20)}`);
+  const { uri } = await server.call('checkpoint', {
+    ...struck,
+    invariants: long('Rule'),
+    recommended_entry_points: [`Begin with ${'this and that, '.repeat(130)}`.slice(0, 2000)],
+    open_questions: long('Question').map(question => ({ question, priority: 'low', blocked_on: [question] })),
+  });
+  const { working_set } = await server.call('run_open', { from: uri });
+  expect(working_set.constraints[0]).toMatch(/^Rule 0:/);
+  expect(working_set.constraints.length).toBeGreaterThan(1);
+  expect(working_set.pinned_context.length).toBeGreaterThan(1);
+});
