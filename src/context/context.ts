@@ -83,7 +83,7 @@ export async function buildContext(parts: Parts, request: ContextRequest, call: 
 }
 
 function settingsOf({ options }: Parts, request: ContextRequest, source: Source): BuildOptions {
-  const named = filterOf(source.messages, request);
+  const named = filterOf(source.messages, { ...request, arrived: source.arrived });
   const { filter = () => true } = request;
   return {
     budget: source.budget,

@@ -53,7 +53,7 @@ type Section = {
 function sectionsOf(messages: readonly Message[]): Section[] {
   const said = messages.filter(message => message.role === 'user').map(firstLine);
   return [
-    { title: 'References', lines: references(messages), share: 0.5 },
+    { title: 'References', lines: references(messages), share: 0.8 },
     { title: 'Tools', lines: toolsCalled(messages).map(([name, times]) => `${name} ×${times}`), share: 0.2 },
     { title: 'Files and names', lines: mentioned(messages).slice(0, 60), share: 0.25 },
     { title: 'The user said', lines: said.filter(line => line !== '').reverse(), share: 1, reversed: true },

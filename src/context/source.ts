@@ -27,6 +27,8 @@ export type Source = {
   readonly messages: readonly Message[];
   readonly budget: number;
   readonly counter: MessageCounter;
+  /** When each was stored, by id. */
+  readonly arrived: ReadonlyMap<string, number> | undefined;
   /** How to read all of it. */
   readonly whole: string | undefined;
   readonly scope: string;
@@ -48,17 +50,24 @@ export async function sourceOf(parts: Parts, asked: Asked, call: Call): Promise<
   if (session_id === undefined) {
     const { budget, counter } = await sizing(parts, asked, undefined);
     const scope = describeScope(scopeToRead({}, call.home));
-    return { messages: givenMessages(messages ?? [], counter), budget, counter, whole: undefined, scope };
+    return {
+      messages: givenMessages(messages ?? [], counter),
+      budget,
+      counter,
+      arrived: undefined,
+      whole: undefined,
+      scope,
+    };
   }
-  return parts.store.read(call.namespace, reader => fromSession(parts, reader, { asked, id: session_id }));
+  return fromSession(parts, { asked, id: session_id }, call);
 }
 
 async function fromSession(
   parts: Parts,
-  reader: Reader,
   { asked, id }: { readonly asked: Asked; readonly id: string },
+  { namespace }: Call,
 ): Promise<Source> {
-  const session = await demandSession(reader, id);
+  const session = await parts.store.read(namespace, reader => demandSession(reader, id));
   if (session.hidden_at !== null)
     throw new EngineError(
       'not_found',
@@ -67,7 +76,7 @@ async function fromSession(
     );
   const { budget, counter } = await sizing(parts, asked, session);
   return {
-    messages: await stored(reader, session.id, counter),
+    ...(await parts.store.read(namespace, reader => stored(reader, session.id, counter))),
     budget,
     counter,
     whole: `fetch session://${session.id}`,
@@ -99,17 +108,23 @@ async function sizing(
 const PAGE = 1000;
 
 /** What is not hidden, in order, counted anew where it was counted for another tokenizer. */
-async function stored(reader: Reader, sessionId: string, counter: MessageCounter): Promise<Message[]> {
-  const all: Message[] = [];
+async function stored(
+  reader: Reader,
+  sessionId: string,
+  counter: MessageCounter,
+): Promise<Pick<Source, 'messages' | 'arrived'>> {
+  const messages: Message[] = [];
+  const arrived = new Map<string, number>();
   for (let after = 0; ; ) {
     const page = await visibleMessages(reader, sessionId, { after, limit: PAGE });
-    for (const { id, content } of page) {
+    for (const { id, content, created_at } of page) {
       const { tokenizer, client_id: _client, ...message } = openBody(content);
       const tokens = tokenizer === counter.tokenizer ? message.tokens : counter.count(message);
-      all.push({ id, ...message, tokens });
+      messages.push({ id, ...message, tokens });
+      arrived.set(id, created_at);
     }
     const end = page.at(-1);
-    if (!end) return all;
+    if (!end) return { messages, arrived };
     after = end.sequence;
   }
 }

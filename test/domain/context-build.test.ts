@@ -3,7 +3,8 @@ import { get_encoding } from 'tiktoken';
 import { describe, expect, it } from 'vitest';
 import { type BuildOptions, type Built, build, STRATEGIES, type Strategy } from '../../src/context/build.js';
 import { isUser } from '../../src/context/groups.js';
-import { measureBy } from '../../src/context/measure.js';
+import { type Measure, measureBy } from '../../src/context/measure.js';
+import { type ShapedMessage, shaped } from '../../src/context/shape.js';
 import { EngineError } from '../../src/errors.js';
 import type { GivenMessage, Message } from '../../src/schema/message.js';
 import { messageCounter } from '../../src/session/count.js';
@@ -12,6 +13,7 @@ import { seedOfRun } from '../support/mintmark.js';
 
 const counter = await messageCounter({ encoding: 'o200k_base', factor: 1 });
 const measure = measureBy(counter);
+const margin = await messageCounter({ encoding: 'o200k_base', factor: 1.35 });
 const PRUNE = { protect: 40_000, minimum: 20_000 };
 const seed = seedOfRun();
 const numRuns = 150;
@@ -27,9 +29,13 @@ const options = (strategy: Strategy, budget: number, rest: Partial<BuildOptions>
 const sized = (given: readonly GivenMessage[]) => counted(given, counter.count);
 
 /** The context, or that it is too large, which is the only other way out. */
-async function outcome(messages: readonly Message[], settings: BuildOptions): Promise<Built | 'too_large'> {
+async function outcome(
+  messages: readonly Message[],
+  settings: BuildOptions,
+  by: Measure = measure,
+): Promise<Built | 'too_large'> {
   try {
-    return await build(messages, settings, measure);
+    return await build(messages, settings, by);
   } catch (error) {
     if (error instanceof EngineError && error.code === 'too_large') return 'too_large';
     throw error;
@@ -48,6 +54,29 @@ const strings = (part: object): number[] =>
         encoder.encode_ordinary(typeof value === 'string' ? value : JSON.stringify(value)).length,
     );
 
+/** Tokens of every text in a value, apart from the words of the shape itself. */
+function leaves(value: unknown): number {
+  if (typeof value === 'string') return encoder.encode_ordinary(value).length;
+  if (typeof value !== 'object' || value === null) return 0;
+  return Object.entries(value)
+    .filter(([name]) => name !== 'type' && name !== 'role')
+    .reduce((sum, [, inner]) => sum + leaves(inner), 0);
+}
+
+/** Ids that are answered before they were called, in OpenAI's or Anthropic's shape. */
+function answersWithoutCall(messages: readonly ShapedMessage[]): string[] {
+  const called = new Set<string>();
+  const found: string[] = [];
+  for (const line of JSON.stringify(messages).matchAll(
+    /"(tool_call_id|tool_use_id)":"([^"]*)"|"id":"([^"]*)"/g,
+  )) {
+    const [, answers, answered = '', calls = ''] = line;
+    if (!answers) called.add(calls);
+    else if (!called.has(answered)) found.push(answered);
+  }
+  return found;
+}
+
 const sessions = conversation();
 const budgets = fc.integer({ min: 20, max: 3000 });
 const prunings = fc.constantFrom(PRUNE, { protect: 100, minimum: 50 });
@@ -61,6 +90,23 @@ describe.each(STRATEGIES)('a context built by %s', strategy => {
       const recounted = built.messages.reduce((sum, message) => sum + counter.count(message), 0);
       expect(built.total_tokens).toBe(recounted);
       expect(independent(built.messages)).toBeLessThanOrEqual(budget);
+    });
+    await fc.assert(property, { seed, numRuns });
+  });
+
+  it('fits in every shape, for models with another tokenizer too, and begins with the user there', async () => {
+    const property = fc.asyncProperty(sessions, budgets, async (given, budget) => {
+      const built = await outcome(counted(given, margin.count), options(strategy, budget), measureBy(margin));
+      if (built === 'too_large') return;
+      expect(built.total_tokens).toBeLessThanOrEqual(budget);
+      const openai = shaped(built.messages, 'openai').messages;
+      const anthropic = shaped(built.messages, 'anthropic');
+      expect(leaves(openai) * 1.35).toBeLessThanOrEqual(budget);
+      expect(leaves(anthropic) * 1.35).toBeLessThanOrEqual(budget);
+      expect(openai.find(({ role }) => role !== 'system')?.role ?? 'user').toBe('user');
+      expect(anthropic.messages[0]?.role ?? 'user').toBe('user');
+      expect(answersWithoutCall(openai)).toEqual([]);
+      expect(answersWithoutCall(anthropic.messages)).toEqual([]);
     });
     await fc.assert(property, { seed, numRuns });
   });

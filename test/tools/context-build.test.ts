@@ -201,6 +201,16 @@ describe('relevant_to', () => {
     expect(built.report.relevant.tokens).toBeLessThanOrEqual(200);
   });
 
+  it('fits at any budget, however small', async () => {
+    await using session = await connect();
+    await remember(session, 'Atlas deploys run on Tuesday.');
+    for (const max_tokens of [1, 30, 60, 100, 150, 190, 210, 250, 400]) {
+      const asked = { messages: [{ role: 'assistant', content: 'Hm.' }], max_tokens, relevant_to: 'Atlas' };
+      const built = await session.call('context_build', asked);
+      expect(built.total_tokens).toBeLessThanOrEqual(max_tokens);
+    }
+  });
+
   it('adds nothing when nothing is known, and gives way to what must be shown', async () => {
     await using session = await connect();
     const asked = { messages: turns(3), max_tokens: 200, relevant_to: 'Atlas' };
@@ -274,6 +284,15 @@ describe('context_build of a session', () => {
       (await session.call('context_build', { session_id, ...args })).report.budget;
     expect(await budgetOf({})).toBe(8000);
     expect(await budgetOf({ model: 'gpt-4o-mini' })).toBe(128_000 - 16_384 - 12_800);
+  });
+
+  it('goes by when messages came where they have no time of their own', async () => {
+    await using session = await connect();
+    const { session_id } = await session.call('session_append', { messages: turns(2) });
+    session.sources.forward(3_600_000);
+    await session.call('session_append', { session_id, messages: [{ role: 'user', content: 'Later.' }] });
+    const { messages } = await session.call('context_build', { session_id, since: '2026-01-01T00:30:00Z' });
+    expect(messages).toMatchObject([{ content: 'Later.' }]);
   });
 
   it('refuses sessions that are unknown or deleted', async () => {
