@@ -1,5 +1,6 @@
 import type { Engine } from '../engine.js';
-import { MOST_MESSAGES } from '../session/given.js';
+import { cleanMessages } from '../session/clean.js';
+import { checkMessages, MOST_MESSAGES } from '../session/given.js';
 import { type Given, print } from './command.js';
 import type { Conversation, History } from './import-history.js';
 import { Progress } from './progress.js';
@@ -12,6 +13,10 @@ export async function importHistory(
   given: Given,
   { path, history: { format, conversations, leftOut } }: Read,
 ): Promise<number> {
+  // What will be refused for a secret is refused before anything is written.
+  if (engine.config.redact === 'reject')
+    for (const { messages } of conversations)
+      for (const batch of batches(messages)) await cleanMessages(checkMessages(batch), 'reject');
   const added = await addAll(engine, conversations);
   print(given, { path, format, ...added, left_out: leftOut }, () => [
     `${added.messages} messages imported from ${path} (${format})`,

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { GivenMessage, Part, Role } from '../schema/message.js';
-import { mediaRef } from './media.js';
+import { mediaRef, otherPart } from './media.js';
 
 export const AnthropicBlocks = z.array(z.looseObject({ type: z.string() }));
 type Block = z.output<typeof AnthropicBlocks>[number];
@@ -60,7 +60,7 @@ function partOfBlock(block: Block): Part {
     case 'mcp_tool_use':
       return { type: 'tool_call', call_id: text('id'), name: text('name'), arguments: inputOf(block.input) };
     default:
-      return block.type.endsWith('tool_result') ? resultOf(block) : mediaRef(block);
+      return block.type.endsWith('tool_result') ? resultOf(block) : otherPart(block);
   }
 }
 

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { GivenMessage, Part } from '../schema/message.js';
-import { mediaRef } from './media.js';
+import { otherPart } from './media.js';
 import { RAW_ARGUMENTS } from './shapes.js';
 
 const Call = z.looseObject({
@@ -47,7 +47,7 @@ function partsOf(content: NonNullable<OpenAIShape['content']>): Part[] {
   return content.map(part => {
     if (part.text !== undefined) return { type: 'text', text: part.text };
     if (typeof part.refusal === 'string') return { type: 'text', text: part.refusal };
-    return mediaRef(part);
+    return otherPart(part);
   });
 }
 

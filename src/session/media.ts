@@ -4,12 +4,17 @@ import { sha256 } from '../text/hash.js';
 const LONGEST_URI = 2000;
 
 /**
- * An image, a sound or a document within a message, as a reference. One that lies in the message itself is named by
- * the SHA-256 of what was there; its bytes are not kept. Throws `TypeError` for what is none of these.
+ * A part of a message that is neither text nor a call: an image, a sound or a document as a reference, of any other
+ * kind its JSON as text, so that a host's newest invention does not keep a history out.
  */
+export const otherPart = (block: Readonly<Record<string, unknown>>): Part =>
+  /image|audio|video|file|document|media/.test(String(block.type))
+    ? mediaRef(block)
+    : { type: 'text', text: JSON.stringify(block) };
+
+/** One that lies in the message itself is named by the SHA-256 of what was there; its bytes are not kept. */
 export function mediaRef(block: Readonly<Record<string, unknown>>): Extract<Part, { type: 'file_ref' }> {
   const type = String(block.type);
-  if (!/image|audio|video|file|document|media/.test(type)) throw new TypeError(`a part of type "${type}"`);
   const found = addressIn(block);
   const name = nameIn(block);
   const named = name === undefined ? {} : { name };

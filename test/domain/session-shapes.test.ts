@@ -70,7 +70,7 @@ describe('OpenAI messages', () => {
 
   it.each([
     [{ role: 'tool' as const, content: 'x' }, /without tool_call_id/],
-    [{ role: 'user' as const, content: [{ type: 'hologram' }] }, /hologram/],
+    [{ role: 'function' as const, content: 'x' }, /without tool_call_id/],
   ])('that cannot be kept are refused: %j', (message, problem) => {
     expect(() => fromOpenAI([message])).toThrow(problem);
   });
@@ -144,7 +144,14 @@ describe('Anthropic messages', () => {
       messages: [{ role: 'user' as const, content: [block] }],
     });
     expect(() => fromAnthropic(message({ type: 'tool_use' }))).toThrow(/tool_use block without id/);
-    expect(() => fromAnthropic(message({ type: 'hologram' }))).toThrow(/hologram/);
+    expect(() => fromAnthropic(message({ type: 'tool_result' }))).toThrow(/without tool_use_id/);
+  });
+
+  it('and OpenAI messages keep the JSON of kinds of parts that nobody knows yet', () => {
+    const content = [{ type: 'hologram', depth: 3 }];
+    const parts = [text('{"type":"hologram","depth":3}')];
+    expect(fromAnthropic({ messages: [{ role: 'user', content }] })).toEqual([{ role: 'user', parts }]);
+    expect(fromOpenAI([{ role: 'user', content }])).toEqual([{ role: 'user', parts }]);
   });
 
   it('keep results of several blocks as one text', () => {
