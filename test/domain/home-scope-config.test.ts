@@ -2,7 +2,9 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { homeScope } from '../../src/config/home.js';
-import { folderNode, repository } from '../support/repository.js';
+import { folderNode, freshRoot, repository } from '../support/repository.js';
+
+freshRoot();
 
 describe('a git configuration', () => {
   it.each([

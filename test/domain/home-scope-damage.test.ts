@@ -2,7 +2,9 @@ import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { homeScope } from '../../src/config/home.js';
-import { folderNode, git, repository, root } from '../support/repository.js';
+import { folderNode, freshRoot, git, repository, root } from '../support/repository.js';
+
+freshRoot();
 
 describe('a damaged repository', () => {
   it('goes by its folder when its configuration cannot be read', () => {

@@ -2,7 +2,9 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { homeScope } from '../../src/config/home.js';
-import { folderNode, git, repository, root } from '../support/repository.js';
+import { folderNode, freshRoot, git, repository, root } from '../support/repository.js';
+
+freshRoot();
 
 describe('the home scope', () => {
   it('is what was configured, tidied and sorted, before anything else', () => {

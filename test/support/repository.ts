@@ -5,16 +5,17 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach } from 'vitest';
 
-/** A fresh folder for each test of the file, removed afterwards. */
 export let root: string;
 
-beforeEach(() => {
-  root = realpathSync(mkdtempSync(join(tmpdir(), 'mintmark-home-')));
-});
-
-afterEach(() => {
-  rmSync(root, { recursive: true, force: true });
-});
+/** Makes `root` a fresh folder for each test of the file that calls it, removed afterwards. */
+export function freshRoot(): void {
+  beforeEach(() => {
+    root = realpathSync(mkdtempSync(join(tmpdir(), 'mintmark-home-')));
+  });
+  afterEach(() => {
+    rmSync(root, { recursive: true, force: true });
+  });
+}
 
 /** A repository with one commit, in a folder of `root`. */
 export function repository(
