@@ -210,8 +210,9 @@ describe('lossless', () => {
   });
 
   it('keeps what it showed as messages come, until the next step', async () => {
+    const tight = fc.integer({ min: 150, max: 900 });
     let kept = 0;
-    const property = fc.asyncProperty(conversation(25), budgets, prunings, async (given, budget, prune) => {
+    const property = fc.asyncProperty(conversation(30), tight, prunings, async (given, budget, prune) => {
       const messages = sized(given);
       let before: Built | 'too_large' | undefined;
       for (let length = 1; length <= messages.length; length += 1) {
@@ -225,6 +226,25 @@ describe('lossless', () => {
     });
     await fc.assert(property, { seed, numRuns: 60 });
     expect(kept).toBeGreaterThan(100);
+  });
+
+  it('shows a summarised call again when its result comes late, as a step of its own', async () => {
+    const chat = Array.from(
+      { length: 60 },
+      (_, at): GivenMessage => ({
+        role: at % 2 === 0 ? 'user' : 'assistant',
+        content: `Turn ${at}: ${'some words '.repeat(10)}`,
+      }),
+    );
+    const [asking, answer] = toolCall('slow', 'It took its time.');
+    if (!asking || !answer) throw new Error('no call');
+    const messages = sized([{ role: 'user', content: 'Start it.' }, asking, ...chat, answer]);
+    const before = await build(messages.slice(0, -1), options('lossless', 900), measure);
+    expect(before.fates[1]?.fate).toBe('summarised');
+    const after = await build(messages, options('lossless', 900), measure);
+    expect(after.fates[1]?.fate).toBe('included');
+    expect(after.messages.at(-1)?.id).toBe('m63');
+    expect(after.steps).toBe(before.steps + 1);
   });
 
   it('changes its prefix seldom: 1,000 turns through a small window', async () => {
