@@ -54,7 +54,7 @@ import type { Home } from './schema/scope.js';
 import { type Search, type SearchReply, search } from './search/search.js';
 import { type Appended, type Appending, appendMessages } from './session/append.js';
 import { completeSessionIds, listSessions, type TitledSession } from './session/list.js';
-import { readSession, type Reading as SessionReading, type ShownSession } from './session/read.js';
+import { readMessage, readSession, type SessionReading, type ShownSession } from './session/read.js';
 import { type Rewinding, type Rewound, rewind } from './session/rewind.js';
 import { type Sources, systemSources } from './sources.js';
 import { openSqlite } from './store/sqlite/sqlite.js';
@@ -162,6 +162,7 @@ export type Engine = {
     append(input: Appending, call?: Call): Promise<Replayable<Appended>>;
     rewind(input: Rewinding, call?: Call): Promise<Replayable<Rewound>>;
     read(reading: SessionReading, call?: Call): Promise<ShownSession>;
+    readMessage(id: string, call?: Call): Promise<ShownSession>;
     list(
       page: { readonly afterId?: string | undefined; readonly limit: number },
       call?: Call,
@@ -267,6 +268,7 @@ export function composeEngine(
       append: (input, call = own) => appendMessages(parts, input, call),
       rewind: (input, call = own) => rewind(parts, input, call),
       read: (reading, call = own) => readSession(store, call, reading),
+      readMessage: (id, call = own) => readMessage(store, call, id),
       list: (page, call = own) => listSessions(store, call, page),
       complete: (prefix, call = own) => completeSessionIds(store, call, prefix),
     },

@@ -4,13 +4,16 @@ import { wholeNumber } from '../src/schema/amount.js';
 import { ROLES } from '../src/schema/message.js';
 import { GraphNode, Tag } from '../src/schema/scope.js';
 
+/** A record of zod's would lose the key `__proto__`; what is no object is refused by the engine. */
+const AnObject = z.unknown().meta({ type: 'object' });
+
 /** Flat, because many clients refuse a union; which fields a type takes is checked by the engine, place by place. */
 const Part = z.looseObject({
   type: z.enum(['text', 'reasoning', 'tool_call', 'tool_result', 'file_ref', 'patch']),
   text: z.string().optional(),
   call_id: z.string().optional().describe('Shared by a tool_call and its tool_result.'),
   name: z.string().optional(),
-  arguments: z.unknown().optional().describe('An object.'),
+  arguments: AnObject.optional(),
   output: z.string().optional(),
   is_error: z.boolean().optional(),
   uri: z.string().optional(),
@@ -28,7 +31,7 @@ const GivenMessage = z.looseObject({
   parts: z.array(Part).max(500).optional(),
   name: z.string().optional(),
   timestamp: z.string().optional().describe('Kept as it is; the order is that of arrival.'),
-  metadata: z.unknown().optional().describe('An object.'),
+  metadata: AnObject.optional(),
 });
 
 export default defineTool({

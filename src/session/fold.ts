@@ -6,20 +6,16 @@ import { canonicalJson } from '../text/hash.js';
 import type { Settings } from './opening.js';
 
 /** What came with one event: message numbers `first` to `last`. Times are Unix milliseconds. */
-type Appended = {
-  readonly first: number;
-  readonly last: number;
-  readonly at: number;
-  readonly event: number;
-};
+type Appended = { readonly first: number; readonly last: number; readonly at: number };
 
 type Hidden = { readonly from: number; readonly at: number; readonly event: number };
 
 /** What the ledger alone says about a session. */
 export type FoldedSession = {
   readonly row: Omit<SessionRow, 'id'> & { readonly scope_key: string };
-  readonly appended: readonly Appended[];
-  readonly hides: readonly Hidden[];
+  /** By event. Like the others it grows in place: a copy an event would take the square of a long history. */
+  readonly appended: Map<number, Appended>;
+  readonly hides: Hidden[];
   /** The event that brought each message that was not purged. */
   readonly messages: Map<string, number>;
 };
@@ -79,7 +75,7 @@ const opened = (payload: Payload, at: number): FoldedSession => ({
     updated_at: at,
     hidden_at: null,
   },
-  appended: [],
+  appended: new Map(),
   hides: [],
   messages: new Map(),
 });
@@ -88,17 +84,13 @@ type When = { readonly at: number; readonly event: number };
 
 function appended(session: FoldedSession, payload: Payload, { at, event }: When): FoldedSession {
   const { first = 1, last = 0, bodies = {}, settings = {} } = payload;
-  // The map is this fold's own and grows in place: a copy an event would take the square of a long history.
   for (const id of Object.keys(bodies)) session.messages.set(id, event);
-  return {
-    ...session,
-    row: { ...session.row, ...settings, last_sequence: last, updated_at: at, hidden_at: null },
-    appended: [...session.appended, { first, last, at, event }],
-  };
+  session.appended.set(event, { first, last, at });
+  const row = { ...session.row, ...settings, last_sequence: last, updated_at: at, hidden_at: null };
+  return { ...session, row };
 }
 
-const hidden = (session: FoldedSession, hide: Hidden): FoldedSession => ({
-  ...session,
-  row: { ...session.row, updated_at: hide.at },
-  hides: [...session.hides, hide],
-});
+function hidden(session: FoldedSession, hide: Hidden): FoldedSession {
+  session.hides.push(hide);
+  return { ...session, row: { ...session.row, updated_at: hide.at } };
+}

@@ -1,9 +1,18 @@
 import { EngineError } from '../errors.js';
+import { leastTrusted } from '../memory/draft.js';
 import type { Call } from '../schema/call.js';
 import type { Trust } from '../schema/memory.js';
 import type { Message } from '../schema/message.js';
 import { describeWritten } from '../scope.js';
-import { type MessagePage, messagesAt, type StoredMessage, visibleMessages } from '../store/messages.js';
+import {
+  type MessagePage,
+  messageById,
+  messagesAt,
+  newestVisible,
+  type StoredMessage,
+  visibleMessages,
+  visibleTokens,
+} from '../store/messages.js';
 import type { StoredSession } from '../store/sessions.js';
 import type { Reader, Store } from '../store/store.js';
 import { formatTime } from '../text/time.js';
@@ -20,7 +29,7 @@ export async function sessionMessages(
   return (await visibleMessages(reader, sessionId, page)).map(openMessage);
 }
 
-export type Reading = {
+export type SessionReading = {
   /** Id, URI or external id. */
   readonly id: string;
   /** Only the newest so many messages. */
@@ -42,7 +51,7 @@ export type ShownSession = {
 export const readSession = (
   store: Store,
   { namespace }: Pick<Call, 'namespace'>,
-  { id, last, asOf }: Reading,
+  { id, last, asOf }: SessionReading,
 ): Promise<ShownSession> =>
   store.read(namespace, async reader => {
     const session = await demandSession(reader, id);
@@ -52,16 +61,46 @@ export const readSession = (
         `Session ${session.id} was not opened yet at ${formatTime(asOf)}.`,
         'Leave as_of out to read it as it is now.',
       );
-    const messages = await messagesOf(reader, session.id, asOf);
-    const shown = last === undefined ? messages : messages.slice(Math.max(0, messages.length - last));
-    const fromTools = shown.some(({ parts }) => parts.some(({ type }) => type === 'tool_result'));
+    const { shown, messages, tokens } = await shownOf(reader, session.id, { last, asOf });
+    const trusts = shown.map(({ parts }) => trustOf(parts, session));
     return {
       text: shown.map(messageText).join('\n\n'),
-      meta: { ...about(session), messages: messages.length, shown: shown.length, tokens: sum(messages) },
+      meta: { ...about(session), messages, shown: shown.length, tokens },
       scope: describeWritten(session.scope),
-      trust: session.trust === 'import' ? 'import' : fromTools ? 'tool' : session.trust,
+      trust: leastTrusted([session.trust, ...trusts]),
     };
   });
+
+/** One message, hidden or not, by its id or URI. Throws `not_found`. */
+export const readMessage = (
+  store: Store,
+  { namespace }: Pick<Call, 'namespace'>,
+  ref: string,
+): Promise<ShownSession> =>
+  store.read(namespace, async reader => {
+    const stored = await messageById(reader, ref.trim().replace(/^message:\/\//, ''));
+    if (!stored)
+      throw new EngineError(
+        'not_found',
+        `There is no message ${JSON.stringify(ref.slice(0, 200))}.`,
+        'Take the id from message_ids of session_append; what was purged is gone.',
+      );
+    const session = await demandSession(reader, stored.session_id);
+    const message = openMessage(stored);
+    const { id, role, sequence, tokens } = message;
+    const hidden = stored.hidden_at === null ? {} : { hidden_at: formatTime(stored.hidden_at) };
+    const times = { created_at: formatTime(stored.created_at), ...hidden };
+    return {
+      text: messageText(message),
+      meta: { id, session: `session://${session.id}`, role, sequence, tokens, ...times },
+      scope: describeWritten(session.scope),
+      trust: trustOf(message.parts, session),
+    };
+  });
+
+/** What a tool returned came from outside. */
+const trustOf = (parts: Message['parts'], { trust }: StoredSession): Trust =>
+  leastTrusted([trust, parts.some(({ type }) => type === 'tool_result') ? 'tool' : 'user']);
 
 function about(session: StoredSession): Record<string, string | number> {
   const { id, external_id, model, context_limit, max_output, created_at, updated_at, hidden_at } = session;
@@ -77,8 +116,35 @@ function about(session: StoredSession): Record<string, string | number> {
   };
 }
 
-const sum = (messages: readonly Message[]): number =>
-  messages.reduce((total, { tokens }) => total + tokens, 0);
+type Shown = {
+  readonly shown: readonly Message[];
+  /** How many there are and what they count together, shown or not. */
+  readonly messages: number;
+  readonly tokens: number;
+};
+
+async function shownOf(
+  reader: Reader,
+  sessionId: string,
+  { last, asOf }: Omit<SessionReading, 'id'>,
+): Promise<Shown> {
+  if (last !== undefined && asOf === undefined) {
+    const sums = await visibleTokens(reader, sessionId);
+    const newest = await newestVisible(reader, sessionId, last);
+    return {
+      shown: newest.reverse().map(openMessage),
+      messages: sums.reduce((sum, { count }) => sum + count, 0),
+      tokens: sums.reduce((sum, { tokens }) => sum + tokens, 0),
+    };
+  }
+  const all = await messagesOf(reader, sessionId, asOf);
+  const tokens = all.reduce((sum, message) => sum + message.tokens, 0);
+  return {
+    shown: last === undefined ? all : all.slice(Math.max(0, all.length - last)),
+    messages: all.length,
+    tokens,
+  };
+}
 
 const PAGE = 1000;
 

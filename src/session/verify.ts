@@ -59,8 +59,8 @@ function rowDifference(
   { content, ...row }: MessageRow & { readonly content: string | null },
   folded: FoldedSession,
 ): string | undefined {
-  const event = folded.messages.get(row.id);
-  const came = folded.appended.find(({ event: sequence }) => sequence === event);
+  const event = folded.messages.get(row.id) ?? 0;
+  const came = folded.appended.get(event);
   if (!came) return 'the ledger does not know it';
   if (content === null) return 'its body is missing';
   const body = openBody(content);
@@ -69,7 +69,7 @@ function rowDifference(
   const expected: Record<string, unknown> = {
     ...rowOf(body),
     created_at: came.at,
-    hidden_at: hiddenAt(folded, body.sequence, came.event),
+    hidden_at: hiddenAt(folded, body.sequence, event),
   };
   const actual: Record<string, unknown> = row;
   const name = Object.keys(expected).find(key => actual[key] !== expected[key]);

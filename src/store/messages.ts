@@ -52,6 +52,23 @@ export const visibleMessages = (
     sql`m.session_id = ${sessionId} and m.sequence > ${after} and m.hidden_at is null order by m.sequence limit ${limit}`,
   );
 
+/** The newest that are not hidden, newest first. */
+export const newestVisible = (reader: Reader, sessionId: string, limit: number): Promise<StoredMessage[]> =>
+  messages(
+    reader,
+    sql`m.session_id = ${sessionId} and m.hidden_at is null order by m.sequence desc limit ${limit}`,
+  );
+
+/** Whether it is hidden or not. */
+export const messageById = (
+  reader: Reader,
+  id: string,
+): Promise<(StoredMessage & { session_id: string }) | undefined> =>
+  reader.get(sql`
+    select m.id, m.session_id, m.sequence, m.created_at, m.hidden_at, b.content
+    from message m join body b on b.namespace = m.namespace and b.owner = m.id
+    where m.namespace = ${reader.namespace} and m.id = ${id}`);
+
 /** Those that were there and not hidden at a time, after a sequence, in order. */
 export const messagesAt = (
   reader: Reader,
@@ -98,7 +115,7 @@ export const visibleTokens = (
   sessionId: string,
 ): Promise<{ tokenizer: string; tokens: number; count: number }[]> =>
   reader.all(sql`
-    select tokenizer, sum(tokens) as tokens, count(*) as count from message indexed by message_visible
+    select tokenizer, sum(tokens) as tokens, count(*) as count from message indexed by message_tokens
     where namespace = ${reader.namespace} and session_id = ${sessionId} and hidden_at is null group by tokenizer`);
 
 export type From = { readonly sequence: number; readonly at: number };

@@ -85,3 +85,29 @@ describe('session resources', () => {
     expect(text).toMatch(/^\[101\] user\n100\n/);
   });
 });
+
+describe('one message', () => {
+  it('is read by its id or URI, hidden or not, until it is purged', async () => {
+    await using server = await connect();
+    const result = { type: 'tool_result', call_id: 'c', output: 'gone' };
+    const { session_id, message_ids } = await server.call('session_append', {
+      messages: [
+        { role: 'user', content: 'Hello.' },
+        { role: 'tool', parts: [result] },
+      ],
+    });
+    const { readMessage } = server.engine.sessions;
+    expect(await readMessage(`message://${message_ids[0]}`)).toMatchObject({
+      text: '[1] user\nHello.',
+      trust: 'agent',
+      scope: 'repo:acme/app',
+      meta: { id: message_ids[0], session: `session://${session_id}`, role: 'user', sequence: 1, tokens: 6 },
+    });
+    await server.call('session_rewind', { session_id, message_id: message_ids[1] });
+    const hidden = await readMessage(message_ids[1]);
+    expect([hidden.trust, hidden.meta.hidden_at]).toEqual(['tool', expect.any(String)]);
+    await server.call('session_rewind', { session_id, message_id: message_ids[1], purge: true });
+    await expect(readMessage(message_ids[1])).rejects.toThrow(/There is no message/);
+    await expect(readMessage('msg_nowhere')).rejects.toThrow(/There is no message/);
+  });
+});
