@@ -22,7 +22,7 @@ export type Ground = {
 };
 
 /** Stands first where the conversation as shown would begin with somebody else than the user. */
-export const OPENER = '[The conversation begins here.]';
+export const OPENER = '[Earlier messages, if any, are not shown.]';
 const MOST_ROOM = 4000;
 const ROOM_SHARE = 0.2;
 
@@ -72,6 +72,6 @@ export function tooLarge(ground: Ground, must: ReadonlySet<Unit>): EngineError {
   return new EngineError(
     'too_large',
     `System messages take ${system} tokens and the newest user message with what belongs to it ${user + extra}: ${system + user + extra} of a budget of ${budget}, and neither is ever cut.`,
-    'Raise max_tokens or name a model with a larger context, or shorten that message (blob_put keeps long text).',
+    'Raise max_tokens or name a model with a larger context, or shorten that message.',
   );
 }
