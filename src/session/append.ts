@@ -1,6 +1,7 @@
 import { append, type Replayable, transact } from '../ledger/ledger.js';
 import type { DoomLoop } from '../run/loops.js';
 import type { Call } from '../schema/call.js';
+import type { GivenMessage } from '../schema/message.js';
 import { describeWritten } from '../scope.js';
 import { hideFrom } from '../store/messages.js';
 import type { StoredSession } from '../store/sessions.js';
@@ -20,7 +21,7 @@ import { type Usage, usageOf } from './usage.js';
 export type Appending = Opening & {
   /** Hide what was there and write these messages anew. */
   readonly replace?: boolean | undefined;
-  readonly messages: readonly unknown[];
+  readonly messages: readonly (GivenMessage | Readonly<Record<string, unknown>>)[];
 };
 
 export type Appended = {
