@@ -4,7 +4,7 @@ import { costOf, digest, leastRoom } from './level3.js';
 import { lossless } from './lossless.js';
 import type { Measure } from './measure.js';
 import { references } from './mentions.js';
-import { firstSaid, type Ground, OPENER, opens, type Plan } from './plan.js';
+import { type Ground, OPENER, opens, type Plan } from './plan.js';
 import { type PruneOptions, type Pruning, prune } from './prune.js';
 import { type Fate, fatesOf, type Tombstone } from './report.js';
 import { newestThatFit, summarizeOldest } from './strategies.js';
@@ -159,7 +159,7 @@ function assemble(
     text === ''
       ? []
       : [{ id, sequence: 0, role: 'user', parts: [{ type: 'text', text }], tokens: costOf(text, measure) }];
-  const first = firstSaid(linked, plan.shown) ?? linked.length;
+  const first = plan.shown.find(place => linked[place]?.message.role !== 'system') ?? linked.length;
   const before = Math.min(plan.summary?.before ?? first, first);
   const inserted = [...said('summary', summary?.text ?? ''), ...said('relevant', aside?.text ?? '')];
   if (inserted.length === 0 && first < linked.length && !opens(linked[first]?.message))

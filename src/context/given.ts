@@ -31,7 +31,9 @@ const named = (messages: readonly GivenMessage[], at: number): Named[] =>
 function readOne(message: unknown, at: number): GivenMessage[] {
   try {
     const read = isPlain(message) ? [message] : isAnthropic(message) ? anthropic(message) : openAI(message);
-    return z.array(GivenMessage).parse(read);
+    const parsed = z.array(GivenMessage).parse(read);
+    if (parsed.some(tooDeep)) throw new TypeError(`arguments nested deeper than ${DEEPEST} levels`);
+    return parsed;
   } catch (error) {
     if (!(error instanceof z.ZodError) && !(error instanceof TypeError)) throw error;
     const [issue] = error instanceof z.ZodError ? error.issues : [];
@@ -62,3 +64,14 @@ const isAnthropic = (message: unknown): boolean => {
   const parsed = Blocks.safeParse(message);
   return parsed.success && parsed.data.content.some(({ type }) => BLOCKS.test(type));
 };
+
+const DEEPEST = 100;
+
+/** JSON cannot be written of what is nested some thousand levels. */
+const tooDeep = ({ parts = [] }: GivenMessage): boolean =>
+  parts.some(part => part.type === 'tool_call' && deeper(part.arguments, DEEPEST));
+
+const deeper = (value: unknown, levels: number): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  (levels === 0 || Object.values(value).some(inner => deeper(inner, levels - 1)));

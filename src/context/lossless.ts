@@ -3,6 +3,7 @@ import {
   firstSaid,
   type Ground,
   opening,
+  opens,
   type Plan,
   placesOf,
   summaryRoom,
@@ -89,7 +90,7 @@ class Replay {
   #open(at: number, { message }: Linked): void {
     if (this.#firstSaid !== undefined || message.role === 'system') return;
     this.#firstSaid = at;
-    if (this.#room === 0) this.#opening = opening(this.#ground, [at]);
+    if (this.#room === 0) this.#opening = opens(message) ? 0 : this.#ground.opener;
   }
 
   #step(): void {
@@ -97,7 +98,7 @@ class Replay {
     this.#steps += 1;
     const must = this.#mandatory();
     const fixed = sumTokens(must);
-    const lead = opening(this.#ground, placesOf(must));
+    const lead = opening(this.#ground, must);
     this.#room = summaryRoom(this.#ground, fixed);
     this.#opening = this.#room > 0 ? 0 : lead;
     this.#failure = fixed + this.#opening > budget ? must : undefined;
@@ -109,7 +110,7 @@ class Replay {
     this.#visible.clear();
     for (const unit of [...must, ...kept]) this.#visible.add(unit);
     this.#shown = sumTokens(this.#visible);
-    this.#firstSaid = firstSaid(linked, placesOf(this.#visible));
+    this.#firstSaid = firstSaid(linked, this.#visible);
     this.#summaryBefore = this.#firstSaid ?? this.#length;
   }
 

@@ -45,13 +45,18 @@ export const sumTokens = (units: Iterable<Unit>): number => {
   return sum;
 };
 
-/** The place of the first message shown that is no system message. */
-export const firstSaid = (linked: readonly Linked[], shown: readonly number[]): number | undefined =>
-  shown.find(place => linked[place]?.message.role !== 'system');
+/** The place of the first message of some units that is no system message. */
+export function firstSaid(linked: readonly Linked[], units: Iterable<Unit>): number | undefined {
+  let first: number | undefined;
+  for (const { members } of units)
+    for (const place of members)
+      if (linked[place]?.message.role !== 'system' && (first === undefined || place < first)) first = place;
+  return first;
+}
 
 /** What the opener costs these messages: nothing where the user speaks first. */
-export function opening({ linked, opener }: Ground, shown: readonly number[]): number {
-  const first = firstSaid(linked, shown);
+export function opening({ linked, opener }: Ground, units: Iterable<Unit>): number {
+  const first = firstSaid(linked, units);
   return first === undefined || opens(linked[first]?.message) ? 0 : opener;
 }
 
@@ -68,7 +73,7 @@ export function tooLarge(ground: Ground, must: ReadonlySet<Unit>): EngineError {
   const { budget } = ground;
   const system = sumTokens([...must].filter(unit => unit.system));
   const user = sumTokens([...must].filter(unit => !unit.system));
-  const extra = opening(ground, placesOf(must));
+  const extra = opening(ground, must);
   return new EngineError(
     'too_large',
     `System messages take ${system} tokens and the newest user message with what belongs to it ${user + extra}: ${system + user + extra} of a budget of ${budget}, and neither is ever cut.`,

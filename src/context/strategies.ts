@@ -23,10 +23,9 @@ export function newestThatFit(ground: Ground): Plan {
     if (left < 0) break;
     taken.push(unit);
   }
-  const all = () => placesOf([...must, ...taken]);
-  while (taken.length > 0 && sumTokens([...must, ...taken]) + opening(ground, all()) > ground.budget)
-    taken.pop();
-  return finish(ground, { shown: all(), covered: [] });
+  const all = () => [...must, ...taken];
+  while (taken.length > 0 && sumTokens(all()) + opening(ground, all()) > ground.budget) taken.pop();
+  return finish(ground, { shown: placesOf(all()), covered: [] });
 }
 
 /**
@@ -35,10 +34,10 @@ export function newestThatFit(ground: Ground): Plan {
  */
 export function summarizeOldest(ground: Ground, chunkSize: number): Plan {
   const { must, rest, free } = start(ground);
-  const everything = placesOf([...must, ...rest]);
+  const everything = [...must, ...rest];
   let left = sumTokens(rest);
   if (left <= free && left + sumTokens(must) + opening(ground, everything) <= ground.budget)
-    return finish(ground, { shown: everything, covered: [] });
+    return finish(ground, { shown: placesOf(everything), covered: [] });
   const room = summaryRoom(ground, ground.budget - free);
   const covered: Unit[] = [];
   let messages = 0;
@@ -68,7 +67,7 @@ function start(ground: Ground): Start {
   const must = mandatory(ground.linked, units);
   const fixed = sumTokens(must);
   const free = ground.budget - fixed;
-  if (free < opening(ground, placesOf(must))) throw tooLarge(ground, must);
+  if (free < opening(ground, must)) throw tooLarge(ground, must);
   const rest = units.all().filter(unit => !must.has(unit));
   return { must, rest: rest.sort((a, b) => a.last - b.last), free };
 }

@@ -82,6 +82,10 @@ describe('context_build of messages given', () => {
     await expect(session.call('context_build', both)).rejects.toThrow(/Both session_id and messages/);
     const wrong = { messages: [turns(1)[0], { role: 'user', content: 7 }] };
     await expect(session.call('context_build', wrong)).rejects.toThrow(/messages\[1\] is no message/);
+    const nested = JSON.parse(`${'{"a":'.repeat(3000)}1${'}'.repeat(3000)}`);
+    const call = { type: 'tool_call', call_id: 'c', name: 'f', arguments: nested };
+    const deep = { messages: [{ role: 'assistant', parts: [call] }] };
+    await expect(session.call('context_build', deep)).rejects.toThrow(/nested deeper than 100 levels/);
     const role = { messages: [{ role: 'robot', content: 'x' }] };
     await expect(session.call('context_build', role)).rejects.toThrow(/messages\[0\] is no message/);
     await expect(session.call('context_build', { messages: [], strategy: 'best' })).rejects.toThrow(
