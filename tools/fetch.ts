@@ -6,7 +6,7 @@ export default defineTool({
   name: 'fetch',
   title: 'Fetch by URI',
   description:
-    'Read in full what a uri stands for: a memory, medallion, run, run ledger or episode. Use it when a snippet is not enough. Returns its text and provenance, cut to max_tokens with a cursor for the rest.',
+    'Read in full what a uri stands for: a memory, medallion, run, run ledger, episode, session or message. Use it when a snippet is not enough. Returns its text and provenance, cut to max_tokens with a cursor for the rest.',
   toolset: 'always',
   effect: 'read',
   input: z.object({
@@ -14,6 +14,7 @@ export default defineTool({
     max_tokens: wholeNumber(50, 25_000).optional().describe('Default 2000.'),
     cursor: z.string().max(500).optional(),
     lines: z.string().max(30).optional().describe('Such as 10-20.'),
+    last: wholeNumber(1, 10_000).optional().describe('Newest messages of a session.'),
     as_of: z.string().max(40).optional().describe('As it was known then.'),
   }),
   output: z.object({

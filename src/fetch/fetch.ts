@@ -14,6 +14,8 @@ export type Fetch = {
   readonly cursor?: string | undefined;
   /** `10-20`, `10-`, `-20` or `10`, counted from 1. */
   readonly lines?: string | undefined;
+  /** Of a session, only the newest so many messages. */
+  readonly last?: number | undefined;
   readonly as_of?: string | undefined;
 };
 
@@ -36,7 +38,12 @@ export async function fetch(parts: Parts, input: Fetch, call: Call): Promise<Fet
   const { cursor, ...asked } = input;
   const start = cursor === undefined ? undefined : readCursor(cursor, asked);
   const asOf = start?.asOf ?? timeArgument('as_of', input.as_of);
-  const found = await readUri(parts, call, { uri: input.uri, asOf, after: start?.after });
+  const found = await readUri(parts, call, {
+    uri: input.uri,
+    last: input.last,
+    asOf,
+    after: start?.after,
+  });
   const { uri, kind, text, trust, scope, meta } = found;
   const offset = start?.offset ?? 0;
   const rest = (input.lines === undefined ? text : linesOf(text, input.lines)).slice(offset);

@@ -4,6 +4,7 @@ import { readMemory } from '../memory/read.js';
 import { readEpisode, readRun, readRunLedger } from '../run/read.js';
 import type { Call } from '../schema/call.js';
 import type { Trust } from '../schema/memory.js';
+import { readMessage, readSession } from '../session/read.js';
 import { readElsewhere } from './imported.js';
 import type { Parts } from './parts.js';
 
@@ -25,6 +26,8 @@ type Named = {
   readonly asOf?: number | undefined;
   /** Of a ledger, the sequence it goes on after. */
   readonly after?: number | undefined;
+  /** Of a session, only the newest so many messages. */
+  readonly last?: number | undefined;
 };
 type Family = {
   readonly kind: string;
@@ -55,6 +58,16 @@ const FAMILIES: readonly Family[] = [
     pattern: /^(?:episode:\/\/)?(epi_[A-Za-z0-9]+)$/,
     read: ({ store }, call, { id }) => readEpisode(store, call, id),
   },
+  {
+    kind: 'session',
+    pattern: /^(?:session:\/\/([^/]+)|(ses_[A-Za-z0-9]+))$/,
+    read: ({ store }, call, { id, last, asOf }) => readSession(store, call, { id, last, asOf }),
+  },
+  {
+    kind: 'message',
+    pattern: /^(?:message:\/\/)?(msg_[A-Za-z0-9]+)$/,
+    read: ({ store }, call, { id }) => readMessage(store, call, id),
+  },
 ];
 
 export type Found = Readable & { readonly uri: string; readonly kind: string };
@@ -63,7 +76,7 @@ export type Found = Readable & { readonly uri: string; readonly kind: string };
 export async function readUri(
   parts: Parts,
   call: Call,
-  { uri, ...wanted }: Pick<Named, 'asOf' | 'after'> & { readonly uri: string },
+  { uri, ...wanted }: Pick<Named, 'asOf' | 'after' | 'last'> & { readonly uri: string },
 ): Promise<Found> {
   const given = uri.trim();
   for (const { kind, pattern, read } of FAMILIES) {

@@ -12,9 +12,11 @@ import type { Parts as MemoryParts } from '../memory/parts.js';
 import { purgeImported } from '../pack/purge.js';
 import { purgeEpisodes, purgeRuns } from '../run/purge.js';
 import type { Call } from '../schema/call.js';
+import { purgeSessions } from '../session/purge.js';
 import { episodesById } from '../store/episodes.js';
 import { findMedallions } from '../store/medallions.js';
 import { runById } from '../store/runs.js';
+import { sessionById } from '../store/sessions.js';
 import type { Reader, Writer } from '../store/store.js';
 
 type Noun = {
@@ -26,8 +28,9 @@ type Noun = {
 /** What can be purged besides memories, by the prefix of its ids. */
 const NOUNS: Readonly<Record<string, Noun>> = {
   med: { known: findMedallions, purge: purgeMedallions },
-  run: { known: knownRuns, purge: purgeRuns },
+  run: { known: one(runById), purge: purgeRuns },
   epi: { known: episodesById, purge: purgeEpisodes },
+  ses: { known: one(sessionById), purge: purgeSessions },
 };
 
 /** Deprecates, restores or purges memories, and purges every other noun, by id or URI. All of it in one transaction. */
@@ -98,8 +101,16 @@ async function demandKnown(reader: Reader, ids: readonly string[]): Promise<void
   );
 }
 
-async function knownRuns(reader: Reader, ids: readonly string[]): Promise<{ readonly id: string }[]> {
-  const found: { readonly id: string }[] = [];
-  for (const id of ids) found.push(...((await runById(reader, id)) ? [{ id }] : []));
-  return found;
+/** Looks each up by itself, for nouns that are forgotten one at a time as a rule. */
+function one(
+  find: (reader: Reader, id: string) => Promise<{ readonly id: string } | undefined>,
+): Noun['known'] {
+  return async (reader, ids) => {
+    const found: { readonly id: string }[] = [];
+    for (const id of ids) {
+      const row = await find(reader, id);
+      if (row) found.push(row);
+    }
+    return found;
+  };
 }

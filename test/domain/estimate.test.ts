@@ -134,7 +134,14 @@ const other: readonly (readonly [string, fc.Arbitrary<string>])[] = [
   ['hex', characters('0123456789abcdef')],
   ['base64', bytes.map(list => list.toString('base64'))],
   ['emoji', madeOf(emoji, '', 60)],
-  ['emoji in prose', madeOf(english.flatMap(word => emoji.map(sign => `${word} ${sign}`)), ' ', 12)],
+  [
+    'emoji in prose',
+    madeOf(
+      english.flatMap(word => emoji.map(sign => `${word} ${sign}`)),
+      ' ',
+      12,
+    ),
+  ],
   ['random bytes as Latin-1', bytes.map(list => list.toString('latin1'))],
   ['random bytes as UTF-8', bytes.map(list => list.toString('utf8'))],
   ['digits', characters('0123456789')],

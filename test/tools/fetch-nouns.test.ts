@@ -78,8 +78,23 @@ describe('fetch', () => {
     expect(notes).toEqual(Array.from({ length: 300 }, (_, at) => at));
   });
 
+  it('reads a session, its newest messages, and one message', async () => {
+    await using server = await connect();
+    const messages = ['One.', 'Two.', 'Three.'].map(content => ({ role: 'user', content }));
+    const { session_id, message_ids } = await server.call('session_append', { messages });
+    const whole = await server.call('fetch', { uri: `session://${session_id}` });
+    expect(whole).toMatchObject({ kind: 'session', meta: { messages: 3 } });
+    expect(whole.text).toMatch(/One\..*Two\..*Three\./s);
+    const { text } = await server.call('fetch', { uri: session_id, last: 1 });
+    expect(text).toContain('Three.');
+    expect(text).not.toContain('Two.');
+    expect((await server.call('fetch', { uri: `message://${message_ids[1]}` })).text).toContain('Two.');
+  });
+
   it.each([
     ['medallion://med_0', 'not_found'],
+    ['session://nobody', 'not_found'],
+    ['message://msg_0', 'not_found'],
     ['medallion://med_0/v/x', 'invalid'],
     ['run://nobody', 'not_found'],
     ['episode://epi_0', 'not_found'],

@@ -58,6 +58,18 @@ describe('memory_forget with purge', () => {
   });
 });
 
+it('erases a session with its messages, and leaves the others', async () => {
+  await using server = await connect({ options: { tools: ['all'] } });
+  const append = (content: string) =>
+    server.call('session_append', { messages: [{ role: 'user', content }] });
+  const [gone, kept] = [await append('A zebra.'), await append('A horse.')];
+  await server.call('memory_forget', { ids: [`session://${gone.session_id}`], purge: true });
+  for (const uri of [gone.session_id, gone.message_ids[0]])
+    await expect(server.call('fetch', { uri })).rejects.toThrow('not_found');
+  expect((await server.call('fetch', { uri: kept.session_id })).text).toContain('A horse.');
+  await healthy(server);
+});
+
 describe('memory_forget without purge', () => {
   it('neither deprecates nor restores a run', async () => {
     await using server = await connect();
