@@ -4,6 +4,7 @@ const shared = { environment: 'node', pool: 'forks', restoreMocks: true } as con
 
 export default defineConfig({
   test: {
+    maxWorkers: '100%',
     projects: [
       {
         test: {
