@@ -2,8 +2,8 @@ import { copyFileSync } from 'node:fs';
 import BetterSqlite3 from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EngineError } from '../../src/engine.js';
-import { temporaryFolder } from '../support/mintmark.js';
 import { fillWithEverything, openFixed } from '../store/everything.js';
+import { temporaryFolder } from '../support/mintmark.js';
 
 const folder = temporaryFolder();
 const sound = folder.file('sound.db');
