@@ -1,6 +1,7 @@
 import type { Call } from '../schema/call.js';
 import { describeScope, scopeToRead } from '../scope.js';
 import { countPending } from '../store/batches.js';
+import { countNouns } from '../store/counts.js';
 import { lastPosition } from '../store/events.js';
 import { countByStatus } from '../store/memories.js';
 import type { Store, StoreFacts } from '../store/store.js';
@@ -28,6 +29,9 @@ export async function status(store: Store, { version, warnings }: About, call: C
     counts: {
       ...Object.fromEntries(
         (await countByStatus(reader, scope)).map(row => [`${row.status}_memories`, row.count]),
+      ),
+      ...Object.fromEntries(
+        (await countNouns(reader, scope)).flatMap(({ noun, count }) => (count > 0 ? [[noun, count]] : [])),
       ),
       events: await lastPosition(reader),
     },
