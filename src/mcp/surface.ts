@@ -34,11 +34,25 @@ export const describeTool = (tool: Tool): McpTool => ({
 
 /** JSON Schema 2020-12, MCP's default dialect, so `$schema` would only cost tokens. */
 function jsonSchema(schema: z.ZodObject, io: 'input' | 'output'): McpTool['inputSchema'] {
-  const { $schema: _dialect, type: _object, ...rest } = z.toJSONSchema(schema, { io });
+  const {
+    $schema: _dialect,
+    type: _object,
+    ...rest
+  } = z.toJSONSchema(schema, {
+    io,
+    override: ({ jsonSchema: shown }) => dropBareTrue(shown),
+  });
   const { properties = {}, required } = rest;
   return {
     type: 'object',
     properties: JSON.parse(JSON.stringify(properties)),
     ...(required && { required }),
   };
+}
+
+/** `additionalProperties: {}` allows what leaving it out allows, and strict clients warn of it. */
+function dropBareTrue(shown: { additionalProperties?: unknown }): void {
+  const { additionalProperties: allowed } = shown;
+  if (typeof allowed === 'object' && allowed !== null && Object.keys(allowed).length === 0)
+    delete shown.additionalProperties;
 }
