@@ -6,6 +6,7 @@ import memory from './memory.js';
 import run from './run.js';
 import runLedger from './run-ledger.js';
 import session from './session.js';
+import summary from './summary.js';
 
 export const resources: readonly ResourceFamily[] = [
   memory,
@@ -15,4 +16,5 @@ export const resources: readonly ResourceFamily[] = [
   runLedger,
   episode,
   session,
+  summary,
 ];

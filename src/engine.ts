@@ -13,7 +13,9 @@ import {
 import { homeScope } from './config/home.js';
 import { type Config, type PartialOptions, resolveOptions } from './config/load.js';
 import { namespaceFile } from './config/paths.js';
+import { type Compacted, type Compacting, compact } from './context/compact.js';
 import { buildContext, type Context, type ContextRequest } from './context/context.js';
+import { compactWhenFull } from './context/upkeep.js';
 import { type Fetch, type Fetched, fetch } from './fetch/fetch.js';
 import { forget } from './forget/forget.js';
 import { type Diagnosis, doctor } from './health/doctor.js';
@@ -53,7 +55,9 @@ import type { ProposedChange } from './schema/memory.js';
 import type { Home } from './schema/scope.js';
 import { type Search, type SearchReply, search } from './search/search.js';
 import { type Appended, type Appending, appendMessages } from './session/append.js';
+import { readSummary } from './session/expand.js';
 import { completeSessionIds, listSessions, type TitledSession } from './session/list.js';
+import type { Upkeep } from './session/parts.js';
 import { readMessage, readSession, type SessionReading, type ShownSession } from './session/read.js';
 import { type Rewinding, type Rewound, rewind } from './session/rewind.js';
 import { type Sources, systemSources } from './sources.js';
@@ -68,6 +72,8 @@ export type {
   Appending,
   Checkpoint,
   Checkpointed,
+  Compacted,
+  Compacting,
   Config,
   Context,
   ContextRequest,
@@ -163,6 +169,11 @@ export type Engine = {
     rewind(input: Rewinding, call?: Call): Promise<Replayable<Rewound>>;
     read(reading: SessionReading, call?: Call): Promise<ShownSession>;
     readMessage(id: string, call?: Call): Promise<ShownSession>;
+    /** The text of a summary and, with `whole`, exactly the messages it covers. */
+    readSummary(
+      reading: { readonly id: string; readonly whole?: boolean },
+      call?: Call,
+    ): Promise<ShownSession>;
     list(
       page: { readonly afterId?: string | undefined; readonly limit: number },
       call?: Call,
@@ -172,6 +183,8 @@ export type Engine = {
   readonly context: {
     /** The context that fits a model, from a session or from messages given; it writes nothing. */
     build(request: ContextRequest, call?: Call): Promise<Context>;
+    /** Puts the oldest messages of a session under a summary, or answers a summary request. */
+    compact(input: Compacting, call?: Call): Promise<Replayable<Compacted>>;
   };
   readonly packs: {
     /** Writes a run or a scope to a zip that is the same bytes for the same content. */
@@ -220,6 +233,8 @@ export function composeEngine(
   });
   const parts = { store, sources, options: config };
   const runParts = { ...parts, origins: { ...RUN_ORIGINS, medallion: readMedallionOrigin } };
+  const upkeep: Upkeep = (writer, about) => compactWhenFull(parts, writer, about);
+  const sessionParts = { ...parts, upkeep };
   const packParts = { ...parts, version: `mintmark ${VERSION}` };
   const feed = new Feed(store, config.pollMs);
   const own: Call = { namespace: config.namespace, home, trust: 'agent', approval: 'unavailable' };
@@ -265,14 +280,18 @@ export function composeEngine(
       complete: (prefix, call = own) => completeEpisodeIds(store, call, prefix),
     },
     sessions: {
-      append: (input, call = own) => appendMessages(parts, input, call),
+      append: (input, call = own) => appendMessages(sessionParts, input, call),
       rewind: (input, call = own) => rewind(parts, input, call),
       read: (reading, call = own) => readSession(store, call, reading),
       readMessage: (id, call = own) => readMessage(store, call, id),
+      readSummary: (reading, call = own) => readSummary(store, call, reading),
       list: (page, call = own) => listSessions(store, call, page),
       complete: (prefix, call = own) => completeSessionIds(store, call, prefix),
     },
-    context: { build: (request, call = own) => buildContext(parts, request, call) },
+    context: {
+      build: (request, call = own) => buildContext(parts, request, call),
+      compact: (input, call = own) => compact(parts, input, call),
+    },
     packs: {
       export: (input, call = own) => exportPack(packParts, input, call),
       import: (input, call = own) => importPack(packParts, input, call),

@@ -59,8 +59,12 @@ export default defineTool({
           tokens: z.number(),
         })
         .optional(),
+      frontier: z
+        .object({ uris: z.array(z.string()).readonly(), shown: z.boolean() })
+        .optional()
+        .describe('Stored summaries; when too large, summary stands in.'),
       relevant: z.object({ uris: z.array(z.string()).readonly(), tokens: z.number() }).optional(),
-      steps: z.number().describe('While it stays, a growing conversation keeps its prefix.'),
+      steps: z.number().describe('While it and frontier stay, a growing conversation keeps its prefix.'),
     }),
     scope: z.string(),
   }),

@@ -1,6 +1,7 @@
 import type { Tool } from '../src/mcp/tool.js';
 import checkpoint from './checkpoint.js';
 import contextBuild from './context-build.js';
+import contextCompact from './context-compact.js';
 import episodeSeal from './episode-seal.js';
 import fetch from './fetch.js';
 import loadByScope from './load-by-scope.js';
@@ -32,6 +33,7 @@ export const tools: readonly Tool[] = [
   sessionAppend,
   sessionRewind,
   contextBuild,
+  contextCompact,
   search,
   fetch,
   status,

@@ -3,6 +3,7 @@ import { defineTool } from '../src/mcp/tool.js';
 import { wholeNumber } from '../src/schema/amount.js';
 import { ROLES } from '../src/schema/message.js';
 import { GraphNode, Tag } from '../src/schema/scope.js';
+import { SummaryRequest } from '../src/schema/summary-request.js';
 
 /** A record of zod's would lose the key `__proto__`; what is no object is refused by the engine. */
 const AnObject = z.unknown().meta({ type: 'object' });
@@ -69,6 +70,7 @@ export default defineTool({
       approximate: z.boolean().optional(),
     }),
     maintenance: z.record(z.string(), z.number()).readonly(),
+    summary_request: SummaryRequest.optional().describe('Answer with context_compact when convenient.'),
     doom_loop: z
       .object({ kind: z.string(), length: z.number(), repeats: z.number(), tool: z.string() })
       .optional(),

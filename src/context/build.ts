@@ -1,4 +1,5 @@
 import type { Message } from '../schema/message.js';
+import { type Frontier, type Standing, standing } from './frontier.js';
 import { type Linked, repair } from './groups.js';
 import { costOf, digest, leastRoom } from './level3.js';
 import { lossless } from './lossless.js';
@@ -30,6 +31,8 @@ export type BuildOptions = {
   readonly summarizer?: Summarizer | undefined;
   /** Where covered messages can be read whole, as a call. */
   readonly source?: string | undefined;
+  /** Stored summaries, oldest first, that stand for the messages under them; for lossless alone. */
+  readonly frontier?: readonly Standing[] | undefined;
   /** A user message before the tail. `reserve` is kept free for it whatever it costs, so that boundaries do not move. */
   readonly aside?: { readonly text: string; readonly reserve: number } | undefined;
 };
@@ -78,26 +81,31 @@ export async function build(
   }));
   const small = leastRoom(measure);
   const opener = costOf(OPENER, measure);
-  const ground = { budget: budget - (aside?.reserve ?? 0), opener, leastRoom: Math.max(small, opener) };
-  const plan = planned({ ...ground, linked }, { ...ground, linked: current }, { options, pruning });
+  const frontier = standing(options.frontier ?? [], linked, measure);
+  const ground = {
+    budget: budget - (aside?.reserve ?? 0) - frontier.tokens,
+    opener: frontier.tokens > 0 ? 0 : opener,
+    leastRoom: Math.max(small, opener),
+  };
+  const plan = planned({ ...ground, linked }, { ...ground, linked: current }, { options, pruning, frontier });
   const summary = await summarise(plan, linked, { options, measure });
-  const shown = assemble(plan, current, { summary, aside, measure });
-  const used = plan.covered.length > 0 || plan.dropped.length > 0;
+  const shown = assemble(plan, current, { summary, aside, measure, frontier });
+  const used = plan.covered.length > 0 || plan.dropped.length > 0 || frontier.tokens > 0;
   return {
     messages: shown,
     total_tokens: shown.reduce((sum, { tokens }) => sum + tokens, 0),
     strategy_used: used ? options.strategy : 'none',
-    ...fatesOf(messages, { kept, orphans, linked: current, plan, pruning }),
+    ...fatesOf(messages, { kept, orphans, linked: current, plan, pruning, under: frontier.under }),
     summary: summary?.node,
     steps: plan.steps,
   };
 }
 
-type Settings = { readonly options: BuildOptions; readonly pruning: Pruning };
+type Settings = { readonly options: BuildOptions; readonly pruning: Pruning; readonly frontier: Frontier };
 
 /** Lossless replays how the messages came to stand as they do; the others look at how they stand. */
-function planned(original: Ground, current: Ground, { options, pruning }: Settings): Plan {
-  if (options.strategy === 'lossless') return lossless(original, pruning.steps);
+function planned(original: Ground, current: Ground, { options, pruning, frontier }: Settings): Plan {
+  if (options.strategy === 'lossless') return lossless(original, pruning.steps, frontier.places);
   if (options.strategy === 'summarize_oldest') return summarizeOldest(current, options.chunkSize);
   return newestThatFit(current);
 }
@@ -148,20 +156,26 @@ type Additions = {
   readonly summary: Summary | undefined;
   readonly aside: BuildOptions['aside'];
   readonly measure: Measure;
+  readonly frontier: Frontier;
 };
 
 function assemble(
   plan: Plan,
   linked: readonly Linked[],
-  { summary, aside, measure }: Additions,
+  { summary, aside, measure, frontier }: Additions,
 ): readonly Message[] {
-  const said = (id: string, text: string): Message[] =>
-    text === ''
+  const said = (id: string, ...texts: readonly string[]): Message[] => {
+    const parts = texts.flatMap(text => (text === '' ? [] : [{ type: 'text' as const, text }]));
+    return parts.length === 0
       ? []
-      : [{ id, sequence: 0, role: 'user', parts: [{ type: 'text', text }], tokens: costOf(text, measure) }];
+      : [{ id, sequence: 0, role: 'user', parts, tokens: measure.message({ parts }) }];
+  };
   const first = plan.shown.find(place => linked[place]?.message.role !== 'system') ?? linked.length;
-  const before = Math.min(plan.summary?.before ?? first, first);
-  const inserted = [...said('summary', summary?.text ?? ''), ...said('relevant', aside?.text ?? '')];
+  const before = Math.min(plan.summary?.before ?? first, first, frontier.before);
+  const inserted = [
+    ...said('summary', ...frontier.texts, summary?.text ?? ''),
+    ...said('relevant', aside?.text ?? ''),
+  ];
   if (inserted.length === 0 && first < linked.length && !opens(linked[first]?.message))
     inserted.push(...said('opener', OPENER));
   const shown = (places: readonly number[]) => places.flatMap(place => linked[place]?.message ?? []);

@@ -8,6 +8,7 @@ import type { Sources } from '../sources.js';
 import type { Store } from '../store/store.js';
 import { type BuildOptions, type Built, build, type Node, type Strategy, type Summarizer } from './build.js';
 import { type Filters, filterOf } from './filter.js';
+import { frontierReport, frontierTokens } from './frontier.js';
 import { type Measure, measureBy } from './measure.js';
 import { type Relevant, relevantTo } from './relevant.js';
 import { type Fate, type Run, runsOf, type Tombstone } from './report.js';
@@ -35,8 +36,10 @@ export type ContextReport = {
   /** Tokens that tombstones save. */
   readonly saved: number;
   readonly summary?: Node;
+  /** Stored summaries, and whether they are shown; else they were too large, and `summary` stands in for this context. */
+  readonly frontier?: { readonly uris: readonly string[]; readonly shown: boolean };
   readonly relevant?: { readonly uris: readonly string[]; readonly tokens: number };
-  /** While this stays the same for a growing conversation, what was shown before stays the same. */
+  /** While this and the frontier stay the same for a growing conversation, what was shown before does. */
   readonly steps: number;
 };
 
@@ -75,7 +78,11 @@ export async function buildContext(parts: Parts, request: ContextRequest, call: 
     total_tokens,
     approximate: source.counter.approximate,
     strategy_used,
-    report: reportOf(built, { budget: source.budget, relevant: built.recalled ? relevant : undefined }),
+    report: reportOf(built, {
+      budget: source.budget,
+      relevant: built.recalled ? relevant : undefined,
+      frontier: settings.frontier && frontierReport(settings.frontier, built.stands),
+    }),
     fates,
     tombstones,
     scope: source.scope,
@@ -84,15 +91,19 @@ export async function buildContext(parts: Parts, request: ContextRequest, call: 
 
 function settingsOf({ options }: Parts, request: ContextRequest, source: Source): BuildOptions {
   const named = filterOf(source.messages, { ...request, arrived: source.arrived });
-  const { filter = () => true } = request;
+  const { filter = () => true, strategy = 'lossless' } = request;
+  // Summaries would tell of messages that a filter leaves out.
+  const filtered =
+    strategy !== 'lossless' || Boolean(request.filter ?? request.since ?? request.roles?.length);
   return {
     budget: source.budget,
-    strategy: request.strategy ?? 'lossless',
+    strategy,
     chunkSize: request.chunk_size ?? options.chunkSize,
     prune: { protect: options.pruneProtect, minimum: options.pruneMinimum },
     filter: message => named(message) && filter(message),
     summarizer: request.summarizer,
     source: source.whole,
+    frontier: filtered || source.frontier.length === 0 ? undefined : source.frontier,
   };
 }
 
@@ -113,20 +124,42 @@ async function withAside(
   messages: readonly Message[],
   settings: BuildOptions,
   measure: Measure,
-): Promise<Built & { readonly recalled: boolean }> {
+): Promise<Course & { readonly recalled: boolean }> {
   try {
-    return { ...(await build(messages, settings, measure)), recalled: settings.aside !== undefined };
+    return { ...(await withFrontier(messages, settings, measure)), recalled: settings.aside !== undefined };
   } catch (error) {
     if (!settings.aside || !(error instanceof EngineError) || error.code !== 'too_large') throw error;
-    return { ...(await build(messages, { ...settings, aside: undefined }, measure)), recalled: false };
+    return { ...(await withFrontier(messages, { ...settings, aside: undefined }, measure)), recalled: false };
   }
 }
 
-type Reporting = { readonly budget: number; readonly relevant: Relevant | undefined };
+type Course = Built & { readonly stands: boolean };
+
+/** Stored summaries give way where they take over half of the budget or what must be shown would not fit beside them. */
+async function withFrontier(
+  messages: readonly Message[],
+  settings: BuildOptions,
+  measure: Measure,
+): Promise<Course> {
+  const without = { ...settings, frontier: undefined };
+  if (!settings.frontier || frontierTokens(settings.frontier, measure) > settings.budget / 2)
+    return { ...(await build(messages, without, measure)), stands: false };
+  try {
+    return { ...(await build(messages, settings, measure)), stands: true };
+  } catch (error) {
+    if (!(error instanceof EngineError) || error.code !== 'too_large') throw error;
+    return { ...(await build(messages, without, measure)), stands: false };
+  }
+}
+
+type Reporting = Pick<ContextReport, 'budget'> & {
+  readonly relevant: Relevant | undefined;
+  readonly frontier: ContextReport['frontier'] | undefined;
+};
 
 function reportOf(
   { fates, tombstones, summary, steps }: Built,
-  { budget, relevant }: Reporting,
+  { budget, relevant, frontier }: Reporting,
 ): ContextReport {
   return {
     budget,
@@ -136,6 +169,7 @@ function reportOf(
     dropped: runsOf(fates, ['dropped']),
     saved: tombstones.reduce((sum, { saved }) => sum + saved, 0),
     ...(summary && { summary }),
+    ...(frontier && { frontier }),
     ...(relevant && { relevant: { uris: relevant.uris, tokens: relevant.tokens } }),
     steps,
   };

@@ -107,7 +107,3 @@ export function unitsOf(linked: readonly Linked[]): Units {
   for (const one of linked) units.append(one);
   return units;
 }
-
-/** A message of the user's own words; one that only carries results is none. */
-export const isUser = ({ role, parts }: Message): boolean =>
-  role === 'user' && (parts.length === 0 || parts.some(part => part.type !== 'tool_result'));

@@ -1,4 +1,5 @@
-import { isUser, type Linked, type Unit, Units } from './groups.js';
+import { isUser } from '../session/own-words.js';
+import { type Linked, type Unit, Units } from './groups.js';
 import {
   firstSaid,
   type Ground,
@@ -15,10 +16,15 @@ import type { PruneStep } from './prune.js';
 /**
  * Covers the oldest messages by one summary so that the rest fits. What is covered changes only in steps: the sequence
  * is replayed from its start, and when a message no longer fits, the tail is cut back to half of the free room. A longer
- * sequence repeats the steps of a shorter one, so between two steps what was shown before stays as it was.
+ * sequence repeats the steps of a shorter one, so between two steps what was shown before stays as it was. What stored
+ * summaries cover is not shown from the start, unless a call and its result would be parted.
  */
-export function lossless(ground: Ground, prunes: readonly PruneStep[]): Plan {
-  const replay = new Replay(ground, prunes);
+export function lossless(
+  ground: Ground,
+  prunes: readonly PruneStep[],
+  stored: ReadonlySet<number> = new Set(),
+): Plan {
+  const replay = new Replay(ground, prunes, stored);
   for (const linked of ground.linked) replay.append(linked);
   return replay.plan();
 }
@@ -27,6 +33,7 @@ export function lossless(ground: Ground, prunes: readonly PruneStep[]): Plan {
 class Replay {
   readonly #ground: Ground;
   readonly #prunes: ReadonlyMap<number, PruneStep>;
+  readonly #stored: ReadonlySet<number>;
   readonly #units = new Units();
   readonly #visible = new Set<Unit>();
   #length = 0;
@@ -39,8 +46,9 @@ class Replay {
   #summaryBefore: number | undefined;
   #failure: ReadonlySet<Unit> | undefined;
 
-  constructor(ground: Ground, prunes: readonly PruneStep[]) {
+  constructor(ground: Ground, prunes: readonly PruneStep[], stored: ReadonlySet<number>) {
     this.#ground = ground;
+    this.#stored = stored;
     this.#prunes = new Map(prunes.map(step => [step.at, step]));
   }
 
@@ -48,6 +56,7 @@ class Replay {
     const at = this.#length++;
     if (isUser(linked.message)) this.#newestUser = at;
     const { unit, joined } = this.#units.append(linked);
+    if (this.#stored.has(at) && !joined.some(one => this.#visible.has(one))) return;
     const returned = joined.some(one => !this.#visible.has(one));
     for (const one of joined) this.#visible.delete(one);
     this.#visible.add(unit);
@@ -62,7 +71,9 @@ class Replay {
     if (this.#failure) throw tooLarge(this.#ground, this.#failure);
     const shown = placesOf(this.#visible);
     const seen = new Set(shown);
-    const covered = this.#ground.linked.flatMap((_, place) => (seen.has(place) ? [] : [place]));
+    const covered = this.#ground.linked.flatMap((_, place) =>
+      seen.has(place) || this.#stored.has(place) ? [] : [place],
+    );
     const before = this.#summaryBefore;
     return {
       shown,

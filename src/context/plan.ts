@@ -1,6 +1,7 @@
 import { EngineError } from '../errors.js';
 import type { Message } from '../schema/message.js';
-import { isUser, type Linked, type Unit, type Units } from './groups.js';
+import { isUser } from '../session/own-words.js';
+import type { Linked, Unit, Units } from './groups.js';
 
 /** What becomes of each message, by its place among the linked ones, and where a summary stands. */
 export type Plan = {

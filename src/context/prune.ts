@@ -1,5 +1,6 @@
 import type { Message, Part } from '../schema/message.js';
-import { isUser, type Linked } from './groups.js';
+import { isUser } from '../session/own-words.js';
+import type { Linked } from './groups.js';
 import type { Measure } from './measure.js';
 import { blobUris } from './mentions.js';
 

@@ -21,12 +21,14 @@ export type Course = {
   readonly linked: readonly Linked[];
   readonly plan: Plan;
   readonly pruning: Pruning;
+  /** Whether a stored summary stands for it. */
+  under(message: Message): boolean;
 };
 
 /** What became of each message, and which outputs are shown as tombstones. */
 export function fatesOf(
   messages: readonly Message[],
-  { kept, orphans, linked, plan, pruning }: Course,
+  { kept, orphans, linked, plan, pruning, under }: Course,
 ): { readonly fates: readonly Fate[]; readonly tombstones: readonly Tombstone[] } {
   const remaining = new Set(kept);
   const alone = new Set(orphans.filter(orphan => orphan.whole).map(orphan => orphan.message));
@@ -36,9 +38,12 @@ export function fatesOf(
   const fates = messages.map((message): Fate => {
     const { id, tokens } = message;
     if (!remaining.has(message)) return { id, tokens, fate: 'dropped', reason: 'filtered' };
-    if (alone.has(message)) return { id, tokens, fate: 'dropped', reason: 'no_call' };
+    if (alone.has(message))
+      return under(message)
+        ? { id, tokens, fate: 'summarised' }
+        : { id, tokens, fate: 'dropped', reason: 'no_call' };
     const at = place++;
-    if (covered.has(at)) return { id, tokens, fate: 'summarised' };
+    if (covered.has(at) || (!shown.has(at) && under(message))) return { id, tokens, fate: 'summarised' };
     if (!shown.has(at)) return { id, tokens, fate: 'dropped', reason: 'budget' };
     const fate = pruning.messages.has(at) ? 'pruned' : 'included';
     return { id, tokens: linked[at]?.message.tokens ?? tokens, fate };

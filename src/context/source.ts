@@ -6,11 +6,13 @@ import { openBody } from '../session/body.js';
 import { budgetOf } from '../session/budget.js';
 import { type MessageCounter, messageCounter } from '../session/count.js';
 import { demandSession } from '../session/find.js';
+import { frontierOf } from '../session/frontier.js';
 import type { Parts as SessionParts } from '../session/parts.js';
 import { visibleMessages } from '../store/messages.js';
 import type { StoredSession } from '../store/sessions.js';
 import type { Reader, Store } from '../store/store.js';
 import { modelNamed } from '../text/models.js';
+import { type Standing, standingOf } from './frontier.js';
 import { givenMessages } from './given.js';
 
 export type Asked = {
@@ -29,6 +31,8 @@ export type Source = {
   readonly counter: MessageCounter;
   /** When each was stored, by id. */
   readonly arrived: ReadonlyMap<string, number> | undefined;
+  /** Stored summaries that stand for messages, oldest first. */
+  readonly frontier: readonly Standing[];
   /** How to read all of it. */
   readonly whole: string | undefined;
   readonly scope: string;
@@ -55,6 +59,7 @@ export async function sourceOf(parts: Parts, asked: Asked, call: Call): Promise<
       budget,
       counter,
       arrived: undefined,
+      frontier: [],
       whole: undefined,
       scope,
     };
@@ -112,7 +117,8 @@ async function stored(
   reader: Reader,
   sessionId: string,
   counter: MessageCounter,
-): Promise<Pick<Source, 'messages' | 'arrived'>> {
+): Promise<Pick<Source, 'messages' | 'arrived' | 'frontier'>> {
+  const frontier = (await frontierOf(reader, sessionId)).map(standingOf);
   const messages: Message[] = [];
   const arrived = new Map<string, number>();
   for (let after = 0; ; ) {
@@ -124,7 +130,7 @@ async function stored(
       arrived.set(id, created_at);
     }
     const end = page.at(-1);
-    if (!end) return { messages, arrived };
+    if (!end) return { messages, arrived, frontier };
     after = end.sequence;
   }
 }

@@ -4,6 +4,7 @@ import { readMemory } from '../memory/read.js';
 import { readEpisode, readRun, readRunLedger } from '../run/read.js';
 import type { Call } from '../schema/call.js';
 import type { Trust } from '../schema/memory.js';
+import { readSummary } from '../session/expand.js';
 import { readMessage, readSession } from '../session/read.js';
 import { readElsewhere } from './imported.js';
 import type { Parts } from './parts.js';
@@ -67,6 +68,11 @@ const FAMILIES: readonly Family[] = [
     kind: 'message',
     pattern: /^(?:message:\/\/)?(msg_[A-Za-z0-9]+)$/,
     read: ({ store }, call, { id }) => readMessage(store, call, id),
+  },
+  {
+    kind: 'summary',
+    pattern: /^(?:summary:\/\/)?(sum_[A-Za-z0-9]+)$/,
+    read: ({ store }, call, { id }) => readSummary(store, call, { id }),
   },
 ];
 

@@ -2,20 +2,24 @@ import { append, type Replayable, transact } from '../ledger/ledger.js';
 import type { DoomLoop } from '../run/loops.js';
 import type { Call } from '../schema/call.js';
 import type { GivenMessage } from '../schema/message.js';
+import type { SummaryRequest } from '../schema/summary-request.js';
 import { describeWritten } from '../scope.js';
 import { hideFrom } from '../store/messages.js';
 import type { StoredSession } from '../store/sessions.js';
 import type { Writer } from '../store/store.js';
+import { endSummaries } from '../store/summaries.js';
 import type { Redaction } from '../text/redact.js';
 import type { Draft } from './body.js';
 import { budgetOf } from './budget.js';
 import { warnOfLoops } from './calls.js';
 import { cleanMessages } from './clean.js';
 import { messageCounter } from './count.js';
+import { frontierOf, openRequest, summariesToEnd } from './frontier.js';
 import { checkMessages } from './given.js';
 import { demandSame, namedSession, type Opening, openSession, sameSettings, settings } from './opening.js';
-import { type Parts, streamOf } from './parts.js';
+import { type Parts, streamOf, type Upkeep } from './parts.js';
 import { type Placing, placeMessages } from './place.js';
+import { requestOf } from './request.js';
 import { type Usage, usageOf } from './usage.js';
 
 export type Appending = Opening & {
@@ -32,8 +36,10 @@ export type Appended = {
   /** How many were there already, under the same client id and with the same content. */
   readonly skipped?: number;
   readonly context: Usage;
-  /** What was pruned or summarised since the previous reply: nothing so far. */
+  /** What was summarised since the previous reply. */
   readonly maintenance: Readonly<Record<string, number>>;
+  /** The oldest summary made without a model: context_compact with this id takes a better one. */
+  readonly summary_request?: SummaryRequest;
   readonly doom_loop?: DoomLoop;
   readonly redacted?: readonly Redaction[];
   readonly scope: string;
@@ -44,25 +50,29 @@ export type Appended = {
  * id is kept once. Throws `not_found` for an unknown session, `conflict` for an id that has another content.
  */
 export async function appendMessages(
-  parts: Parts,
+  parts: Parts & { readonly upkeep: Upkeep },
   { messages, replace = false, ...asked }: Appending,
   call: Call,
 ): Promise<Replayable<Appended>> {
   const { drafts, redactions } = await cleanMessages(checkMessages(messages), parts.options.redact);
-  const placing = await counted(parts, { drafts, asked, call });
+  const { placing, counter } = await counted(parts, { drafts, asked, call });
   return transact(parts, call, async writer => {
     const known = await namedSession(writer, asked);
     if (known) demandSame(known, asked, call);
     const opened = known ?? (await openSession(parts, writer, { asked, call }));
     const { placed, session } = await write(parts, writer, { session: opened, asked, placing, replace });
+    const compacted = await parts.upkeep(writer, { session, counter });
+    const frontier = await frontierOf(writer, session.id);
+    const open = openRequest(frontier);
     const loop = await warnOfLoops(parts, writer, { session, calls: placed.calls });
     return {
       session_id: session.id,
       message_ids: placed.ids,
       ...(!known && { created: true }),
       ...(placed.skipped > 0 && { skipped: placed.skipped }),
-      context: await usageOf(writer, session, parts.options),
-      maintenance: {},
+      context: await usageOf(writer, { session, frontier }, parts.options),
+      maintenance: { ...(compacted > 0 && { compacted }) },
+      ...(open && { summary_request: requestOf(open) }),
       ...(loop && { doom_loop: loop }),
       ...(redactions.length > 0 && { redacted: redactions }),
       scope: describeWritten(session.scope),
@@ -73,10 +83,11 @@ export async function appendMessages(
 type Given = { readonly drafts: readonly Draft[]; readonly asked: Opening; readonly call: Call };
 
 /** Counting takes time and so comes before the transaction, in which it would hold everybody up. */
-async function counted({ store, options }: Parts, { drafts, asked, call }: Given): Promise<Placing> {
+async function counted({ store, options }: Parts, { drafts, asked, call }: Given) {
   const known = await store.read(call.namespace, reader => namedSession(reader, asked));
-  const { tokenizer, count } = await messageCounter(budgetOf(options, settings(known, asked)));
-  return { drafts, tokens: drafts.map(count), tokenizer };
+  const counter = await messageCounter(budgetOf(options, settings(known, asked)));
+  const placing: Placing = { drafts, tokens: drafts.map(counter.count), tokenizer: counter.tokenizer };
+  return { placing, counter };
 }
 
 type Writing = {
@@ -91,8 +102,12 @@ async function write(parts: Parts, writer: Writer, { session, asked, placing, re
   const at = sources.now();
   const stream = streamOf(session.id);
   const hidden = replace ? await hideFrom(writer, session.id, { sequence: 0, at }) : 0;
-  if (hidden > 0)
-    await append(writer, sources, { stream, type: 'SESSION_REPLACED', at, payload: { count: hidden } });
+  if (hidden > 0) {
+    const ended = await summariesToEnd(writer, session.id, 0);
+    await endSummaries(writer, ended, at);
+    const payload = { count: hidden, ...(ended.length > 0 && { ended }) };
+    await append(writer, sources, { stream, type: 'SESSION_REPLACED', at, payload });
+  }
   const next = settings(session, asked);
   const changes = !sameSettings(session, next);
   const revived = session.hidden_at !== null;

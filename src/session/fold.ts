@@ -2,8 +2,10 @@ import type { Scope } from '../schema/scope.js';
 import { normalise } from '../scope.js';
 import type { ReadEvent } from '../store/run-events.js';
 import type { SessionRow } from '../store/sessions.js';
+import type { SummaryRow } from '../store/summaries.js';
 import { canonicalJson } from '../text/hash.js';
 import type { Settings } from './opening.js';
+import type { Runs } from './runs.js';
 
 /** What came with one event: message numbers `first` to `last`. Times are Unix milliseconds. */
 type Appended = { readonly first: number; readonly last: number; readonly at: number };
@@ -18,6 +20,7 @@ export type FoldedSession = {
   readonly hides: Hidden[];
   /** The event that brought each message that was not purged. */
   readonly messages: Map<string, number>;
+  readonly summaries: Map<string, SummaryRow>;
 };
 
 type Payload = {
@@ -30,7 +33,13 @@ type Payload = {
   readonly from?: number;
   readonly all?: boolean;
   readonly ids?: readonly string[];
-} & Partial<Settings>;
+  readonly summary_id?: string;
+  readonly covers?: Runs;
+  readonly parents?: readonly string[];
+  /** Summaries that stand no longer. */
+  readonly ended?: readonly string[];
+} & Partial<Settings> &
+  Partial<Pick<SummaryRow, 'level' | 'covered_tokens' | 'tokens' | 'tokenizer'>>;
 
 /** The session after one more event of its stream: state is the fold of the ledger. Undefined when it was purged. */
 export function step(
@@ -40,6 +49,7 @@ export function step(
 ): FoldedSession | undefined {
   const payload: Payload = content === null ? {} : JSON.parse(content);
   if (!session) return type === 'SESSION_OPENED' && content !== null ? opened(payload, at) : undefined;
+  for (const ended of payload.ended ?? []) end(session, ended, at);
   switch (type) {
     case 'MESSAGES_APPENDED':
       return appended(session, payload, { at, event });
@@ -51,8 +61,13 @@ export function step(
     }
     case 'PURGE':
       if (payload.ids?.includes(id)) return undefined;
-      for (const message of payload.ids ?? []) session.messages.delete(message);
+      for (const gone of payload.ids ?? []) {
+        session.messages.delete(gone);
+        session.summaries.delete(gone);
+      }
       return session;
+    case 'SESSION_COMPACTED':
+      return compacted(session, id, { payload, at });
     default:
       return session;
   }
@@ -78,6 +93,7 @@ const opened = (payload: Payload, at: number): FoldedSession => ({
   appended: new Map(),
   hides: [],
   messages: new Map(),
+  summaries: new Map(),
 });
 
 type When = { readonly at: number; readonly event: number };
@@ -93,4 +109,32 @@ function appended(session: FoldedSession, payload: Payload, { at, event }: When)
 function hidden(session: FoldedSession, hide: Hidden): FoldedSession {
   session.hides.push(hide);
   return { ...session, row: { ...session.row, updated_at: hide.at } };
+}
+
+function compacted(
+  session: FoldedSession,
+  session_id: string,
+  { payload, at }: { readonly payload: Payload; readonly at: number },
+): FoldedSession {
+  const { summary_id = '', covers = [], parents = [], level = 3, tokenizer = '' } = payload;
+  session.summaries.set(summary_id, {
+    id: summary_id,
+    session_id,
+    level,
+    first_sequence: covers[0]?.[0] ?? 0,
+    last_sequence: covers.at(-1)?.[1] ?? 0,
+    covers: JSON.stringify(covers),
+    parents: JSON.stringify(parents),
+    covered_tokens: payload.covered_tokens ?? 0,
+    tokens: payload.tokens ?? 0,
+    tokenizer,
+    created_at: at,
+    ended_at: null,
+  });
+  return session;
+}
+
+function end({ summaries }: FoldedSession, id: string, at: number): void {
+  const summary = summaries.get(id);
+  if (summary) summaries.set(id, { ...summary, ended_at: at });
 }

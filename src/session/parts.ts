@@ -1,6 +1,8 @@
 import type { Options } from '../config/options.js';
 import type { Sources } from '../sources.js';
-import type { Store } from '../store/store.js';
+import type { StoredSession } from '../store/sessions.js';
+import type { Store, Writer } from '../store/store.js';
+import type { MessageCounter } from './count.js';
 
 /** What the rules about sessions are handed by the engine. */
 export type Parts = {
@@ -8,6 +10,12 @@ export type Parts = {
   readonly sources: Sources;
   readonly options: Pick<Options, 'redact' | 'doomLoopRepeats' | 'contextLimit' | 'maxOutput' | 'models'>;
 };
+
+/** Brings a session back under its budget after something was appended. Returns how many summaries it made. */
+export type Upkeep = (
+  writer: Writer,
+  about: { readonly session: StoredSession; readonly counter: MessageCounter },
+) => Promise<number>;
 
 const STREAM = 'session:';
 

@@ -41,7 +41,7 @@ export type SessionReading = {
 export type ShownSession = {
   /** Every message under its number and role. */
   readonly text: string;
-  readonly meta: Readonly<Record<string, string | number>>;
+  readonly meta: Readonly<Record<string, string | number | readonly string[]>>;
   readonly scope: string;
   /** What tools returned came from outside. */
   readonly trust: Trust;

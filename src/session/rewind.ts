@@ -5,7 +5,9 @@ import { describeWritten } from '../scope.js';
 import { hideFrom, idsFrom, type Placed, placeOf } from '../store/messages.js';
 import { type StoredSession, updateSession } from '../store/sessions.js';
 import type { Reader, Writer } from '../store/store.js';
+import { endSummaries } from '../store/summaries.js';
 import { demandSession } from './find.js';
+import { summariesToEnd } from './frontier.js';
 import { type Parts, streamOf } from './parts.js';
 import { purgeMessages, purgeSessions } from './purge.js';
 
@@ -73,7 +75,8 @@ async function rewindTo(parts: Parts, writer: Writer, { session, input }: Step):
   const { sequence, hidden_at } = await demandPlace(writer, session, input.message_id ?? '');
   if (input.purge) {
     const ids = await idsFrom(writer, session.id, { sequence, hiddenAt: hidden_at ?? undefined });
-    await purgeMessages(parts, writer, { sessionId: session.id, ids });
+    const from = hidden_at === null ? sequence : undefined;
+    await purgeMessages(parts, writer, { sessionId: session.id, ids, from });
     return { hidden: 0, purged: ids.length };
   }
   if (hidden_at !== null) return { hidden: 0, purged: 0 };
@@ -87,11 +90,13 @@ type Hiding = { readonly session: StoredSession; readonly from: number; readonly
 
 async function hide({ sources }: Parts, writer: Writer, { session, from, at }: Hiding): Promise<number> {
   const count = await hideFrom(writer, session.id, { sequence: from, at });
+  const ended = await summariesToEnd(writer, session.id, from);
+  await endSummaries(writer, ended, at);
   await append(writer, sources, {
     stream: streamOf(session.id),
     type: 'SESSION_REWOUND',
     at,
-    payload: { from, count, ...(from === 0 && { all: true }) },
+    payload: { from, count, ...(from === 0 && { all: true }), ...(ended.length > 0 && { ended }) },
   });
   return count;
 }

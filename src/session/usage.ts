@@ -3,8 +3,9 @@ import type { StoredSession } from '../store/sessions.js';
 import type { Reader } from '../store/store.js';
 import { tokenizerOf } from '../text/models.js';
 import { type BudgetOptions, budgetOf } from './budget.js';
+import type { Summary } from './frontier.js';
 
-/** How full the context of a session is: the sum of what is not hidden, as long as nothing summarises it. */
+/** How full the context of a session is: summaries and the messages that are not under one. */
 export type Usage = {
   readonly tokens: number;
   readonly usable: number;
@@ -16,12 +17,13 @@ export type Usage = {
 
 export async function usageOf(
   reader: Reader,
-  session: StoredSession,
+  { session, frontier }: { readonly session: StoredSession; readonly frontier: readonly Summary[] },
   options: BudgetOptions,
 ): Promise<Usage> {
   const budget = budgetOf(options, session);
   const sums = await visibleTokens(reader, session.id);
-  const tokens = sums.reduce((sum, counted) => sum + counted.tokens, 0);
+  const all = sums.reduce((sum, counted) => sum + counted.tokens, 0);
+  const tokens = frontier.reduce((sum, node) => sum - node.covered_tokens + node.tokens, all);
   const exact = budget.factor === 1 && sums.every(({ tokenizer }) => tokenizer === tokenizerOf(budget));
   return {
     tokens,

@@ -3,9 +3,11 @@ import { streamEvents, streams } from '../store/events.js';
 import { allMessages, type MessageRow, sessionsOfMessages } from '../store/messages.js';
 import { allSessions } from '../store/sessions.js';
 import type { Finding, Reader } from '../store/store.js';
+import { allSummaries } from '../store/summaries.js';
 import { canonicalJson } from '../text/hash.js';
 import { openBody, rowOf } from './body.js';
 import { type FoldedSession, hiddenAt, step } from './fold.js';
+import { parentsOf, runsOf } from './frontier.js';
 import { sessionOf } from './parts.js';
 
 const ADVICE = 'Export what can be read with `mintmark export` and import it into a new database.';
@@ -13,18 +15,37 @@ const ADVICE = 'Export what can be read with `mintmark export` and import it int
 /** Rebuilds every session from its stream and compares its row and those of its messages. Returns what differs. */
 export async function verifySessions(reader: Reader): Promise<Finding[]> {
   const expected = new Map<string, string>();
+  const summaries = new Map<string, string>();
   const findings: Finding[] = [];
   for (const stream of await streams(reader)) {
     const id = sessionOf(stream);
     const folded = id === undefined ? undefined : await foldSession(reader, stream, id);
     if (id === undefined || !folded) continue;
     expected.set(id, canonicalJson({ id, ...folded.row }));
-    findings.push(...(await verifyMessages(reader, id, folded)));
+    for (const summary of folded.summaries.values()) summaries.set(summary.id, canonicalJson(summary));
+    findings.push(...(await verifyMessages(reader, id, folded)), ...overlaps(id, folded));
   }
   for (const id of await sessionsOfMessages(reader))
     if (!expected.has(id)) findings.push(finding(`messages of ${id}, which the ledger does not know`));
   const stored = new Map((await allSessions(reader)).map(row => [row.id, canonicalJson(row)]));
-  return [...differences(stored, expected, { check: 'session', advice: ADVICE }), ...findings];
+  const summarised = new Map((await allSummaries(reader)).map(row => [row.id, canonicalJson(row)]));
+  return [
+    ...differences(stored, expected, { check: 'session', advice: ADVICE }),
+    ...differences(summarised, summaries, { check: 'summary', advice: ADVICE }),
+    ...findings,
+  ];
+}
+
+/** No message is under two summaries of the frontier. */
+function overlaps(id: string, { summaries }: FoldedSession): Finding[] {
+  const active = [...summaries.values()].filter(({ ended_at }) => ended_at === null);
+  const under = new Set(active.flatMap(parentsOf));
+  const runs = active.filter(summary => !under.has(summary.id)).flatMap(runsOf);
+  const ordered = runs.toSorted(([a], [b]) => a - b);
+  const twice = ordered.find(([first], at) => first <= (ordered[at - 1]?.[1] ?? 0));
+  if (!twice) return [];
+  const found = `message ${twice[0]} of ${id} is under two summaries`;
+  return [{ check: 'summary', found, advice: ADVICE }];
 }
 
 async function foldSession(reader: Reader, stream: string, id: string): Promise<FoldedSession | undefined> {

@@ -163,3 +163,33 @@ export async function sessionsOfMessages(reader: Reader): Promise<string[]> {
   );
   return rows.map(row => row.session_id);
 }
+
+/** Those of the user before a number that are not hidden, newest first. */
+export const usersBefore = (
+  reader: Reader,
+  sessionId: string,
+  { before, limit }: { readonly before: number; readonly limit: number },
+): Promise<StoredMessage[]> =>
+  messages(
+    reader,
+    sql`m.session_id = ${sessionId} and m.sequence < ${before} and m.role = 'user' and m.hidden_at is null
+      order by m.sequence desc limit ${limit}`,
+  );
+
+/** Those of a range that are there, hidden or not, in order. */
+export const messagesBetween = (
+  reader: Reader,
+  sessionId: string,
+  { first, last }: { readonly first: number; readonly last: number },
+): Promise<StoredMessage[]> =>
+  messages(
+    reader,
+    sql`m.session_id = ${sessionId} and m.sequence >= ${first} and m.sequence <= ${last} order by m.sequence`,
+  );
+
+/** The numbers of messages, in order. */
+export async function numbersOf(reader: Reader, ids: readonly string[]): Promise<number[]> {
+  const rows = await reader.all<{ sequence: number }>(sql`
+    select sequence from message where namespace = ${reader.namespace} and id in ${anyOf(ids)} order by sequence`);
+  return rows.map(row => row.sequence);
+}

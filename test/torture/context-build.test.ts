@@ -2,12 +2,12 @@ import fc from 'fast-check';
 import { get_encoding } from 'tiktoken';
 import { describe, expect, it } from 'vitest';
 import { type BuildOptions, type Built, build, STRATEGIES, type Strategy } from '../../src/context/build.js';
-import { isUser } from '../../src/context/groups.js';
 import { type Measure, measureBy } from '../../src/context/measure.js';
 import { type ShapedMessage, shaped } from '../../src/context/shape.js';
 import { EngineError } from '../../src/errors.js';
 import type { GivenMessage, Message } from '../../src/schema/message.js';
 import { messageCounter } from '../../src/session/count.js';
+import { isUser } from '../../src/session/own-words.js';
 import { conversation, counted } from '../support/conversations.js';
 import { seedOfRun } from '../support/mintmark.js';
 

@@ -1,0 +1,80 @@
+import type { Message } from '../schema/message.js';
+import { openMessage } from '../session/body.js';
+import type { Summary } from '../session/frontier.js';
+import { gaps } from '../session/runs.js';
+import { visibleMessages } from '../store/messages.js';
+import type { Reader } from '../store/store.js';
+import { repair, unitsOf } from './groups.js';
+import type { Measure } from './measure.js';
+import { mandatory } from './plan.js';
+
+const PAGE = 1000;
+
+/** The messages that are not hidden and under no summary, in order. */
+export async function tailOf(
+  reader: Reader,
+  sessionId: string,
+  frontier: readonly Summary[],
+): Promise<Message[]> {
+  const tail: Message[] = [];
+  for (const [first, last] of gaps(frontier.flatMap(({ covers }) => covers)))
+    for (let after = first - 1; after < last; ) {
+      const limit = Math.min(PAGE, last - after);
+      const page = await visibleMessages(reader, sessionId, { after, limit });
+      tail.push(...page.filter(({ sequence }) => sequence <= last).map(openMessage));
+      after = page.at(-1)?.sequence ?? last;
+    }
+  return tail;
+}
+
+/** Messages that stay together. */
+type Group = { readonly messages: readonly Message[]; readonly tokens: number; readonly last: number };
+
+export type Divided = {
+  /** Tokens of what is never summarised: system messages and the newest message of the user, with what belongs to it. */
+  readonly fixed: number;
+  /** What may be, by the number of its newest message. */
+  readonly groups: readonly Group[];
+};
+
+/** A result whose call was summarised long ago stands alone. */
+export function divide(tail: readonly Message[], measure: Measure): Divided {
+  const { linked, orphans } = repair(tail, measure);
+  const units = unitsOf(linked);
+  const must = mandatory(linked, units);
+  const together = units
+    .all()
+    .filter(unit => !must.has(unit))
+    .map(({ members }) =>
+      groupOf(members.toSorted((a, b) => a - b).flatMap(place => linked[place]?.message ?? [])),
+    );
+  const alone = new Set(
+    orphans.filter(({ whole, message }) => whole && message.role !== 'system').map(({ message }) => message),
+  );
+  const groups = [...together, ...[...alone].map(message => groupOf([message]))];
+  return {
+    fixed: [...must].reduce((sum, { tokens }) => sum + tokens, 0),
+    groups: groups.sort((a, b) => a.last - b.last),
+  };
+}
+
+const groupOf = (messages: readonly Message[]): Group => ({
+  messages,
+  tokens: messages.reduce((sum, { tokens }) => sum + tokens, 0),
+  last: messages.at(-1)?.sequence ?? 0,
+});
+
+/** The oldest groups, until no more than `spare` tokens are left of them; the newest `keep` stay. In order. */
+export function oldest(
+  { groups }: Divided,
+  { keep, spare }: { readonly keep: number; readonly spare: number },
+): Message[] {
+  const block: Message[] = [];
+  let left = groups.reduce((sum, { tokens }) => sum + tokens, 0);
+  for (const { messages, tokens } of groups.slice(0, Math.max(0, groups.length - keep))) {
+    if (left <= spare) break;
+    left -= tokens;
+    block.push(...messages);
+  }
+  return block.sort((a, b) => a.sequence - b.sequence);
+}

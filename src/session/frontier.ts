@@ -1,0 +1,69 @@
+import { usersBefore } from '../store/messages.js';
+import type { Reader } from '../store/store.js';
+import { activeSummaries, type StoredSummary, type SummaryRow } from '../store/summaries.js';
+import { openBody } from './body.js';
+import { isUser } from './own-words.js';
+import type { Runs } from './runs.js';
+
+/** A summary that stands for its messages in the context. */
+export type Summary = Omit<SummaryRow, 'covers' | 'parents'> & {
+  readonly covers: Runs;
+  readonly parents: readonly string[];
+  readonly text: string;
+};
+
+/** The active summaries that no other active one was made from, oldest first: together what is not shown word for word. */
+export async function frontierOf(reader: Reader, sessionId: string): Promise<Summary[]> {
+  const active = (await activeSummaries(reader, sessionId)).map(openSummary);
+  const under = new Set(active.flatMap(({ parents }) => parents));
+  return active.filter(({ id }) => !under.has(id));
+}
+
+export function openSummary({ content, ...row }: StoredSummary): Summary {
+  const { text }: { text: string } = JSON.parse(content);
+  return { ...row, text, covers: runsOf(row), parents: parentsOf(row) };
+}
+
+export function runsOf({ covers }: Pick<SummaryRow, 'covers'>): Runs {
+  const runs: Runs = JSON.parse(covers);
+  return runs;
+}
+
+export function parentsOf({ parents }: Pick<SummaryRow, 'parents'>): readonly string[] {
+  const ids: string[] = JSON.parse(parents);
+  return ids;
+}
+
+/** The oldest summary on the frontier that was made without a model, and so waits for a better one. */
+export const openRequest = (frontier: readonly Summary[]): Summary | undefined =>
+  frontier.find(({ level }) => level === 3);
+
+/**
+ * Active summaries that may stand no longer when messages from `sequence` on are hidden: they cover one of them, or the
+ * message of the user that is the newest then, which is always shown whole.
+ */
+export async function summariesToEnd(
+  reader: Reader,
+  sessionId: string,
+  sequence: number,
+): Promise<readonly string[]> {
+  const newest = await newestOfUser(reader, sessionId, sequence);
+  const from = Math.min(sequence, newest ?? sequence);
+  const active = await activeSummaries(reader, sessionId);
+  return active.filter(({ last_sequence }) => last_sequence >= from).map(({ id }) => id);
+}
+
+/** The number of the newest message in the user's own words before a number. */
+async function newestOfUser(
+  reader: Reader,
+  sessionId: string,
+  sequence: number,
+): Promise<number | undefined> {
+  for (let before = sequence; ; ) {
+    const page = await usersBefore(reader, sessionId, { before, limit: 20 });
+    const found = page.find(({ content }) => isUser(openBody(content)));
+    const last = page.at(-1);
+    if (found || !last) return found?.sequence;
+    before = last.sequence;
+  }
+}

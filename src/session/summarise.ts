@@ -1,0 +1,45 @@
+import { append } from '../ledger/ledger.js';
+import { sealBody } from '../ledger/seal.js';
+import type { Sources } from '../sources.js';
+import { insertBody } from '../store/bodies.js';
+import type { Writer } from '../store/store.js';
+import { endSummaries, insertSummary } from '../store/summaries.js';
+import type { Summary } from './frontier.js';
+import { streamOf } from './parts.js';
+
+export type NewSummary = Pick<
+  Summary,
+  'id' | 'session_id' | 'level' | 'covers' | 'parents' | 'covered_tokens' | 'tokens' | 'tokenizer' | 'text'
+> & {
+  /** The summary that this one stands in for from now on. */
+  readonly replaces?: string;
+};
+
+/** Writes a summary: row, body and event. The caller's transaction makes it one with what it replaces. */
+export async function addSummary(
+  sources: Sources,
+  writer: Writer,
+  { id, text, replaces, session_id, covers, ...rest }: NewSummary,
+): Promise<Summary> {
+  const at = sources.now();
+  const body = sealBody(id, sources.newSalt(), { text });
+  const ends = { first_sequence: covers[0]?.[0] ?? 0, last_sequence: covers.at(-1)?.[1] ?? 0 };
+  const summary = { id, session_id, ...rest, ...ends, covers, created_at: at, ended_at: null };
+  await insertBody(writer, body);
+  const lists = { covers: JSON.stringify(covers), parents: JSON.stringify(rest.parents) };
+  await insertSummary(writer, { ...summary, ...lists });
+  if (replaces !== undefined) await endSummaries(writer, [replaces], at);
+  await append(writer, sources, {
+    stream: streamOf(session_id),
+    type: 'SESSION_COMPACTED',
+    at,
+    payload: {
+      summary_id: id,
+      covers,
+      ...rest,
+      ...(replaces !== undefined && { ended: [replaces] }),
+      bodies: { [id]: body.hash },
+    },
+  });
+  return { ...summary, text };
+}
