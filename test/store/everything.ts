@@ -14,6 +14,7 @@ export async function fillWithEverything(engine: Engine): Promise<void> {
   await fillRuns(engine);
   await fillPacks(engine);
   await fillSessions(engine);
+  await fillSummaries(engine);
 }
 
 async function fillMemories({ memories, call }: Engine): Promise<void> {
@@ -102,6 +103,31 @@ async function fillSessions({ sessions }: Engine): Promise<void> {
   await sessions.rewind({ session_id: deleted.session_id, all: true });
   const gone = await sessions.append({ messages: said('a', 'b') });
   await sessions.rewind({ session_id: gone.session_id, all: true, purge: true });
+}
+
+/** One that outgrew its window, so that summaries were condensed, then one replaced, rewound and purged. */
+async function fillSummaries({ sessions, context }: Engine): Promise<void> {
+  const chat = (from: number, count: number) =>
+    Array.from({ length: count }, (_, at) => ({
+      id: `t${from + at}`,
+      role: (from + at) % 2 === 0 ? 'user' : 'assistant',
+      content: `Turn ${from + at}. ${'some words '.repeat(20)}`,
+    }));
+  const { session_id } = await sessions.append({
+    context_limit: 1000,
+    max_output: 200,
+    messages: chat(0, 10),
+  });
+  for (let from = 10; from < 100; from += 10) await sessions.append({ session_id, messages: chat(from, 10) });
+  const { summary_request } = await sessions.append({ session_id, messages: chat(100, 2) });
+  await context.compact({ session_id, request_id: summary_request?.request_id, summary: 'Goal: to count.' });
+  await context.compact({ session_id, summary: 'Completed: a hundred turns.' });
+  await sessions.append({ session_id, messages: chat(102, 10) });
+  await context.compact({ session_id });
+  await sessions.rewind({ session_id, message_id: 't108' });
+  const { session_id: purged } = await sessions.append({ messages: chat(0, 30) });
+  await context.compact({ session_id: purged });
+  await sessions.rewind({ session_id: purged, message_id: 't3', purge: true });
 }
 
 /** A run with an episode, its medallion and memories, imported beside itself. */
