@@ -4,7 +4,7 @@ import type { Summary } from '../session/frontier.js';
 import { gaps } from '../session/runs.js';
 import { visibleMessages } from '../store/messages.js';
 import type { Reader } from '../store/store.js';
-import { repair, unitsOf } from './groups.js';
+import { repair, type Unit, unitsOf } from './groups.js';
 import type { Measure } from './measure.js';
 import { mandatory } from './plan.js';
 
@@ -37,31 +37,27 @@ export type Divided = {
   readonly groups: readonly Group[];
 };
 
-/** A result whose call was summarised long ago stands alone. */
+/** Counted as they are stored. A result whose call was summarised long ago stands alone. */
 export function divide(tail: readonly Message[], measure: Measure): Divided {
+  const stored = new Map(tail.map(message => [message.sequence, message]));
   const { linked, orphans } = repair(tail, measure);
   const units = unitsOf(linked);
   const must = mandatory(linked, units);
-  const together = units
-    .all()
-    .filter(unit => !must.has(unit))
-    .map(({ members }) =>
-      groupOf(members.toSorted((a, b) => a - b).flatMap(place => linked[place]?.message ?? [])),
-    );
-  const alone = new Set(
-    orphans.filter(({ whole, message }) => whole && message.role !== 'system').map(({ message }) => message),
-  );
-  const groups = [...together, ...[...alone].map(message => groupOf([message]))];
+  const messagesOf = ({ members }: Unit) =>
+    members.flatMap(place => stored.get(linked[place]?.message.sequence ?? 0) ?? []);
+  const together = units.all().flatMap(unit => (must.has(unit) ? [] : [groupOf(messagesOf(unit))]));
+  const alone = orphans.filter(({ whole, message }) => whole && message.role !== 'system');
+  const single = [...new Set(alone.map(({ message }) => message))].map(message => groupOf([message]));
   return {
-    fixed: [...must].reduce((sum, { tokens }) => sum + tokens, 0),
-    groups: groups.sort((a, b) => a.last - b.last),
+    fixed: groupOf([...must].flatMap(messagesOf)).tokens,
+    groups: [...together, ...single].sort((a, b) => a.last - b.last),
   };
 }
 
 const groupOf = (messages: readonly Message[]): Group => ({
   messages,
   tokens: messages.reduce((sum, { tokens }) => sum + tokens, 0),
-  last: messages.at(-1)?.sequence ?? 0,
+  last: messages.reduce((last, { sequence }) => Math.max(last, sequence), 0),
 });
 
 /** The oldest groups, until no more than `spare` tokens are left of them; the newest `keep` stay. In order. */

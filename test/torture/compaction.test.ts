@@ -44,7 +44,9 @@ const program = fc.array(
   { minLength: 4, maxLength: 14 },
 );
 
-it('covers every message once and gives back exactly what it covers, whatever is done', async () => {
+it('covers every message once and gives back exactly what it covers, whatever is done', {
+  timeout: 120_000,
+}, async () => {
   using folder = temporaryFolder();
   let run = 0;
   let covered = 0;
@@ -62,7 +64,7 @@ it('covers every message once and gives back exactly what it covers, whatever is
     }
     expect((await engine.verify({ deep: true })).findings).toEqual([]);
   });
-  await fc.assert(property, { seed, numRuns: 60 });
+  await fc.assert(property, { seed, numRuns: 60, endOnFailure: true });
   expect(covered).toBeGreaterThan(100);
   expect(kept).toBeGreaterThan(10);
 });
