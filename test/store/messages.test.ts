@@ -51,6 +51,14 @@ describe('the database itself refuses', () => {
       `delete from session where id = (select min(id) from session)`,
       'only under a PURGE',
     ],
+    [
+      'another summary',
+      `update summary set covers = '[[1,9]]', ended_at = 5 where ended_at is null`,
+      'only ended',
+    ],
+    ['a summary brought back', `update summary set ended_at = null where ended_at is not null`, 'only ended'],
+    ['a summary deleted', `delete from summary`, 'only under a PURGE'],
+    ['a summary replaced', `insert or replace into summary select * from summary`, 'append-only'],
     ['what was said changed', `update body set content = '{}' where owner like 'msg%'`, 'never changed'],
     ['what was said deleted', `delete from body where owner like 'msg%'`, 'only under a PURGE'],
   ])('%s', (_what, script, reason) => {
