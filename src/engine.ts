@@ -107,6 +107,8 @@ export type {
   Status,
 };
 
+type Page = { readonly afterId?: string | undefined; readonly limit: number };
+
 /** The library. Methods take the same fields as the tool of the same name and throw EngineError. */
 export type Engine = {
   readonly config: Config;
@@ -119,10 +121,7 @@ export type Engine = {
     forget(input: Forgetting, call?: Call): Promise<Replayable<Forgotten>>;
     pending(call?: Call): Promise<Pending[]>;
     read(id: string, call?: Call): Promise<Shown>;
-    list(
-      page: { readonly afterId?: string | undefined; readonly limit: number },
-      call?: Call,
-    ): Promise<Listed[]>;
+    list(page: Page, call?: Call): Promise<Listed[]>;
     complete(prefix: string, call?: Call): Promise<string[]>;
     /** Whether each addition is sound and which active memory says the same in the same scope, before proposing them. */
     known(changes: readonly ProposedChange[], call?: Call): Promise<Known[]>;
@@ -132,10 +131,7 @@ export type Engine = {
   readonly medallions: {
     checkpoint(input: Checkpoint, call?: Call): Promise<Replayable<Checkpointed>>;
     read(reading: Reading, call?: Call): Promise<ShownMedallion>;
-    list(
-      page: { readonly afterId?: string | undefined; readonly limit: number },
-      call?: Call,
-    ): Promise<ListedMedallion[]>;
+    list(page: Page, call?: Call): Promise<ListedMedallion[]>;
     complete(prefix: string, call?: Call): Promise<string[]>;
     completeVersion(
       version: { readonly id: string; readonly prefix: string },
@@ -149,19 +145,13 @@ export type Engine = {
     record(input: Recording, call?: Call): Promise<Replayable<Recorded>>;
     read(ref: string, call?: Call): Promise<ShownRun>;
     ledger(page: LedgerPage & { readonly ref: string }, call?: Call): Promise<ShownLedger>;
-    list(
-      page: { readonly afterId?: string | undefined; readonly limit: number },
-      call?: Call,
-    ): Promise<TitledRun[]>;
+    list(page: Page, call?: Call): Promise<TitledRun[]>;
     complete(prefix: string, call?: Call): Promise<string[]>;
   };
   readonly episodes: {
     seal(input: Sealing, call?: Call): Promise<Replayable<Sealed>>;
     read(ref: string, call?: Call): Promise<ShownRun>;
-    list(
-      page: { readonly afterId?: string | undefined; readonly limit: number },
-      call?: Call,
-    ): Promise<TitledRun[]>;
+    list(page: Page, call?: Call): Promise<TitledRun[]>;
     complete(prefix: string, call?: Call): Promise<string[]>;
   };
   readonly sessions: {
@@ -174,10 +164,7 @@ export type Engine = {
       reading: { readonly id: string; readonly whole?: boolean },
       call?: Call,
     ): Promise<ShownSession>;
-    list(
-      page: { readonly afterId?: string | undefined; readonly limit: number },
-      call?: Call,
-    ): Promise<TitledSession[]>;
+    list(page: Page, call?: Call): Promise<TitledSession[]>;
     complete(prefix: string, call?: Call): Promise<string[]>;
   };
   readonly context: {
