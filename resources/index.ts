@@ -1,4 +1,5 @@
 import type { ResourceFamily } from '../src/mcp/resource.js';
+import blob from './blob.js';
 import episode from './episode.js';
 import medallion from './medallion.js';
 import medallionVersion from './medallion-version.js';
@@ -15,4 +16,5 @@ export const resources: readonly ResourceFamily[] = [
   runLedger,
   episode,
   session,
+  blob,
 ];

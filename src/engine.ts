@@ -1,3 +1,6 @@
+import type { Putting } from './blob/given.js';
+import { type BlobPut, putBlob } from './blob/put.js';
+import { completeBlobIds, type ListedBlob, listBlobs, readBlob, type ShownBlob } from './blob/read.js';
 import { type Checkpointed, checkpoint } from './checkpoint/checkpoint.js';
 import { type Load, type Loaded, load } from './checkpoint/load.js';
 import { readMedallionOrigin } from './checkpoint/origin.js';
@@ -66,6 +69,7 @@ export type { ProposedChange } from './schema/memory.js';
 export type {
   Appended,
   Appending,
+  BlobPut,
   Checkpoint,
   Checkpointed,
   Config,
@@ -89,6 +93,7 @@ export type {
   Pending,
   Proposal,
   Proposed,
+  Putting,
   Recorded,
   Recording,
   Rewinding,
@@ -101,62 +106,51 @@ export type {
   Status,
 };
 
+/** In order of id, after one; and the ids that begin with what was typed. Of the home scope and global. */
+type Listing<Listed> = {
+  list(
+    page: { readonly afterId?: string | undefined; readonly limit: number },
+    call?: Call,
+  ): Promise<Listed[]>;
+  complete(prefix: string, call?: Call): Promise<string[]>;
+};
+
 /** The library. Methods take the same fields as the tool of the same name and throw EngineError. */
 export type Engine = {
   readonly config: Config;
   readonly version: string;
   /** A call of this engine's namespace and home, as an agent unless told otherwise. */
   call(overrides?: Partial<Call>): Call;
-  readonly memories: {
+  readonly memories: Listing<Listed> & {
     propose(input: Proposal, call?: Call): Promise<Replayable<Proposed>>;
     decide(input: Decision, call?: Call): Promise<Replayable<Decided>>;
     forget(input: Forgetting, call?: Call): Promise<Replayable<Forgotten>>;
     pending(call?: Call): Promise<Pending[]>;
     read(id: string, call?: Call): Promise<Shown>;
-    list(
-      page: { readonly afterId?: string | undefined; readonly limit: number },
-      call?: Call,
-    ): Promise<Listed[]>;
-    complete(prefix: string, call?: Call): Promise<string[]>;
     /** Whether each addition is sound and which active memory says the same in the same scope, before proposing them. */
     known(changes: readonly ProposedChange[], call?: Call): Promise<Known[]>;
     /** Memories of all scopes, for a copy elsewhere: those that took effect and were not purged. */
     exportPage(page: ExportPage, call?: Call): Promise<PortableMemory[]>;
   };
-  readonly medallions: {
+  readonly medallions: Listing<ListedMedallion> & {
     checkpoint(input: Checkpoint, call?: Call): Promise<Replayable<Checkpointed>>;
     read(reading: Reading, call?: Call): Promise<ShownMedallion>;
-    list(
-      page: { readonly afterId?: string | undefined; readonly limit: number },
-      call?: Call,
-    ): Promise<ListedMedallion[]>;
-    complete(prefix: string, call?: Call): Promise<string[]>;
     completeVersion(
       version: { readonly id: string; readonly prefix: string },
       call?: Call,
     ): Promise<string[]>;
   };
   /** Runs are named by id, `run://` URI or external id. */
-  readonly runs: {
+  readonly runs: Listing<TitledRun> & {
     open(input: Opening, call?: Call): Promise<Replayable<Opened>>;
     patch(input: Patching, call?: Call): Promise<Replayable<Patched>>;
     record(input: Recording, call?: Call): Promise<Replayable<Recorded>>;
     read(ref: string, call?: Call): Promise<ShownRun>;
     ledger(page: LedgerPage & { readonly ref: string }, call?: Call): Promise<ShownLedger>;
-    list(
-      page: { readonly afterId?: string | undefined; readonly limit: number },
-      call?: Call,
-    ): Promise<TitledRun[]>;
-    complete(prefix: string, call?: Call): Promise<string[]>;
   };
-  readonly episodes: {
+  readonly episodes: Listing<TitledRun> & {
     seal(input: Sealing, call?: Call): Promise<Replayable<Sealed>>;
     read(ref: string, call?: Call): Promise<ShownRun>;
-    list(
-      page: { readonly afterId?: string | undefined; readonly limit: number },
-      call?: Call,
-    ): Promise<TitledRun[]>;
-    complete(prefix: string, call?: Call): Promise<string[]>;
   };
   readonly sessions: {
     append(input: Appending, call?: Call): Promise<Replayable<Appended>>;
@@ -172,6 +166,12 @@ export type Engine = {
   readonly context: {
     /** The context that fits a model, from a session or from messages given; it writes nothing. */
     build(request: ContextRequest, call?: Call): Promise<Context>;
+  };
+  readonly blobs: Listing<ListedBlob> & {
+    /** Keeps a text or a file by the hash of its bytes, with an outline; it never changes. */
+    put(input: Putting, call?: Call): Promise<Replayable<BlobPut>>;
+    /** By id or URI, with the bytes as they were stored. */
+    read(ref: string, call?: Call): Promise<ShownBlob>;
   };
   readonly packs: {
     /** Writes a run or a scope to a zip that is the same bytes for the same content. */
@@ -273,6 +273,12 @@ export function composeEngine(
       complete: (prefix, call = own) => completeSessionIds(store, call, prefix),
     },
     context: { build: (request, call = own) => buildContext(parts, request, call) },
+    blobs: {
+      put: (input, call = own) => putBlob(parts, input, call),
+      read: (ref, call = own) => readBlob(store, call, ref),
+      list: (page, call = own) => listBlobs(store, call, page),
+      complete: (prefix, call = own) => completeBlobIds(store, call, prefix),
+    },
     packs: {
       export: (input, call = own) => exportPack(packParts, input, call),
       import: (input, call = own) => importPack(packParts, input, call),

@@ -1,4 +1,5 @@
 import type { Tool } from '../src/mcp/tool.js';
+import blobPut from './blob-put.js';
 import checkpoint from './checkpoint.js';
 import contextBuild from './context-build.js';
 import episodeSeal from './episode-seal.js';
@@ -32,6 +33,7 @@ export const tools: readonly Tool[] = [
   sessionAppend,
   sessionRewind,
   contextBuild,
+  blobPut,
   search,
   fetch,
   status,

@@ -31,6 +31,7 @@ const ENGINE_EVENT_TYPES = [
   'MESSAGES_APPENDED',
   'SESSION_REPLACED',
   'SESSION_REWOUND',
+  'BLOB_PUT',
   'PURGE',
 ] as const;
 

@@ -14,6 +14,7 @@ export async function fillWithEverything(engine: Engine): Promise<void> {
   await fillRuns(engine);
   await fillPacks(engine);
   await fillSessions(engine);
+  await fillBlobs(engine);
 }
 
 async function fillMemories({ memories, call }: Engine): Promise<void> {
@@ -102,6 +103,15 @@ async function fillSessions({ sessions }: Engine): Promise<void> {
   await sessions.rewind({ session_id: deleted.session_id, all: true });
   const gone = await sessions.append({ messages: said('a', 'b') });
   await sessions.rewind({ session_id: gone.session_id, all: true, purge: true });
+}
+
+/** One of the home, one of a session with a media type, one gone. */
+async function fillBlobs({ blobs, sessions, memories }: Engine): Promise<void> {
+  await blobs.put({ content: 'A long text.\n'.repeat(50) });
+  const { session_id } = await sessions.append({ messages: [], tags: ['files'] });
+  await blobs.put({ content: '{"a": [1, 2]}', name: 'a.json', mime: 'application/json', session_id });
+  const gone = await blobs.put({ content: 'Grapefruit.', name: 'fruit.txt' });
+  await memories.forget({ ids: [gone.blob_id], purge: true });
 }
 
 /** A run with an episode, its medallion and memories, imported beside itself. */
