@@ -1,4 +1,5 @@
 import type { ResourceFamily } from '../src/mcp/resource.js';
+import blob from './blob.js';
 import episode from './episode.js';
 import medallion from './medallion.js';
 import medallionVersion from './medallion-version.js';
@@ -17,4 +18,5 @@ export const resources: readonly ResourceFamily[] = [
   episode,
   session,
   summary,
+  blob,
 ];

@@ -16,7 +16,7 @@ await build({
   minifyWhitespace: true,
   legalComments: 'none',
   logLevel: 'warning',
-  external: ['better-sqlite3', 'sqlite-vec', '@secretlint/*', 'tiktoken'],
+  external: ['better-sqlite3', 'sqlite-vec', '@secretlint/*', 'tiktoken', '@vscode/tree-sitter-wasm'],
   // CommonJS dependencies inside the bundle still call require.
   banner: {
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",

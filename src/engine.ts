@@ -1,15 +1,10 @@
+import type { Putting } from './blob/given.js';
+import { type BlobPut, putBlob } from './blob/put.js';
+import { completeBlobIds, listBlobs, readBlob } from './blob/read.js';
 import { type Checkpointed, checkpoint } from './checkpoint/checkpoint.js';
 import { type Load, type Loaded, load } from './checkpoint/load.js';
 import { readMedallionOrigin } from './checkpoint/origin.js';
-import {
-  completeMedallions,
-  completeVersions,
-  type ListedMedallion,
-  listMedallions,
-  type Reading,
-  readMedallion,
-  type ShownMedallion,
-} from './checkpoint/read.js';
+import { completeMedallions, completeVersions, listMedallions, readMedallion } from './checkpoint/read.js';
 import { homeScope } from './config/home.js';
 import { type Config, type PartialOptions, resolveOptions } from './config/load.js';
 import { namespaceFile } from './config/paths.js';
@@ -20,56 +15,49 @@ import { type Fetch, type Fetched, fetch } from './fetch/fetch.js';
 import { forget } from './forget/forget.js';
 import { type Diagnosis, doctor } from './health/doctor.js';
 import { type Status, status } from './health/status.js';
-import type { Replayable } from './ledger/ledger.js';
 import { Feed, type Listener } from './ledger/subscribe.js';
+import type { Engine } from './library.js';
 import { type Decided, type Decision, decide } from './memory/commit.js';
 import type { Forgetting, Forgotten } from './memory/forget.js';
-import { type Known, known } from './memory/known.js';
-import { type Maintenance, maintain } from './memory/maintain.js';
+import { known } from './memory/known.js';
+import { maintain } from './memory/maintain.js';
 import { type Pending, pending } from './memory/pending.js';
-import { type ExportPage, exportPage, type PortableMemory } from './memory/portable.js';
+import { exportPage } from './memory/portable.js';
 import { type Proposal, type Proposed, propose } from './memory/propose.js';
-import { completeIds, type Listed, listMemories, readMemory, type Shown } from './memory/read.js';
-import { exportPack, type PackExport, type PackExported } from './pack/export.js';
-import { importPack, type PackImport } from './pack/import.js';
-import type { PackImported } from './pack/imported.js';
+import { completeIds, listMemories, readMemory } from './memory/read.js';
+import { exportPack } from './pack/export.js';
+import { importPack } from './pack/import.js';
 import { localId } from './pack/resolve.js';
-import { completeEpisodeIds, completeRunIds, listEpisodes, listRuns, type TitledRun } from './run/list.js';
+import { completeEpisodeIds, completeRunIds, listEpisodes, listRuns } from './run/list.js';
 import { openRun } from './run/open.js';
 import type { Opened, Opening } from './run/opening.js';
 import { RUN_ORIGINS } from './run/origin.js';
-import {
-  type LedgerPage,
-  readEpisode,
-  readRun,
-  readRunLedger,
-  type ShownLedger,
-  type ShownRun,
-} from './run/read.js';
+import { readEpisode, readRun, readRunLedger } from './run/read.js';
 import { type Recorded, type Recording, recordEvents } from './run/record.js';
 import { type Sealed, type Sealing, sealEpisode } from './run/seal.js';
 import { type Patched, type Patching, patchWorkingSet } from './run/update.js';
 import type { Call } from './schema/call.js';
 import type { Checkpoint } from './schema/medallion.js';
-import type { ProposedChange } from './schema/memory.js';
 import type { Home } from './schema/scope.js';
 import { type Search, type SearchReply, search } from './search/search.js';
 import { type Appended, type Appending, appendMessages } from './session/append.js';
 import { readSummary } from './session/expand.js';
-import { completeSessionIds, listSessions, type TitledSession } from './session/list.js';
+import { completeSessionIds, listSessions } from './session/list.js';
 import type { Upkeep } from './session/parts.js';
-import { readMessage, readSession, type SessionReading, type ShownSession } from './session/read.js';
+import { readMessage, readSession } from './session/read.js';
 import { type Rewinding, type Rewound, rewind } from './session/rewind.js';
 import { type Sources, systemSources } from './sources.js';
 import { openSqlite } from './store/sqlite/sqlite.js';
 import { VERSION } from './version.js';
 
 export { ApprovalNeeded, EngineError, type ErrorCode } from './errors.js';
+export type { Engine } from './library.js';
 export type { Call } from './schema/call.js';
 export type { ProposedChange } from './schema/memory.js';
 export type {
   Appended,
   Appending,
+  BlobPut,
   Checkpoint,
   Checkpointed,
   Compacted,
@@ -95,6 +83,7 @@ export type {
   Pending,
   Proposal,
   Proposed,
+  Putting,
   Recorded,
   Recording,
   Rewinding,
@@ -105,94 +94,6 @@ export type {
   SearchReply,
   Sources,
   Status,
-};
-
-type Page = { readonly afterId?: string | undefined; readonly limit: number };
-
-/** The library. Methods take the same fields as the tool of the same name and throw EngineError. */
-export type Engine = {
-  readonly config: Config;
-  readonly version: string;
-  /** A call of this engine's namespace and home, as an agent unless told otherwise. */
-  call(overrides?: Partial<Call>): Call;
-  readonly memories: {
-    propose(input: Proposal, call?: Call): Promise<Replayable<Proposed>>;
-    decide(input: Decision, call?: Call): Promise<Replayable<Decided>>;
-    forget(input: Forgetting, call?: Call): Promise<Replayable<Forgotten>>;
-    pending(call?: Call): Promise<Pending[]>;
-    read(id: string, call?: Call): Promise<Shown>;
-    list(page: Page, call?: Call): Promise<Listed[]>;
-    complete(prefix: string, call?: Call): Promise<string[]>;
-    /** Whether each addition is sound and which active memory says the same in the same scope, before proposing them. */
-    known(changes: readonly ProposedChange[], call?: Call): Promise<Known[]>;
-    /** Memories of all scopes, for a copy elsewhere: those that took effect and were not purged. */
-    exportPage(page: ExportPage, call?: Call): Promise<PortableMemory[]>;
-  };
-  readonly medallions: {
-    checkpoint(input: Checkpoint, call?: Call): Promise<Replayable<Checkpointed>>;
-    read(reading: Reading, call?: Call): Promise<ShownMedallion>;
-    list(page: Page, call?: Call): Promise<ListedMedallion[]>;
-    complete(prefix: string, call?: Call): Promise<string[]>;
-    completeVersion(
-      version: { readonly id: string; readonly prefix: string },
-      call?: Call,
-    ): Promise<string[]>;
-  };
-  /** Runs are named by id, `run://` URI or external id. */
-  readonly runs: {
-    open(input: Opening, call?: Call): Promise<Replayable<Opened>>;
-    patch(input: Patching, call?: Call): Promise<Replayable<Patched>>;
-    record(input: Recording, call?: Call): Promise<Replayable<Recorded>>;
-    read(ref: string, call?: Call): Promise<ShownRun>;
-    ledger(page: LedgerPage & { readonly ref: string }, call?: Call): Promise<ShownLedger>;
-    list(page: Page, call?: Call): Promise<TitledRun[]>;
-    complete(prefix: string, call?: Call): Promise<string[]>;
-  };
-  readonly episodes: {
-    seal(input: Sealing, call?: Call): Promise<Replayable<Sealed>>;
-    read(ref: string, call?: Call): Promise<ShownRun>;
-    list(page: Page, call?: Call): Promise<TitledRun[]>;
-    complete(prefix: string, call?: Call): Promise<string[]>;
-  };
-  readonly sessions: {
-    append(input: Appending, call?: Call): Promise<Replayable<Appended>>;
-    rewind(input: Rewinding, call?: Call): Promise<Replayable<Rewound>>;
-    read(reading: SessionReading, call?: Call): Promise<ShownSession>;
-    readMessage(id: string, call?: Call): Promise<ShownSession>;
-    /** The text of a summary and, with `whole`, exactly the messages it covers. */
-    readSummary(
-      reading: { readonly id: string; readonly whole?: boolean },
-      call?: Call,
-    ): Promise<ShownSession>;
-    list(page: Page, call?: Call): Promise<TitledSession[]>;
-    complete(prefix: string, call?: Call): Promise<string[]>;
-  };
-  readonly context: {
-    /** The context that fits a model, from a session or from messages given; it writes nothing. */
-    build(request: ContextRequest, call?: Call): Promise<Context>;
-    /** Puts the oldest messages of a session under a summary, or answers a summary request. */
-    compact(input: Compacting, call?: Call): Promise<Replayable<Compacted>>;
-  };
-  readonly packs: {
-    /** Writes a run or a scope to a zip that is the same bytes for the same content. */
-    export(input: PackExport, call?: Call): Promise<Replayable<PackExported>>;
-    /** All of a pack or nothing, after all of it was verified. */
-    import(input: PackImport, call?: Call): Promise<Replayable<PackImported>>;
-    /** What an id that occurs in an imported pack is called here. */
-    resolve(foreignId: string, call?: Call): Promise<string | undefined>;
-  };
-  /** What to know before working in a scope, as one text. */
-  load(input: Load, call?: Call): Promise<Loaded>;
-  search(input: Search, call?: Call): Promise<SearchReply>;
-  fetch(input: Fetch, call?: Call): Promise<Fetched>;
-  status(call?: Call): Promise<Status>;
-  /** Checks the store; `deep` also every content hash, row and index entry. */
-  verify(options: { readonly deep: boolean }, call?: Call): Promise<Diagnosis>;
-  maintain(call?: Call): Promise<Maintenance>;
-  /** Hears every committed event, whichever process wrote it, within a second. Resolves to the way to stop. */
-  subscribe(listener: Listener, call?: Call): Promise<() => void>;
-  close(): Promise<void>;
-  [Symbol.asyncDispose](): Promise<void>;
 };
 
 export type EngineOptions = PartialOptions & {
@@ -278,6 +179,12 @@ export function composeEngine(
     context: {
       build: (request, call = own) => buildContext(parts, request, call),
       compact: (input, call = own) => compact(parts, input, call),
+    },
+    blobs: {
+      put: (input, call = own) => putBlob(parts, input, call),
+      read: (ref, call = own) => readBlob(store, call, ref),
+      list: (page, call = own) => listBlobs(store, call, page),
+      complete: (prefix, call = own) => completeBlobIds(store, call, prefix),
     },
     packs: {
       export: (input, call = own) => exportPack(packParts, input, call),

@@ -6,7 +6,7 @@ export default defineTool({
   name: 'fetch',
   title: 'Fetch by URI',
   description:
-    'Read in full what a uri stands for: a memory, medallion, run, run ledger, episode, session or message. Use it when a snippet is not enough. Returns its text and provenance, cut to max_tokens with a cursor for the rest.',
+    'Read in full what a uri stands for: a memory, medallion, run, run ledger, episode, session, message or blob. Use it when a snippet is not enough. Returns its text and provenance, cut to max_tokens with a cursor for the rest.',
   toolset: 'always',
   effect: 'read',
   input: z.object({

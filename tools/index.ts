@@ -1,4 +1,5 @@
 import type { Tool } from '../src/mcp/tool.js';
+import blobPut from './blob-put.js';
 import checkpoint from './checkpoint.js';
 import contextBuild from './context-build.js';
 import contextCompact from './context-compact.js';
@@ -34,6 +35,7 @@ export const tools: readonly Tool[] = [
   sessionRewind,
   contextBuild,
   contextCompact,
+  blobPut,
   search,
   fetch,
   status,

@@ -7,7 +7,7 @@ export default defineTool({
   name: 'memory_forget',
   title: 'Forget memories',
   description:
-    'Forget memories: deprecate them (reversible with restore: true), or erase them for good with purge: true. By ids at once; by graph_nodes or tags first as a dry run, then with dry_run: false and the expected_count it returned. Ids of medallions, runs, episodes and sessions can be purged. Returns how many and which.',
+    'Forget memories: deprecate them (reversible with restore: true), or erase them for good with purge: true. By ids at once; by graph_nodes or tags first as a dry run, then with dry_run: false and the expected_count it returned. Ids of medallions, runs, episodes, sessions and blobs can be purged. Returns how many and which.',
   toolset: 'memory',
   effect: 'delete',
   input: z.object({

@@ -75,6 +75,13 @@ export const options = {
     max: 1_073_741_824,
     description: 'Size up to which a pack is written and read, packed or unpacked.',
   },
+  blobMaxBytes: {
+    kind: 'integer',
+    default: 10_485_760,
+    min: 1_000,
+    max: 268_435_456,
+    description: 'Size up to which a text or file is kept as a blob.',
+  },
   busyTimeoutMs: {
     kind: 'integer',
     default: 15_000,

@@ -1,3 +1,4 @@
+import { readBlob } from '../blob/read.js';
 import { readMedallion } from '../checkpoint/read.js';
 import { EngineError } from '../errors.js';
 import { readMemory } from '../memory/read.js';
@@ -73,6 +74,11 @@ const FAMILIES: readonly Family[] = [
     kind: 'summary',
     pattern: /^(?:summary:\/\/)?(sum_[A-Za-z0-9]+)$/,
     read: ({ store }, call, { id }) => readSummary(store, call, { id }),
+  },
+  {
+    kind: 'blob',
+    pattern: /^(?:blob:\/\/)?(blob_[A-Za-z0-9]+)$/,
+    read: ({ store }, call, { id }) => readBlob(store, call, id).then(({ bytes: _bytes, ...shown }) => shown),
   },
 ];
 

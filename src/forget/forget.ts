@@ -1,3 +1,4 @@
+import { purgeBlobs } from '../blob/purge.js';
 import { purgeMedallions } from '../checkpoint/purge.js';
 import { EngineError } from '../errors.js';
 import { type Replayable, transact } from '../ledger/ledger.js';
@@ -13,6 +14,7 @@ import { purgeImported } from '../pack/purge.js';
 import { purgeEpisodes, purgeRuns } from '../run/purge.js';
 import type { Call } from '../schema/call.js';
 import { purgeSessions } from '../session/purge.js';
+import { blobsById } from '../store/blobs.js';
 import { episodesById } from '../store/episodes.js';
 import { findMedallions } from '../store/medallions.js';
 import { runById } from '../store/runs.js';
@@ -31,6 +33,7 @@ const NOUNS: Readonly<Record<string, Noun>> = {
   run: { known: one(runById), purge: purgeRuns },
   epi: { known: episodesById, purge: purgeEpisodes },
   ses: { known: one(sessionById), purge: purgeSessions },
+  blob: { known: blobsById, purge: purgeBlobs },
 };
 
 /** Deprecates, restores or purges memories, and purges every other noun, by id or URI. All of it in one transaction. */
@@ -63,7 +66,7 @@ export async function forget(
 }
 
 function demandPurge({ purge, expected_count }: Omit<Forgetting, 'ids'>, others: readonly string[]): void {
-  const unknown = others.find(id => NOUNS[id.slice(0, 3)] === undefined || id[3] !== '_');
+  const unknown = others.find(id => !Object.hasOwn(NOUNS, id.slice(0, Math.max(0, id.indexOf('_')))));
   if (unknown !== undefined)
     throw new EngineError(
       'invalid',

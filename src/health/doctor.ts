@@ -1,3 +1,4 @@
+import { verifyBlobs } from '../blob/verify.js';
 import { verifyMedallions } from '../checkpoint/verify.js';
 import { EngineError } from '../errors.js';
 import {
@@ -69,6 +70,7 @@ async function lookDeep(reader: Reader, { bodies }: LedgerReport): Promise<Findi
     ...(await attempt('medallions', () => verifyMedallions(reader))),
     ...(await attempt('runs', () => verifyRuns(reader))),
     ...(await attempt('sessions', () => verifySessions(reader))),
+    ...(await attempt('blobs', () => verifyBlobs(reader))),
     ...(await attempt('imports', () => verifyImports(reader))),
     ...(await attempt('rows', async () => {
       const fold = await foldMemories(reader);

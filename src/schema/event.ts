@@ -32,6 +32,7 @@ const ENGINE_EVENT_TYPES = [
   'SESSION_REPLACED',
   'SESSION_REWOUND',
   'SESSION_COMPACTED',
+  'BLOB_PUT',
   'PURGE',
 ] as const;
 

@@ -13,4 +13,6 @@ export const countNouns = (reader: Reader, scope: ScopeFilter): Promise<{ noun: 
     union all select 'ended_runs', count(*) from run r
     where r.namespace = ${reader.namespace} and r.status in ('DONE', 'FAILED') and ${inScope(reader.namespace, sql`r.scope_id`, scope)}
     union all select 'sessions', count(*) from session s
-    where s.namespace = ${reader.namespace} and ${inScope(reader.namespace, sql`s.scope_id`, scope)}`);
+    where s.namespace = ${reader.namespace} and ${inScope(reader.namespace, sql`s.scope_id`, scope)}
+    union all select 'blobs', count(*) from blob b
+    where b.namespace = ${reader.namespace} and ${inScope(reader.namespace, sql`b.scope_id`, scope)}`);

@@ -51,7 +51,8 @@ export async function dropUnusedScopes(writer: Writer): Promise<void> {
       and not exists (select 1 from memory m where m.scope_id = scope.id)
       and not exists (select 1 from run r where r.scope_id = scope.id)
       and not exists (select 1 from medallion d where d.scope_id = scope.id)
-      and not exists (select 1 from session e where e.scope_id = scope.id)`);
+      and not exists (select 1 from session e where e.scope_id = scope.id)
+      and not exists (select 1 from blob b where b.scope_id = scope.id)`);
 }
 
 export type ScopeRow = {

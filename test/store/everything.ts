@@ -15,6 +15,7 @@ export async function fillWithEverything(engine: Engine): Promise<void> {
   await fillPacks(engine);
   await fillSessions(engine);
   await fillSummaries(engine);
+  await fillBlobs(engine);
 }
 
 async function fillMemories({ memories, call }: Engine): Promise<void> {
@@ -128,6 +129,15 @@ async function fillSummaries({ sessions, context }: Engine): Promise<void> {
   const { session_id: purged } = await sessions.append({ messages: chat(0, 30) });
   await context.compact({ session_id: purged });
   await sessions.rewind({ session_id: purged, message_id: 't3', purge: true });
+}
+
+/** One of the home, one of a session with a media type, one gone. */
+async function fillBlobs({ blobs, sessions, memories }: Engine): Promise<void> {
+  await blobs.put({ content: 'A long text.\n'.repeat(50) });
+  const { session_id } = await sessions.append({ messages: [], tags: ['files'] });
+  await blobs.put({ content: '{"a": [1, 2]}', name: 'a.json', mime: 'application/json', session_id });
+  const gone = await blobs.put({ content: 'Grapefruit.', name: 'fruit.txt' });
+  await memories.forget({ ids: [gone.blob_id], purge: true });
 }
 
 /** A run with an episode, its medallion and memories, imported beside itself. */

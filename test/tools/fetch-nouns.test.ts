@@ -98,7 +98,8 @@ describe('fetch', () => {
     ['medallion://med_0/v/x', 'invalid'],
     ['run://nobody', 'not_found'],
     ['episode://epi_0', 'not_found'],
-    ['blob://blob_0', 'invalid'],
+    ['blob://blob_0', 'not_found'],
+    ['blob://nobody', 'invalid'],
   ])('of %s is %s', async (uri, code) => {
     await using server = await connect();
     await expect(server.call('fetch', { uri })).rejects.toThrow(code);

@@ -8,6 +8,7 @@ import { schema3 } from './schema-3.js';
 import { schema4 } from './schema-4.js';
 import { schema5 } from './schema-5.js';
 import { schema6 } from './schema-6.js';
+import { schema7 } from './schema-7.js';
 
 export type Migration = { readonly version: number; readonly name: string; readonly script: string };
 
@@ -18,7 +19,8 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 3, name: 'medallions', script: schema3 },
   { version: 4, name: 'packs', script: schema4 },
   { version: 5, name: 'sessions', script: schema5 },
-  { version: 6, name: 'summaries', script: schema6 },
+  { version: 6, name: 'blobs', script: schema6 },
+  { version: 7, name: 'summaries', script: schema7 },
 ];
 
 /** "mint" in ASCII: marks the file as ours (sqlite.org/pragma.html#pragma_application_id). */

@@ -1,0 +1,75 @@
+import { EngineError } from '../errors.js';
+import type { Call } from '../schema/call.js';
+import { describeWritten, scopeToRead } from '../scope.js';
+import { blobById, blobIdsWithPrefix, pageBlobs, type StoredBlob } from '../store/blobs.js';
+import type { Store } from '../store/store.js';
+import { formatTime } from '../text/time.js';
+import { openBody, textOf, unpackBytes } from './body.js';
+
+export type ShownBlob = {
+  /** The text, exactly; of what is no text the outline. */
+  readonly text: string;
+  /** The bytes as they were stored. */
+  readonly bytes: Uint8Array;
+  readonly meta: Readonly<Record<string, string | number>>;
+  readonly scope: string;
+  /** Whatever a file says, nobody vouches for it. */
+  readonly trust: 'tool';
+};
+
+/** A blob by its id or URI. Throws `not_found`. */
+export async function readBlob(
+  store: Store,
+  { namespace }: Pick<Call, 'namespace'>,
+  ref: string,
+): Promise<ShownBlob> {
+  const id = ref.trim().replace(/^blob:\/\//, '');
+  const blob = await store.read(namespace, reader => blobById(reader, id));
+  if (!blob)
+    throw new EngineError(
+      'not_found',
+      `There is no blob ${JSON.stringify(id.slice(0, 200))}.`,
+      'Take the blob_id that blob_put returned; what was purged is gone.',
+    );
+  const body = openBody(blob.content);
+  const bytes = unpackBytes(body);
+  const text = body.kind === 'binary' ? undefined : textOf(bytes);
+  return {
+    text: text ?? body.outline,
+    bytes,
+    meta: { ...metaOf(blob), outline: body.outline },
+    scope: describeWritten(blob.scope),
+    trust: 'tool',
+  };
+}
+
+const metaOf = ({ id, name, mime, kind, bytes, tokens, sha256, session_id, created_at }: StoredBlob) => ({
+  id,
+  name,
+  ...(mime !== null && { mime }),
+  kind,
+  bytes,
+  tokens,
+  sha256,
+  ...(session_id !== null && { session: `session://${session_id}` }),
+  created_at: formatTime(created_at),
+});
+
+export type ListedBlob = { readonly id: string; readonly title: string };
+export type Page = { readonly afterId?: string | undefined; readonly limit: number };
+
+/** Blobs of the home scope and global in order of id, each by its name. */
+export const listBlobs = (store: Store, call: Call, page: Page): Promise<ListedBlob[]> =>
+  store.read(call.namespace, async reader => {
+    const rows = await pageBlobs(reader, { ...page, scope: homeOf(call) });
+    return rows.map(({ id, name }) => ({ id, title: name }));
+  });
+
+/** Ids of the home scope and global that begin with what was typed, newest first. */
+export const completeBlobIds = (store: Store, call: Call, prefix: string): Promise<string[]> =>
+  store.read(call.namespace, async reader => {
+    const rows = await blobIdsWithPrefix(reader, prefix, { scope: homeOf(call), limit: 100 });
+    return rows.map(row => row.id);
+  });
+
+const homeOf = ({ home }: Call) => scopeToRead({}, home);

@@ -1,0 +1,74 @@
+import type { Scope } from '../schema/scope.js';
+import { normalise } from '../scope.js';
+import { allBlobs, type BlobRow } from '../store/blobs.js';
+import { streamEvents } from '../store/events.js';
+import type { Finding, Reader } from '../store/store.js';
+import { canonicalJson } from '../text/hash.js';
+import { openBody, unpackBytes } from './body.js';
+import { STREAM } from './parts.js';
+
+const ADVICE = 'Export what can be read with `mintmark export` and restore a backup.';
+/** Each may have megabytes. */
+const PAGE = 20;
+
+type Came = Pick<BlobRow, 'sequence' | 'session_id' | 'created_at'> & { readonly scope_key: string };
+
+/** Compares every blob's row with the event that brought it and with its body, and its bytes with their SHA-256. */
+export async function verifyBlobs(reader: Reader): Promise<Finding[]> {
+  const expected = await blobsOfLedger(reader);
+  const findings: Finding[] = [];
+  for (let afterId = ''; ; ) {
+    const page = await allBlobs(reader, { afterId, limit: PAGE });
+    for (const row of page) {
+      const differs = difference(row, expected.get(row.id));
+      if (differs !== undefined) findings.push(finding(`${row.id}: ${differs}`));
+      expected.delete(row.id);
+    }
+    const last = page.at(-1);
+    if (!last) break;
+    afterId = last.id;
+  }
+  return [...findings, ...[...expected.keys()].map(id => finding(`${id} is in the ledger and has no row`))];
+}
+
+/** Of a blob that was purged the event's body is gone too, and so it is not among them. */
+async function blobsOfLedger(reader: Reader): Promise<Map<string, Came>> {
+  const blobs = new Map<string, Came>();
+  for (let after = 0; ; ) {
+    const page = await streamEvents(reader, STREAM, { after });
+    for (const { type, sequence, at, content } of page) {
+      if (type !== 'BLOB_PUT' || content === null) continue;
+      const { id, scope, session_id }: { id: string; scope: Scope; session_id: string | null } =
+        JSON.parse(content);
+      blobs.set(id, { sequence, session_id, created_at: at, scope_key: canonicalJson(normalise(scope)) });
+    }
+    const last = page.at(-1);
+    if (!last) return blobs;
+    after = last.sequence;
+  }
+}
+
+type Row = Awaited<ReturnType<typeof allBlobs>>[number];
+
+function difference({ content, id, ...row }: Row, came: Came | undefined): string | undefined {
+  if (!came) return 'the ledger does not know it';
+  if (content === null) return 'its body is missing';
+  const body = openBody(content);
+  const { encoding: _encoding, data: _data, outline: _outline, ...columns } = body;
+  const expected: Record<string, unknown> = { ...came, ...columns };
+  const actual: Record<string, unknown> = row;
+  const name = Object.keys(actual).find(key => actual[key] !== expected[key]);
+  if (name !== undefined) return `${name} is ${String(actual[name])}, expected ${String(expected[name])}`;
+  return isSound(body) ? undefined : 'its bytes are not those that its sha256 names';
+}
+
+function isSound(body: Parameters<typeof unpackBytes>[0]): boolean {
+  try {
+    unpackBytes(body);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const finding = (found: string): Finding => ({ check: 'blob', found, advice: ADVICE });

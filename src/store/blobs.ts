@@ -1,0 +1,105 @@
+import type { Scope, ScopeFilter } from '../schema/scope.js';
+import { inScope } from './scopes.js';
+import { anyOf, type Sql, sql } from './sql.js';
+import type { Reader, Writer } from './store.js';
+
+/** A blob as its row holds it; the bytes and the outline lie in its body. It never changes. Times are Unix milliseconds. */
+export type BlobRow = {
+  readonly id: string;
+  /** Of the event that brought it. */
+  readonly sequence: number;
+  /** Of its bytes; unique within a namespace. */
+  readonly sha256: string;
+  readonly session_id: string | null;
+  readonly name: string;
+  readonly mime: string | null;
+  readonly kind: string;
+  readonly bytes: number;
+  readonly tokens: number;
+  readonly created_at: number;
+};
+
+export type StoredBlob = BlobRow & { readonly scope: Scope; readonly content: string };
+
+export async function insertBlob(
+  writer: Writer,
+  row: BlobRow & { readonly scope_id: number },
+): Promise<void> {
+  await writer.run(sql`
+    insert into blob (namespace, id, sequence, sha256, scope_id, session_id, name, mime, kind, bytes, tokens, created_at)
+    values (${writer.namespace}, ${row.id}, ${row.sequence}, ${row.sha256}, ${row.scope_id}, ${row.session_id}, ${row.name},
+      ${row.mime}, ${row.kind}, ${row.bytes}, ${row.tokens}, ${row.created_at})`);
+}
+
+export const blobById = (reader: Reader, id: string): Promise<StoredBlob | undefined> =>
+  one(reader, sql`b.id = ${id}`);
+
+export const blobBySha256 = (reader: Reader, sha256: string): Promise<StoredBlob | undefined> =>
+  one(reader, sql`b.sha256 = ${sha256}`);
+
+async function one(reader: Reader, condition: Sql): Promise<StoredBlob | undefined> {
+  const row = await reader.get<BlobRow & { scope_key: string; content: string }>(sql`
+    select b.id, b.sequence, b.sha256, b.session_id, b.name, b.mime, b.kind, b.bytes, b.tokens, b.created_at,
+      s.key as scope_key, o.content
+    from blob b join scope s on s.id = b.scope_id
+      join body o on o.namespace = b.namespace and o.owner = b.id
+    where b.namespace = ${reader.namespace} and ${condition}`);
+  if (!row) return undefined;
+  const { scope_key, ...blob } = row;
+  const scope: Scope = JSON.parse(scope_key);
+  return { ...blob, scope };
+}
+
+export type BlobPage = {
+  readonly afterId?: string | undefined;
+  readonly limit: number;
+  readonly scope: ScopeFilter;
+};
+
+/** In order of id, after one. */
+export const pageBlobs = (
+  reader: Reader,
+  { afterId = '', limit, scope }: BlobPage,
+): Promise<Pick<BlobRow, 'id' | 'name'>[]> =>
+  reader.all(sql`
+    select b.id, b.name from blob b
+    where b.namespace = ${reader.namespace} and b.id > ${afterId}
+      and ${inScope(reader.namespace, sql`b.scope_id`, scope)}
+    order by b.id limit ${limit}`);
+
+/** Ids that begin so, newest first. */
+export const blobIdsWithPrefix = (
+  reader: Reader,
+  prefix: string,
+  { scope, limit }: { readonly scope: ScopeFilter; readonly limit: number },
+): Promise<{ id: string }[]> =>
+  reader.all(sql`
+    select b.id from blob b
+    where b.namespace = ${reader.namespace} and b.id >= ${prefix} and b.id < ${`${prefix}\uffff`}
+      and ${inScope(reader.namespace, sql`b.scope_id`, scope)} order by b.id desc limit ${limit}`);
+
+/** Those of the ids that there are, with the event that brought each. */
+export const blobsById = (
+  reader: Reader,
+  ids: readonly string[],
+): Promise<Pick<BlobRow, 'id' | 'sequence'>[]> =>
+  reader.all(
+    sql`select id, sequence from blob where namespace = ${reader.namespace} and id in ${anyOf(ids)} order by id`,
+  );
+
+/** Rows in order of id with scope and body, for verification. */
+export const allBlobs = (
+  reader: Reader,
+  { afterId, limit }: { readonly afterId: string; readonly limit: number },
+): Promise<(BlobRow & { scope_key: string | null; content: string | null })[]> =>
+  reader.all(sql`
+    select b.id, b.sequence, b.sha256, b.session_id, b.name, b.mime, b.kind, b.bytes, b.tokens, b.created_at,
+      s.key as scope_key, o.content
+    from blob b left join scope s on s.id = b.scope_id
+      left join body o on o.namespace = b.namespace and o.owner = b.id
+    where b.namespace = ${reader.namespace} and b.id > ${afterId} order by b.id limit ${limit}`);
+
+/** Their bodies have to be purged already. */
+export async function deleteBlobs(writer: Writer, ids: readonly string[]): Promise<void> {
+  await writer.run(sql`delete from blob where namespace = ${writer.namespace} and id in ${anyOf(ids)}`);
+}
