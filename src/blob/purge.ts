@@ -1,8 +1,7 @@
-import { append } from '../ledger/ledger.js';
+import { erase } from '../ledger/erase.js';
 import { eventOwner } from '../ledger/seal.js';
 import type { Sources } from '../sources.js';
 import { blobsById, deleteBlobs } from '../store/blobs.js';
-import { purgeBodies } from '../store/bodies.js';
 import { dropRepliesNaming } from '../store/idempotency.js';
 import { dropUnusedScopes } from '../store/scopes.js';
 import type { Writer } from '../store/store.js';
@@ -19,14 +18,7 @@ export async function purgeBlobs(
 ): Promise<void> {
   const rows = await blobsById(writer, ids);
   const owners = rows.flatMap(({ id, sequence }) => [id, eventOwner(STREAM, sequence)]);
-  const payload = { ids: [...ids], owners };
-  const sequence = await append(writer, sources, {
-    stream: STREAM,
-    type: 'PURGE',
-    at: sources.now(),
-    payload,
-  });
-  await purgeBodies(writer, owners, { stream: STREAM, sequence });
+  await erase(writer, sources, { stream: STREAM, at: sources.now(), payload: { ids: [...ids], owners } });
   await deleteBlobs(writer, ids);
   for (const id of ids) await dropRepliesNaming(writer, id);
   await dropUnusedScopes(writer);

@@ -1,7 +1,5 @@
-import { append } from '../ledger/ledger.js';
-import { eventOwner } from '../ledger/seal.js';
-import { purgeBodies, withBody } from '../store/bodies.js';
-import { lastEvent } from '../store/events.js';
+import { erase, ownersInStream } from '../ledger/erase.js';
+import { withBody } from '../store/bodies.js';
 import { dropRepliesNaming } from '../store/idempotency.js';
 import { deleteMedallions, versionNumbers } from '../store/medallions.js';
 import { dropUnusedScopes } from '../store/scopes.js';
@@ -20,13 +18,7 @@ export async function purgeMedallions(
 ): Promise<void> {
   const owners: string[] = [];
   for (const id of ids) owners.push(...(await ownersOf(writer, id)));
-  const sequence = await append(writer, sources, {
-    stream: 'admin',
-    type: 'PURGE',
-    at: sources.now(),
-    payload: { ids, owners },
-  });
-  await purgeBodies(writer, owners, { stream: 'admin', sequence });
+  await erase(writer, sources, { stream: 'admin', at: sources.now(), payload: { ids, owners } });
   await deleteMedallions(writer, ids);
   for (const id of ids) await dropRepliesNaming(writer, id);
   await dropUnusedScopes(writer);
@@ -34,10 +26,6 @@ export async function purgeMedallions(
 
 async function ownersOf(reader: Reader, id: string): Promise<string[]> {
   const versions = await versionNumbers(reader, id);
-  const last = await lastEvent(reader, streamOf(id));
-  const events = Array.from({ length: last?.sequence ?? 0 }, (_, index) =>
-    eventOwner(streamOf(id), index + 1),
-  );
   const bodies = versions.flatMap(version => [versionOwner(id, version), evidenceOwner(id, version)]);
-  return withBody(reader, [...bodies, ...events]);
+  return [...(await ownersInStream(reader, streamOf(id))), ...(await withBody(reader, bodies))];
 }

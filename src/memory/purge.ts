@@ -1,8 +1,8 @@
-import { append } from '../ledger/ledger.js';
+import { erase } from '../ledger/erase.js';
 import { reasonOwner } from '../ledger/seal.js';
 import type { StoredChange } from '../schema/memory.js';
 import { batchesNaming } from '../store/batches.js';
-import { purgeBodies, withBody } from '../store/bodies.js';
+import { withBody } from '../store/bodies.js';
 import { dropRepliesNaming } from '../store/idempotency.js';
 import { importedMemories } from '../store/imports.js';
 import { deleteMemories } from '../store/memories.js';
@@ -23,13 +23,7 @@ export async function purge(
   const batches = await batchesNaming(writer, ids);
   const texts = batches.flatMap(batch => [reasonOwner(batch.id), ...rationales(batch)]);
   const owners = [...ids, ...(await withBody(writer, [...texts, ...(await importedMemories(writer, ids))]))];
-  const sequence = await append(writer, sources, {
-    stream: 'memory',
-    type: 'PURGE',
-    at: sources.now(),
-    payload: { ids, owners },
-  });
-  await purgeBodies(writer, owners, { stream: 'memory', sequence });
+  await erase(writer, sources, { stream: 'memory', at: sources.now(), payload: { ids, owners } });
   await deleteTexts(writer, ids);
   await deleteMemories(writer, ids);
   for (const id of ids) await dropRepliesNaming(writer, id);

@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import { streamOf as medallionStream } from '../checkpoint/strike.js';
-import { append } from '../ledger/ledger.js';
+import { erase } from '../ledger/erase.js';
 import { eventOwner } from '../ledger/seal.js';
 import { streamOf as runStream } from '../run/parts.js';
-import { purgeBodies, withBody } from '../store/bodies.js';
+import { withBody } from '../store/bodies.js';
 import { aliasesOf, bodiesBelow, bodiesOf, importById, importBySha256 } from '../store/imports.js';
 import type { Reader, Writer } from '../store/store.js';
 import { importedOwner, OWN } from './origins.js';
@@ -22,10 +22,7 @@ export async function purgeImported(
   for (const id of ids) behind.push(...(await ownersBehind(writer, id)));
   const owners = await withBody(writer, [...new Set(behind)]);
   if (owners.length === 0) return;
-  const stream = 'admin';
-  const payload = { ids, owners };
-  const sequence = await append(writer, sources, { stream, type: 'PURGE', at: sources.now(), payload });
-  await purgeBodies(writer, owners, { stream, sequence });
+  await erase(writer, sources, { stream: 'admin', at: sources.now(), payload: { ids, owners } });
 }
 
 async function ownersBehind(reader: Reader, id: string): Promise<string[]> {

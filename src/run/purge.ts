@@ -1,16 +1,13 @@
-import { append } from '../ledger/ledger.js';
+import { erase, ownersInStream } from '../ledger/erase.js';
 import { eventOwner } from '../ledger/seal.js';
-import { purgeBodies, withBody } from '../store/bodies.js';
+import { withBody } from '../store/bodies.js';
 import { deleteEpisodes, type EpisodeRow, episodesById, episodesOf } from '../store/episodes.js';
-import { lastEvent } from '../store/events.js';
 import { dropRepliesNaming } from '../store/idempotency.js';
 import { lastOfType } from '../store/run-events.js';
 import { deleteRuns } from '../store/runs.js';
 import { dropUnusedScopes } from '../store/scopes.js';
 import type { Reader, Writer } from '../store/store.js';
 import { type Parts, streamOf } from './parts.js';
-
-const ADMIN = 'admin';
 
 /**
  * Erases runs for good: the bodies of their streams and episodes under one PURGE event, their rows, stored replies and
@@ -23,12 +20,9 @@ export async function purgeRuns(
 ): Promise<void> {
   const episodes = (await episodesOf(writer, ids)).map(({ id }) => id);
   const events: string[] = [];
-  for (const id of ids) {
-    const last = (await lastEvent(writer, streamOf(id)))?.sequence ?? 0;
-    for (let sequence = 1; sequence <= last; sequence += 1) events.push(eventOwner(streamOf(id), sequence));
-  }
-  const owners = await withBody(writer, [...episodes, ...events]);
-  await erase(parts, writer, { ids: [...ids, ...episodes], owners });
+  for (const id of ids) events.push(...(await ownersInStream(writer, streamOf(id))));
+  const owners = [...(await withBody(writer, episodes)), ...events];
+  await eraseNamed(parts, writer, { ids: [...ids, ...episodes], owners });
   await deleteEpisodes(writer, episodes);
   await deleteRuns(writer, ids);
   await dropUnusedScopes(writer);
@@ -43,7 +37,7 @@ export async function purgeEpisodes(
   const events: string[] = [];
   for (const episode of await episodesById(writer, ids)) events.push(...(await milestoneOf(writer, episode)));
   const owners = await withBody(writer, [...ids, ...events]);
-  await erase(parts, writer, { ids, owners });
+  await eraseNamed(parts, writer, { ids, owners });
   await deleteEpisodes(writer, ids);
 }
 
@@ -56,18 +50,11 @@ async function milestoneOf(reader: Reader, { id, run_id }: EpisodeRow): Promise<
     .map(({ sequence }) => eventOwner(stream, sequence));
 }
 
-async function erase(
+async function eraseNamed(
   { sources }: Pick<Parts, 'sources'>,
   writer: Writer,
   { ids, owners }: { readonly ids: readonly string[]; readonly owners: readonly string[] },
 ): Promise<void> {
-  const payload = { ids, owners };
-  const sequence = await append(writer, sources, {
-    stream: ADMIN,
-    type: 'PURGE',
-    at: sources.now(),
-    payload,
-  });
-  await purgeBodies(writer, owners, { stream: ADMIN, sequence });
+  await erase(writer, sources, { stream: 'admin', at: sources.now(), payload: { ids, owners } });
   for (const id of ids) await dropRepliesNaming(writer, id);
 }

@@ -1,13 +1,11 @@
-import { append } from '../ledger/ledger.js';
-import { eventOwner } from '../ledger/seal.js';
+import { erase, ownersInStream } from '../ledger/erase.js';
 import type { Sources } from '../sources.js';
-import { purgeBodies, withBody } from '../store/bodies.js';
-import { lastEvent } from '../store/events.js';
+import { withBody } from '../store/bodies.js';
 import { dropRepliesNaming, dropRepliesNamingAny } from '../store/idempotency.js';
 import { deleteMessages, idsFrom, numbersOf } from '../store/messages.js';
 import { dropUnusedScopes } from '../store/scopes.js';
 import { deleteSessions } from '../store/sessions.js';
-import type { Reader, Writer } from '../store/store.js';
+import type { Writer } from '../store/store.js';
 import { deleteSummaries, endSummaries, summariesOf } from '../store/summaries.js';
 import { runsOf, summariesToEnd } from './frontier.js';
 import { streamOf } from './parts.js';
@@ -27,9 +25,13 @@ export async function purgeSessions(
     const summaries = (await summariesOf(writer, id)).map(summary => summary.id);
     const owners = [
       ...(await withBody(writer, [...messages, ...summaries])),
-      ...(await eventsOf(writer, id)),
+      ...(await ownersInStream(writer, streamOf(id))),
     ];
-    await erase(sources, writer, { sessionId: id, ids: [id], owners });
+    await erase(writer, sources, {
+      stream: streamOf(id),
+      at: sources.now(),
+      payload: { ids: [id], owners },
+    });
     await deleteMessages(writer, messages);
     await deleteSummaries(writer, summaries);
     await dropRepliesNaming(writer, id);
@@ -60,35 +62,11 @@ export async function purgeMessages(
   const ids = [...messages, ...summaries];
   const ending = from === undefined ? [] : await summariesToEnd(writer, sessionId, from);
   const ended = ending.filter(id => !summaries.includes(id));
-  await erase(sources, writer, { sessionId, ids, owners: ids, ended });
+  const at = sources.now();
+  await endSummaries(writer, ended, at);
+  const payload = { ids, owners: ids, ...(ended.length > 0 && { ended }) };
+  await erase(writer, sources, { stream: streamOf(sessionId), at, payload });
   await deleteMessages(writer, messages);
   await deleteSummaries(writer, summaries);
   await dropRepliesNamingAny(writer, sessionId, ids);
-}
-
-async function eventsOf(reader: Reader, id: string): Promise<string[]> {
-  const last = (await lastEvent(reader, streamOf(id)))?.sequence ?? 0;
-  const owners = Array.from({ length: last }, (_, index) => eventOwner(streamOf(id), index + 1));
-  return withBody(reader, owners);
-}
-
-type Erasing = {
-  readonly sessionId: string;
-  readonly ids: readonly string[];
-  readonly owners: readonly string[];
-  /** Summaries of what stays that stand no longer. */
-  readonly ended?: readonly string[];
-};
-
-async function erase(
-  sources: Sources,
-  writer: Writer,
-  { sessionId, ids, owners, ended = [] }: Erasing,
-): Promise<void> {
-  const stream = streamOf(sessionId);
-  const at = sources.now();
-  const payload = { ids, owners, ...(ended.length > 0 && { ended }) };
-  await endSummaries(writer, ended, at);
-  const sequence = await append(writer, sources, { stream, type: 'PURGE', at, payload });
-  await purgeBodies(writer, owners, { stream, sequence });
 }
