@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { defineTool } from '../src/mcp/tool.js';
+import { Redacted } from '../src/schema/redacted.js';
 
 export default defineTool({
   name: 'blob_put',
@@ -24,10 +25,7 @@ export default defineTool({
     tokens: z.number().describe('Estimated.'),
     outline: z.string(),
     existing: z.boolean().optional().describe('It was there already.'),
-    redacted: z
-      .array(z.object({ path: z.string(), kind: z.string(), count: z.number() }))
-      .readonly()
-      .optional(),
+    redacted: Redacted,
     replayed: z.boolean().optional(),
     scope: z.string(),
   }),

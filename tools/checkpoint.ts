@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { defineTool } from '../src/mcp/tool.js';
 import { Checkpoint } from '../src/schema/medallion.js';
+import { Redacted } from '../src/schema/redacted.js';
 
 const Ids = z.array(z.string()).readonly().optional();
 
@@ -19,10 +20,7 @@ export default defineTool({
     created: z.boolean(),
     changed: z.record(z.string(), z.object({ added: Ids, updated: Ids, removed: Ids })),
     superseded: Ids,
-    redacted: z
-      .array(z.object({ path: z.string(), kind: z.string(), count: z.number() }))
-      .readonly()
-      .optional(),
+    redacted: Redacted,
     replayed: z.boolean().optional(),
     scope: z.string(),
   }),

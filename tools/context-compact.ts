@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { defineTool } from '../src/mcp/tool.js';
+import { Redacted } from '../src/schema/redacted.js';
 import { SummaryRequest } from '../src/schema/summary-request.js';
 
 export default defineTool({
@@ -24,10 +25,7 @@ export default defineTool({
     condensed_uri: z.string().optional().describe('Several summaries became this one.'),
     summary_request: SummaryRequest.optional(),
     note: z.string().optional(),
-    redacted: z
-      .array(z.object({ path: z.string(), kind: z.string(), count: z.number() }))
-      .readonly()
-      .optional(),
+    redacted: Redacted,
     replayed: z.boolean().optional(),
     scope: z.string(),
   }),

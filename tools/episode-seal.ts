@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { defineTool } from '../src/mcp/tool.js';
+import { Redacted } from '../src/schema/redacted.js';
 
 export default defineTool({
   name: 'episode_seal',
@@ -21,10 +22,7 @@ export default defineTool({
     hash: z.string(),
     number: z.number(),
     memory_commits: z.array(z.string()).readonly().optional(),
-    redacted: z
-      .array(z.object({ path: z.string(), kind: z.string(), count: z.number() }))
-      .readonly()
-      .optional(),
+    redacted: Redacted,
     replayed: z.boolean().optional(),
     scope: z.string(),
   }),

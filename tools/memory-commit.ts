@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { defineTool } from '../src/mcp/tool.js';
+import { Redacted } from '../src/schema/redacted.js';
 
 export default defineTool({
   name: 'memory_commit',
@@ -19,10 +20,7 @@ export default defineTool({
     committed_ids: z.array(z.string()).readonly(),
     superseded_ids: z.array(z.string()).readonly(),
     deprecated_ids: z.array(z.string()).readonly(),
-    redacted: z
-      .array(z.object({ path: z.string(), kind: z.string(), count: z.number() }))
-      .readonly()
-      .optional(),
+    redacted: Redacted,
     replayed: z.boolean().optional(),
     scope: z.string(),
   }),

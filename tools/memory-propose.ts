@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { defineTool } from '../src/mcp/tool.js';
 import { ProposedChange } from '../src/schema/memory.js';
+import { Redacted } from '../src/schema/redacted.js';
 
 export default defineTool({
   name: 'memory_propose',
@@ -35,10 +36,7 @@ export default defineTool({
       .readonly(),
     committed_ids: z.array(z.string()).readonly(),
     review: z.string().optional().describe('Who has to decide, and how.'),
-    redacted: z
-      .array(z.object({ path: z.string(), kind: z.string(), count: z.number() }))
-      .readonly()
-      .optional(),
+    redacted: Redacted,
     replayed: z.boolean().optional(),
     scope: z.string(),
   }),

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { defineTool } from '../src/mcp/tool.js';
+import { Redacted } from '../src/schema/redacted.js';
 
 export default defineTool({
   name: 'pack_import',
@@ -20,10 +21,7 @@ export default defineTool({
     batch_ids: z.array(z.string()).readonly().optional(),
     imported: z.record(z.string(), z.number()).optional(),
     already_imported: z.boolean().optional(),
-    redacted: z
-      .array(z.object({ path: z.string(), kind: z.string(), count: z.number() }))
-      .readonly()
-      .optional(),
+    redacted: Redacted,
     note: z.string().optional(),
     replayed: z.boolean().optional(),
     scope: z.string(),

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { defineTool } from '../src/mcp/tool.js';
+import { Redacted } from '../src/schema/redacted.js';
 import { GraphNode, Tag } from '../src/schema/scope.js';
 
 const Text = z.string().optional();
@@ -36,10 +37,7 @@ export default defineTool({
       .optional()
       .describe('Arguments that the resumed run holds otherwise by now; change them with working_set_patch.'),
     evicted: z.array(z.looseObject({})).readonly().optional(),
-    redacted: z
-      .array(z.object({ path: z.string(), kind: z.string(), count: z.number() }))
-      .readonly()
-      .optional(),
+    redacted: Redacted,
     replayed: z.boolean().optional(),
     scope: z.string(),
   }),

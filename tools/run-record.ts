@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { defineTool } from '../src/mcp/tool.js';
 import { AGENT_EVENT_TYPES } from '../src/schema/event.js';
+import { Redacted } from '../src/schema/redacted.js';
 
 export default defineTool({
   name: 'run_record',
@@ -22,10 +23,7 @@ export default defineTool({
     doom_loop: z
       .object({ kind: z.string(), length: z.number(), repeats: z.number(), tool: z.string() })
       .optional(),
-    redacted: z
-      .array(z.object({ path: z.string(), kind: z.string(), count: z.number() }))
-      .readonly()
-      .optional(),
+    redacted: Redacted,
     replayed: z.boolean().optional(),
     scope: z.string(),
   }),

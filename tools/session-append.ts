@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { defineTool } from '../src/mcp/tool.js';
 import { wholeNumber } from '../src/schema/amount.js';
 import { ROLES } from '../src/schema/message.js';
+import { Redacted } from '../src/schema/redacted.js';
 import { GraphNode, Tag } from '../src/schema/scope.js';
 import { SummaryRequest } from '../src/schema/summary-request.js';
 
@@ -74,10 +75,7 @@ export default defineTool({
     doom_loop: z
       .object({ kind: z.string(), length: z.number(), repeats: z.number(), tool: z.string() })
       .optional(),
-    redacted: z
-      .array(z.object({ path: z.string(), kind: z.string(), count: z.number() }))
-      .readonly()
-      .optional(),
+    redacted: Redacted,
     replayed: z.boolean().optional(),
     scope: z.string(),
   }),

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { defineTool } from '../src/mcp/tool.js';
 import { wholeNumber } from '../src/schema/amount.js';
+import { Redacted } from '../src/schema/redacted.js';
 
 export default defineTool({
   name: 'working_set_patch',
@@ -27,10 +28,7 @@ export default defineTool({
     tokens: z.number(),
     changed: z.looseObject({}),
     evicted: z.array(z.looseObject({})).readonly(),
-    redacted: z
-      .array(z.object({ path: z.string(), kind: z.string(), count: z.number() }))
-      .readonly()
-      .optional(),
+    redacted: Redacted,
     replayed: z.boolean().optional(),
     scope: z.string(),
   }),

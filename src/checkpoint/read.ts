@@ -14,7 +14,8 @@ import {
   versionNumbers,
 } from '../store/medallions.js';
 import type { Reader, Store } from '../store/store.js';
-import { formatTime } from '../text/time.js';
+import { titleOf } from '../text/shorten.js';
+import { DAY, formatTime } from '../text/time.js';
 import type { Parts } from './parts.js';
 
 export type Status = (typeof MEDALLION_STATUSES)[number];
@@ -82,7 +83,7 @@ export function statusOf(
   { at, staleDays }: { readonly at: number; readonly staleDays: number },
 ): Status {
   if (superseded_at !== null && superseded_at <= at) return 'superseded';
-  return at - made > staleDays * 86_400_000 ? 'stale' : 'active';
+  return at - made > staleDays * DAY ? 'stale' : 'active';
 }
 
 async function versionOf(reader: Reader, { id, version, asOf }: Reading): Promise<VersionRow> {
@@ -122,7 +123,7 @@ export const listMedallions = (
       const name = describeWritten(scope);
       return {
         id,
-        title: `${name.length > 80 ? `${name.slice(0, 79).toWellFormed()}…` : name}, version ${version}`,
+        title: `${titleOf(name)}, version ${version}`,
       };
     });
   });

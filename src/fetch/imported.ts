@@ -2,6 +2,7 @@ import { EngineError } from '../errors.js';
 import { importedEpisode, importedLedger, localId } from '../pack/resolve.js';
 import type { Call } from '../schema/call.js';
 import type { Reader } from '../store/store.js';
+import { indented } from '../text/hash.js';
 import { formatTime } from '../text/time.js';
 import type { Parts } from './parts.js';
 import type { Readable } from './readers.js';
@@ -58,7 +59,7 @@ async function episode(reader: Reader, id: string): Promise<Readable | undefined
   const found = await importedEpisode(reader, id);
   if (!found) return undefined;
   const { import_id, foreign_id, content } = found;
-  return { text: pretty(content), ...FROM_PACK, meta: { id: foreign_id, import_id } };
+  return { text: indented(content), ...FROM_PACK, meta: { id: foreign_id, import_id } };
 }
 
 async function ledger(reader: Reader, id: string, after: number): Promise<Readable | undefined> {
@@ -86,6 +87,3 @@ async function ledger(reader: Reader, id: string, after: number): Promise<Readab
 }
 
 const FROM_PACK = { trust: 'import', scope: 'imported pack' } as const;
-
-/** RFC 8785 text keeps its order of keys when it is indented. */
-const pretty = (text: string): string => JSON.stringify(JSON.parse(text), null, 2);

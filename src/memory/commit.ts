@@ -9,7 +9,7 @@ import { insertBody } from '../store/bodies.js';
 import { commitMemory, findMemories, memoryStates, moveMemory } from '../store/memories.js';
 import type { Reader, Writer } from '../store/store.js';
 import { type Redaction, redact } from '../text/redact.js';
-import { formatTime } from '../text/time.js';
+import { DAY, formatTime } from '../text/time.js';
 import { textProblem } from '../text/well-formed.js';
 import type { Parts } from './parts.js';
 import { demandPermission, policyFor } from './policy.js';
@@ -177,10 +177,7 @@ async function earlierDecision(
       'Call memory_propose and use the batch_id it returns; status counts pending batches.',
     );
   const age = now - batch.created_at;
-  if (
-    batch.status === 'expired' ||
-    (batch.status === 'proposed' && age > options.batchExpiryDays * 86_400_000)
-  )
+  if (batch.status === 'expired' || (batch.status === 'proposed' && age > options.batchExpiryDays * DAY))
     throw new EngineError(
       'conflict',
       `Batch ${batch.id} expired: it was proposed ${formatTime(batch.created_at)} and nobody decided.`,

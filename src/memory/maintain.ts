@@ -4,6 +4,7 @@ import { decideBatch, pendingBatches } from '../store/batches.js';
 import { dropOldReplies } from '../store/idempotency.js';
 import { fadedMemories, moveMemory } from '../store/memories.js';
 import type { Writer } from '../store/store.js';
+import { DAY } from '../text/time.js';
 import { deprecate } from './forget.js';
 import type { Parts } from './parts.js';
 
@@ -13,8 +14,6 @@ export type Maintenance = {
   readonly dropped_replies: number;
   readonly wal_pending: boolean;
 };
-
-const DAY = 86_400_000;
 
 /** Expires undecided batches, applies retention to the types it is on for, forgets old idempotency replies and empties the log. */
 export async function maintain(

@@ -4,6 +4,7 @@ import type { Memory } from '../schema/memory.js';
 import { describeWritten, scopeToRead } from '../scope.js';
 import { findMemories, idsWithPrefix, pageMemories, statusAt } from '../store/memories.js';
 import type { Reader, Store } from '../store/store.js';
+import { titleOf } from '../text/shorten.js';
 import { formatTime } from '../text/time.js';
 import { fenceUntrusted } from '../text/untrusted.js';
 
@@ -68,7 +69,7 @@ export const listMemories = (
     });
     return memories.map(({ id, content }) => ({
       id,
-      title: content.length > 80 ? `${content.slice(0, 79).toWellFormed()}…` : content,
+      title: titleOf(content),
     }));
   });
 

@@ -3,6 +3,7 @@ import { scopeToRead } from '../scope.js';
 import { episodeIdsWithPrefix, pageEpisodes } from '../store/episodes.js';
 import { pageRuns, runIdsWithPrefix } from '../store/runs.js';
 import type { Store } from '../store/store.js';
+import { titleOf } from '../text/shorten.js';
 
 export type TitledRun = { readonly id: string; readonly title: string };
 export type Page = { readonly afterId?: string | undefined; readonly limit: number };
@@ -11,14 +12,14 @@ export type Page = { readonly afterId?: string | undefined; readonly limit: numb
 export const listRuns = (store: Store, call: Call, page: Page): Promise<TitledRun[]> =>
   store.read(call.namespace, async reader => {
     const runs = await pageRuns(reader, { ...page, scope: homeOf(call) });
-    return runs.map(({ id, objective }) => ({ id, title: cut(objective) }));
+    return runs.map(({ id, objective }) => ({ id, title: titleOf(objective) }));
   });
 
 /** Episodes of those runs likewise. */
 export const listEpisodes = (store: Store, call: Call, page: Page): Promise<TitledRun[]> =>
   store.read(call.namespace, async reader => {
     const episodes = await pageEpisodes(reader, { ...page, scope: homeOf(call) });
-    return episodes.map(({ id, number, reason }) => ({ id, title: cut(`${number}: ${reason}`) }));
+    return episodes.map(({ id, number, reason }) => ({ id, title: titleOf(`${number}: ${reason}`) }));
   });
 
 /** Ids of the home scope and global that begin with what was typed, newest first. */
@@ -35,5 +36,3 @@ export const completeEpisodeIds = (store: Store, call: Call, prefix: string): Pr
   });
 
 const homeOf = ({ home }: Call) => scopeToRead({}, home);
-
-const cut = (text: string): string => (text.length > 80 ? `${text.slice(0, 79).toWellFormed()}…` : text);

@@ -6,9 +6,8 @@ import type { Batch } from '../schema/memory.js';
 import { findBatch } from '../store/batches.js';
 import { findMemories } from '../store/memories.js';
 import type { Reader, Writer } from '../store/store.js';
+import { DAY } from '../text/time.js';
 import type { Parts } from './parts.js';
-
-const DAY = 86_400_000;
 
 /**
  * Commits a batch in the transaction that seals an episode. Returns the ids committed; none when it was committed before.

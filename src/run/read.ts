@@ -6,7 +6,7 @@ import { describeWritten } from '../scope.js';
 import { episodesOf, findEpisode } from '../store/episodes.js';
 import { streamEvents } from '../store/events.js';
 import type { Store } from '../store/store.js';
-import { canonicalJson } from '../text/hash.js';
+import { canonicalJson, indented } from '../text/hash.js';
 import { formatTime } from '../text/time.js';
 import { demandRun } from './find.js';
 import { streamOf } from './parts.js';
@@ -30,7 +30,7 @@ export const readRun = (store: Store, { namespace }: Namespaced, ref: string): P
     const episodes = await episodesOf(reader, [run.id]);
     const { id, status, seq, trust, external_id, origin } = run;
     return {
-      text: pretty(run.working_set),
+      text: indented(run.working_set),
       meta: {
         id,
         status,
@@ -81,7 +81,7 @@ export const readRunLedger = (
     }));
     const fromTools = fits.some(({ type }) => type === 'TOOL_RESULT');
     return {
-      text: pretty(canonicalJson(shown)),
+      text: indented(canonicalJson(shown)),
       meta: { id: run.id, first: fits[0]?.sequence ?? after, last: last?.sequence ?? after },
       scope: describeWritten(run.scope),
       // What tools returned came from outside.
@@ -102,7 +102,7 @@ export const readEpisode = (store: Store, { namespace }: Namespaced, ref: string
       );
     const { reason, next_entry_point } = EpisodeBody.parse(JSON.parse(episode.content));
     return {
-      text: pretty(episode.content),
+      text: indented(episode.content),
       meta: {
         id: episode.id,
         run: `run://${episode.run_id}`,
@@ -116,6 +116,3 @@ export const readEpisode = (store: Store, { namespace }: Namespaced, ref: string
       trust: Trust.parse(episode.trust),
     };
   });
-
-/** RFC 8785 text keeps its order of keys when it is indented. */
-const pretty = (text: string): string => JSON.stringify(JSON.parse(text), null, 2);

@@ -8,6 +8,7 @@ import { advanceRun, type StoredRun } from '../store/runs.js';
 import type { Reader, Writer } from '../store/store.js';
 import { canonicalJson } from '../text/hash.js';
 import { type Redaction, redact } from '../text/redact.js';
+import { shorten } from '../text/shorten.js';
 import { formatTime } from '../text/time.js';
 import { type CountTokens, tokenCounter } from '../text/tokens.js';
 import { demandFit } from './budget.js';
@@ -150,10 +151,8 @@ function touched(content: string | null): string[] {
 /** The values as they are now, cut: often they are all that is needed to decide. */
 function values(run: StoredRun, fields: readonly string[]): string {
   const held: Record<string, unknown> = JSON.parse(run.working_set);
-  return fields.map(field => `\n- ${field}: ${cut(canonicalJson(held[field]))}`).join('');
+  return fields.map(field => `\n- ${field}: ${shorten(canonicalJson(held[field]), 200)}`).join('');
 }
-
-const cut = (text: string): string => (text.length > 200 ? `${text.slice(0, 199).toWellFormed()}…` : text);
 
 /** In a transaction of its own: the one that was refused left nothing behind. */
 const recordRefusal = (

@@ -1,3 +1,5 @@
+import { DAY } from '../text/time.js';
+
 /** What a score is made of, each 0 to 1. */
 export type Parts = { readonly relevance: number; readonly importance: number; readonly recency: number };
 
@@ -19,8 +21,6 @@ export type Rankable = {
 };
 
 export type Ranked<T> = T & { readonly score: number; readonly parts: Parts };
-
-const DAY = 86_400_000;
 
 /**
  * Orders memories by `w1·relevance + w2·importance + w3·recency`, the formula of LLM Memory System v2.0 (.5/.3/.2):

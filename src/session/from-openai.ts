@@ -71,6 +71,8 @@ function readArguments(text: string): Record<string, unknown> {
     const value: unknown = JSON.parse(text);
     if (typeof value === 'object' && value !== null && !Array.isArray(value))
       return Object.fromEntries(Object.entries(value));
-  } catch {}
+  } catch {
+    // Kept as it is below.
+  }
   return { [RAW_ARGUMENTS]: text };
 }

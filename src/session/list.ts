@@ -3,6 +3,7 @@ import { scopeToRead } from '../scope.js';
 import { visibleMessages } from '../store/messages.js';
 import { type ListedSession, pageSessions, sessionIdsWithPrefix } from '../store/sessions.js';
 import type { Reader, Store } from '../store/store.js';
+import { titleOf } from '../text/shorten.js';
 import { openMessage } from './body.js';
 
 export type TitledSession = { readonly id: string; readonly title: string };
@@ -13,7 +14,7 @@ export const listSessions = (store: Store, call: Call, page: Page): Promise<Titl
   store.read(call.namespace, async reader => {
     const listed: TitledSession[] = [];
     for (const session of await pageSessions(reader, { ...page, scope: homeOf(call) }))
-      listed.push({ id: session.id, title: cut(await titleOf(reader, session)) });
+      listed.push({ id: session.id, title: titleOf(await textOf(reader, session)) });
     return listed;
   });
 
@@ -24,7 +25,7 @@ export const completeSessionIds = (store: Store, call: Call, prefix: string): Pr
     return rows.map(row => row.id);
   });
 
-async function titleOf(reader: Reader, { id, external_id }: ListedSession): Promise<string> {
+async function textOf(reader: Reader, { id, external_id }: ListedSession): Promise<string> {
   if (external_id !== null) return external_id;
   const first = (await visibleMessages(reader, id, { after: 0, limit: 3 })).map(openMessage);
   const said = first.find(({ role }) => role === 'user') ?? first[0];
@@ -33,5 +34,3 @@ async function titleOf(reader: Reader, { id, external_id }: ListedSession): Prom
 }
 
 const homeOf = ({ home }: Call) => scopeToRead({}, home);
-
-const cut = (text: string): string => (text.length > 80 ? `${text.slice(0, 79).toWellFormed()}…` : text);

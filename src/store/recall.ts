@@ -1,5 +1,6 @@
 import type { Memory } from '../schema/memory.js';
 import type { ScopeFilter } from '../schema/scope.js';
+import { DAY } from '../text/time.js';
 import { findMemories, statusThen } from './memories.js';
 import { passesScope, selectiveFilter } from './scope-lookup.js';
 import { inScope } from './scopes.js';
@@ -45,7 +46,7 @@ export async function recallMemories(
       and (m.valid_from is null or m.valid_from <= ${validAt}) and (m.valid_to is null or m.valid_to > ${validAt})
       and ((${listed} and ${passesScope(reader.namespace, column, recall.scope)}) or ${global})
     order by ${recall.importanceWeight} * m.importance
-      + ${recall.recencyWeight} * max(0, min(1, 1 - (${now} - m.created_at) / ${recall.recencyDays * 86_400_000})) desc, m.id desc
+      + ${recall.recencyWeight} * max(0, min(1, 1 - (${now} - m.created_at) / ${recall.recencyDays * DAY})) desc, m.id desc
     limit ${recall.limit}`);
   const memories = await findMemories(
     reader,

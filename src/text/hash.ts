@@ -10,3 +10,6 @@ export function canonicalJson(value: unknown): string {
   if (text === undefined) throw new TypeError('Only JSON values have a canonical form.');
   return text;
 }
+
+/** JSON text indented by 2; RFC 8785 text keeps its order of keys. */
+export const indented = (text: string): string => JSON.stringify(JSON.parse(text), null, 2);

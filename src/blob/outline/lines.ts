@@ -1,10 +1,10 @@
+import { shorten } from '../../text/shorten.js';
+
 /** What one line of an outline may have, and how many lines an outline; more would not be an outline. */
 const LINE = 160;
 const LINES = 80;
 
-/** Characters that a line may end with half of are cut whole. */
-export const cut = (text: string, length = LINE): string =>
-  text.length > length ? `${text.slice(0, length - 1).toWellFormed()}…` : text;
+export const cut = (text: string, length = LINE): string => shorten(text, length);
 
 /** Lines cut to what an outline may have; says how many were left out. */
 export function bounded(lines: readonly string[], limit = LINES): string[] {
