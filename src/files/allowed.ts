@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open, realpath } from 'node:fs/promises';
-import { relative, resolve, sep } from 'node:path';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import type { Options } from '../config/options.js';
 import { EngineError } from '../errors.js';
 import type { Call } from '../schema/call.js';
@@ -25,8 +25,7 @@ export type Wanted = {
  * `invalid` or `too_large`.
  */
 export async function readAllowedFile(reach: Reach, path: string, wanted: Wanted): Promise<Buffer> {
-  const file = await existing(absolute(path, reach));
-  await demandAllowed(file, path, reach);
+  const file = await allowedPath(absolute(path, reach), reach);
   await demandNoDatabase(file, reach.options.db, wanted.noun);
   // Not following a link that was put there since, and not waiting for a pipe.
   const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK | (constants.O_NOFOLLOW ?? 0));
@@ -53,32 +52,37 @@ export function absolute(path: string, { own, call }: Reach): string {
   return own === undefined ? resolve(path) : resolve(own, path);
 }
 
-/** The real path behind one, links resolved. Throws `not_found`. */
-export async function existing(path: string): Promise<string> {
-  try {
-    return await realpath(path);
-  } catch (error) {
+/**
+ * The real path behind one, links resolved. Throws `forbidden` when it is not below a folder that was allowed, whether
+ * it exists or not, so that nobody learns what there is; else `not_found`.
+ */
+export async function allowedPath(path: string, { options, own }: Omit<Reach, 'call'>): Promise<string> {
+  const { real, missing } = await resolved(path);
+  const folders = [...(options.allowPath ?? []), ...(own === undefined ? [] : [own])];
+  const allowed = await Promise.all(folders.map(folder => realpath(folder).catch(() => undefined)));
+  if (!allowed.some(folder => folder !== undefined && isBelow(real, folder)))
     throw new EngineError(
-      'not_found',
-      `There is no ${path}.`,
-      'Give the path of a file or folder that exists.',
-      { cause: error },
+      'forbidden',
+      `${path} is not below a folder that the operator allowed.`,
+      'Leave path out, or start the server with --allow-path (MINTMARK_ALLOW_PATH) naming that folder.',
     );
-  }
+  if (!missing) return real;
+  throw new EngineError(
+    'not_found',
+    `There is no ${path}.`,
+    'Give the path of a file or folder that exists.',
+  );
 }
 
-/** Throws `forbidden` when a real path is not below a folder that was allowed. */
-export async function demandAllowed(real: string, path: string, { options, own }: Reach): Promise<void> {
-  const folders = [...(options.allowPath ?? []), ...(own === undefined ? [] : [own])];
-  for (const folder of folders) {
-    const allowed = await realpath(folder).catch(() => undefined);
-    if (allowed !== undefined && isBelow(real, allowed)) return;
+/** Links are resolved as far as the path exists. */
+async function resolved(path: string): Promise<{ real: string; missing: boolean }> {
+  try {
+    return { real: await realpath(path), missing: false };
+  } catch {
+    const above = dirname(path);
+    const real = above === path ? path : join((await resolved(above)).real, basename(path));
+    return { real, missing: true };
   }
-  throw new EngineError(
-    'forbidden',
-    `${path} is not below a folder that the operator allowed.`,
-    'Leave path out, or start the server with --allow-path (MINTMARK_ALLOW_PATH) naming that folder.',
-  );
 }
 
 function isBelow(path: string, folder: string): boolean {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { link, lstat, mkdir, open, readFile, realpath, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { EngineError } from '../errors.js';
-import { absolute, demandAllowed, existing, readAllowedFile } from '../files/allowed.js';
+import { absolute, allowedPath, readAllowedFile } from '../files/allowed.js';
 import type { Call } from '../schema/call.js';
 import type { Parts } from './parts.js';
 
@@ -33,8 +33,7 @@ export async function fileToWrite(options: Options, name: string, { path, call }
   const reach = { options, own, call };
   const asked = absolute(path, reach);
   const target = (await isFolder(asked)) ? join(asked, name) : asked;
-  const folder = await existing(dirname(target));
-  await demandAllowed(folder, path, reach);
+  const folder = await allowedPath(dirname(target), reach);
   return join(folder, basename(target));
 }
 

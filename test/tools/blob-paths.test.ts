@@ -59,6 +59,12 @@ describe('the path of blob_put', () => {
 
   it.each([
     ['a file elsewhere', 'forbidden', (outside: string) => `${outside}/a.txt`],
+    ['nothing elsewhere', 'forbidden', (outside: string) => `${outside}/none/none`],
+    [
+      'nothing behind a link that leads out',
+      'forbidden',
+      (_: string, allowed: string) => `${allowed}/out/none`,
+    ],
     ['a link that leads out', 'forbidden', (_: string, allowed: string) => `${allowed}/link.txt`],
     ['a folder that leads out', 'forbidden', (_: string, allowed: string) => `${allowed}/out/a.txt`],
     ['a way out', 'forbidden', (_: string, allowed: string) => `${allowed}/../a.txt`],
