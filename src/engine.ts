@@ -52,6 +52,7 @@ import { VERSION } from './version.js';
 
 export { ApprovalNeeded, EngineError, type ErrorCode } from './errors.js';
 export type { Engine } from './library.js';
+export type { Embedder, EmbeddingKind, EmbedOptions } from './models/embedder.js';
 export type { Call } from './schema/call.js';
 export type { ProposedChange } from './schema/memory.js';
 export type {

@@ -14,7 +14,7 @@ const LAYERS = [
     'src/text',
     'src/config',
   ],
-  ['src/store', 'src/files'],
+  ['src/store', 'src/files', 'src/models'],
   ['src/ledger'],
   ['src/search'],
   ['src/memory'],
