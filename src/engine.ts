@@ -1,3 +1,4 @@
+import { Background } from './background.js';
 import type { Putting } from './blob/given.js';
 import { type BlobPut, putBlob } from './blob/put.js';
 import { completeBlobIds, listBlobs, readBlob } from './blob/read.js';
@@ -126,9 +127,11 @@ export function composeEngine(
   const sessionParts = { ...parts, upkeep };
   const packParts = { ...parts, version: `mintmark ${VERSION}` };
   const feed = new Feed(store, config.pollMs);
+  const background = new Background();
   const own: Call = { namespace: config.namespace, home, trust: 'agent', approval: 'unavailable' };
   const close = async () => {
     feed.close();
+    await background.close();
     await store.close();
   };
   return {
@@ -199,6 +202,7 @@ export function composeEngine(
     verify: (options, call = own) => doctor(store, call.namespace, options),
     maintain: (call = own) => maintain(parts, call),
     subscribe: (listener, call = own) => feed.subscribe(call.namespace, listener),
+    settled: () => background.settled(),
     close,
     [Symbol.asyncDispose]: close,
   };

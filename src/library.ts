@@ -125,6 +125,9 @@ export type Engine = {
   maintain(call?: Call): Promise<Maintenance>;
   /** Hears every committed event, whichever process wrote it, within a second. Resolves to the way to stop. */
   subscribe(listener: Listener, call?: Call): Promise<() => void>;
+  /** Resolves when the work after replies (compaction, embedding) is done. */
+  settled(): Promise<void>;
+  /** Ends that work where it is: nothing is half done, and whoever opens the database next goes on. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 };

@@ -10,6 +10,7 @@ const LAYERS = [
     'src/version.ts',
     'src/sources.ts',
     'src/scope.ts',
+    'src/background.ts',
     'src/schema',
     'src/text',
     'src/config',
