@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { EngineError } from '../errors.js';
 import { changeOf, PORTABLE, PortableMemory, portableHash } from '../memory/portable.js';
 import type { ProposedChange } from '../schema/memory.js';
+import { misfits } from '../schema/misfit.js';
 import { GraphLine, graphChanges } from './import-graph.js';
 
 /** A memory to add, with the line it stands on. */
@@ -89,7 +90,7 @@ function portable({ number, value }: Line, rest: readonly Line[]): Addition[] {
 }
 
 function portableMemory({ number, value }: Line): Addition {
-  const parsed = PortableMemory.safeParse(value);
+  const parsed = PortableMemory.safeParse(value, { reportInput: true });
   if (!parsed.success) throw badLine(number, problemOf(parsed.error));
   const line = parsed.data;
   if (portableHash(Object(value)) !== line.sha256)
@@ -98,7 +99,7 @@ function portableMemory({ number, value }: Line): Addition {
 }
 
 function graphMemories({ number, value }: Line): Addition[] {
-  const parsed = GraphLine.safeParse(value);
+  const parsed = GraphLine.safeParse(value, { reportInput: true });
   if (!parsed.success) throw badLine(number, problemOf(parsed.error));
   return graphChanges(parsed.data).map(change => ({
     line: number,
@@ -112,8 +113,4 @@ function fitting(number: number, change: ProposedChange): ProposedChange {
   throw badLine(number, 'a statement has more than 8,000 characters');
 }
 
-export const problemOf = (error: z.ZodError): string =>
-  error.issues
-    .slice(0, 3)
-    .map(({ path, message }) => `${path.join('.') || 'the line'}: ${message}`)
-    .join('; ');
+export const problemOf = (error: z.ZodError): string => misfits(error).slice(0, 3).join('; ');

@@ -11,6 +11,7 @@ import {
 import * as z from 'zod';
 import type { Engine } from '../engine.js';
 import { ApprovalNeeded, EngineError } from '../errors.js';
+import { listMisfits } from '../schema/misfit.js';
 import { ResourceNotices } from './notices.js';
 import { serveReading } from './reading.js';
 import { APPROVAL, idempotencyOf, toCall } from './requests.js';
@@ -69,10 +70,10 @@ async function run(
   { engine, tool, context, canElicit }: Running,
   args: Record<string, unknown>,
 ): Promise<CallToolResult | InputRequiredResult> {
-  const input = inputOf(tool).safeParse(args);
+  const input = inputOf(tool).safeParse(args, { reportInput: true });
   if (!input.success)
     return failure(
-      `invalid: Arguments of ${tool.name} do not fit.\n${z.prettifyError(input.error)}\nCorrect them and call ${tool.name} again.`,
+      `invalid: Arguments of ${tool.name} do not fit.\n${listMisfits(input.error)}\nCorrect them and call ${tool.name} again.`,
     );
   const { idempotency_key: _key, ...rest } = input.data;
   try {

@@ -19,8 +19,15 @@ const IdempotencyKey = z
   .describe('Repeat with the same key: done once, same reply.');
 
 /** The input as clients see it: every write takes an idempotency key, none has to declare it. */
-export const inputOf = (tool: Tool): z.ZodObject =>
-  tool.effect === 'read' ? tool.input : tool.input.extend({ idempotency_key: IdempotencyKey });
+export function inputOf(tool: Tool): z.ZodObject {
+  if (tool.effect === 'read') return tool.input;
+  const input = writing.get(tool) ?? tool.input.extend({ idempotency_key: IdempotencyKey });
+  writing.set(tool, input);
+  return input;
+}
+
+/** Kept, because a schema compiles itself at its first use, which takes twenty times as long as using it. */
+const writing = new WeakMap<Tool, z.ZodObject>();
 
 export const describeTool = (tool: Tool): McpTool => ({
   name: tool.name,

@@ -1,8 +1,8 @@
-import * as z from 'zod';
 import { EngineError } from '../errors.js';
 import { type Replayable, transact } from '../ledger/ledger.js';
 import { leastTrusted } from '../memory/draft.js';
 import type { Call } from '../schema/call.js';
+import { listMisfits } from '../schema/misfit.js';
 import type { Scope } from '../schema/scope.js';
 import { WorkingSet } from '../schema/working-set.js';
 import { describeWritten, normalise, scopeToWrite } from '../scope.js';
@@ -49,8 +49,8 @@ async function begin(parts: Parts, writer: Writer, { asked, call, count }: Begin
     );
   const origin = asked.from === undefined ? undefined : await readOrigin(writer, asked.from, origins);
   const run_id = sources.newId('run');
-  const parsed = WorkingSet.safeParse(initial(run_id, asked, { origin }));
-  if (!parsed.success) throw refusal(`The run was not opened:\n${z.prettifyError(parsed.error)}`);
+  const parsed = WorkingSet.safeParse(initial(run_id, asked, { origin }), { reportInput: true });
+  if (!parsed.success) throw refusal(`The run was not opened:\n${listMisfits(parsed.error)}`);
   const fitting = { budget: options.wsMaxTokens, count, incoming: new Set<string>() };
   const { working_set, evicted } = demandFit(parsed.data, fitting);
   const scope = scopeOf(asked, { origin, call });

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { EngineError } from '../errors.js';
+import { listMisfits } from '../schema/misfit.js';
 import { MAX_PINNED, type Patchable, PatchableFields, WorkingSet } from '../schema/working-set.js';
 import { textProblem } from '../text/well-formed.js';
 
@@ -46,8 +47,8 @@ export function parsePatch({ set = {}, append = {}, remove = {} }: PatchInput, n
     Array.isArray(fields.sliding_context)
       ? { ...fields, sliding_context: fields.sliding_context.map(item => withDefaults(item, now)) }
       : fields;
-  const parsed = Shape.safeParse({ set: dated(set), append: dated(append), remove });
-  if (!parsed.success) throw refusal(z.prettifyError(parsed.error));
+  const parsed = Shape.safeParse({ set: dated(set), append: dated(append), remove }, { reportInput: true });
+  if (!parsed.success) throw refusal(listMisfits(parsed.error));
   const { set: replaced, append: added, remove: removed } = parsed.data;
   return { set: given(replaced), append: given(added), remove: given(removed) };
 }
@@ -74,8 +75,11 @@ export function patched(before: WorkingSet, patch: Patch): WorkingSet {
         .map(name => `remove.${field}: there is no ${JSON.stringify(name.slice(0, 100))}`);
     }),
   );
-  const parsed = WorkingSet.safeParse({ ...applyPatch(held, patch), _update_seq: before._update_seq + 1 });
-  if (!parsed.success) throw refusal(z.prettifyError(parsed.error));
+  const parsed = WorkingSet.safeParse(
+    { ...applyPatch(held, patch), _update_seq: before._update_seq + 1 },
+    { reportInput: true },
+  );
+  if (!parsed.success) throw refusal(listMisfits(parsed.error));
   refuse([
     ...(parsed.data.pinned_context.length > MAX_PINNED
       ? [`pinned_context holds more than ${MAX_PINNED}`]

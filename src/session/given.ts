@@ -1,6 +1,6 @@
-import type * as z from 'zod';
 import { EngineError } from '../errors.js';
 import { GivenMessage } from '../schema/message.js';
+import { misfits } from '../schema/misfit.js';
 import { textProblem } from '../text/well-formed.js';
 import type { Draft } from './body.js';
 
@@ -43,8 +43,8 @@ export function checkMessage(message: unknown, place: string): Checked {
   // Before anything else walks it: a value nested too deeply would overflow the stack.
   const problem = problemIn(message, place, { depth: 0 });
   if (problem) return { problems: [problem] };
-  const parsed = GivenMessage.safeParse(message);
-  if (!parsed.success) return { problems: issuesOf(parsed.error, place) };
+  const parsed = GivenMessage.safeParse(message, { reportInput: true });
+  if (!parsed.success) return { problems: misfits(parsed.error, place).slice(0, 3) };
   const { id, content, parts, ...rest } = intact(parsed.data, message);
   if ((content === undefined) === (parts === undefined))
     return {
@@ -82,14 +82,6 @@ function intact(parsed: GivenMessage, message: unknown): GivenMessage {
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
 }
-
-const issuesOf = (error: z.ZodError, place: string): string[] =>
-  error.issues
-    .slice(0, 3)
-    .map(
-      ({ path, message }) =>
-        `${[place, ...path.map(String)].join('.').replace(/\.(\d+)/g, '[$1]')}: ${message}`,
-    );
 
 /** The first thing in a JSON value that cannot be kept byte for byte, with its place. */
 function problemIn(value: unknown, place: string, { depth }: { readonly depth: number }): string | undefined {

@@ -27,7 +27,7 @@ describe('a number out of bounds', () => {
     );
     expect(refused).toMatch(/^invalid: /);
     expect(refused).toContain(problem);
-    expect(refused).toContain(`at ${place}\n`);
+    expect(refused).toContain(`- ${place}: found`);
     expect(refused).toContain(`call ${tool} again`);
   });
 });
@@ -40,7 +40,9 @@ describe('kinds of search', () => {
       (await server.call('search', { query: 'zebra', ...(kinds && { kinds }) })).hits;
     expect(await found(['memory'])).toMatchObject([{ kind: 'memory' }]);
     expect(await found([])).toEqual(await found());
-    await expect(found(['telegram'])).rejects.toThrow(/^invalid: .*"memory".*at kinds\[0\]/s);
+    await expect(found(['telegram'])).rejects.toThrow(
+      /^invalid: .*- kinds\[0\]: found "telegram", expected .*"memory"/s,
+    );
   });
 });
 

@@ -142,17 +142,13 @@ describe('checkpoint', () => {
     ['a blank node', { ...summary, graph_nodes: [' '] }, /blank/],
     ['a run that is not there', { ...summary, run_id: 'run_nowhere' }, /^not_found: There is no run/],
     ['a version that is not there', { ...summary, expected_version: 1 }, /^conflict: .*no medallion yet/],
-    [
-      'too many tags',
-      { ...summary, tags: Array.from({ length: 21 }, String) },
-      /more than 20 entries.*tags/s,
-    ],
+    ['too many tags', { ...summary, tags: Array.from({ length: 21 }, String) }, /tags: more than 20 entries/],
     [
       'a long statement',
       { ...summary, decisions: [{ statement: 'x'.repeat(2001) }] },
-      /found 2001 characters, expected 1 to 2000.*decisions\[0\]\.statement/s,
+      /decisions\[0\]\.statement: found 2001 characters, expected 1 to 2000/,
     ],
-    ['an empty entry', { ...summary, invariants: [''] }, /found 0 characters.*invariants\[0\]/s],
+    ['an empty entry', { ...summary, invariants: [''] }, /invariants\[0\]: found 0 characters/],
     ['a confidence of 2', { ...summary, decisions: [{ statement: 'x', confidence: 2 }] }, /from 0 to 1/],
     [
       'a made-up priority',

@@ -1,0 +1,28 @@
+import * as z from 'zod';
+
+const SHOWN = 60;
+
+/**
+ * What does not fit a schema, one after the other: where (beginning with `within`), what was found and what was
+ * expected. Found values are named only where the value was parsed with `reportInput`.
+ */
+export const misfits = (error: z.ZodError, within = ''): string[] =>
+  error.issues.map(({ path, message, input }) => {
+    const inner = z.core.toDotPath(path);
+    const place = [within, inner].filter(Boolean).join(inner.startsWith('[') ? '' : '.') || 'the whole';
+    // Messages of our own say already what was found.
+    if (!/^[A-Z][\w ]*: expected /.test(message)) return `${place}: ${message}`;
+    const expected = message.slice(message.indexOf('expected ')).replace(/, received \S+$/, '');
+    return `${place}: ${input === undefined ? 'is missing' : `found ${shown(input)}`}, ${expected}`;
+  });
+
+/** The same, a line each. */
+export const listMisfits = (error: z.ZodError): string =>
+  misfits(error)
+    .map(line => `- ${line}`)
+    .join('\n');
+
+function shown(input: unknown): string {
+  const text = JSON.stringify(input) ?? typeof input;
+  return text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text;
+}
