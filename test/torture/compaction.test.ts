@@ -5,11 +5,11 @@ import { measureBy } from '../../src/context/measure.js';
 import { type Appended, type Context, type Engine, EngineError } from '../../src/engine.js';
 import type { GivenMessage, Message } from '../../src/schema/message.js';
 import { messageCounter } from '../../src/session/count.js';
-import { sessionMessages } from '../../src/session/read.js';
-import { openSqlite } from '../../src/store/sqlite/sqlite.js';
 import { openFixed } from '../store/everything.js';
 import { conversation } from '../support/conversations.js';
 import { seedOfRun, temporaryFolder } from '../support/mintmark.js';
+import { tokensOf } from '../support/tokens.js';
+import { built, checkCoverage, storedMessages } from './coverage.js';
 
 const counter = await messageCounter({ encoding: 'o200k_base', factor: 1 });
 const seed = seedOfRun();
@@ -104,40 +104,17 @@ class World {
     const messages = await this.#messages();
     const { fixed } = divide(messages, measureBy(counter));
     if (this.#full && fixed < USABLE / 2) expect(this.#full.tokens).toBeLessThanOrEqual(USABLE);
-    const numbers = await this.#frontier(messages);
-    expect(new Set(numbers).size).toBe(numbers.length);
-    const built = await this.#build();
-    const kept = this.#prefixKept(built);
-    this.#before = built;
-    if (!built) return { covered: numbers.length, kept };
-    expect(built.total_tokens).toBeLessThanOrEqual(USABLE);
-    expect(built.fates.map(({ id }) => id)).toEqual(messages.map(({ id }) => id));
-    const gone = built.fates.filter(({ fate, reason }) => fate === 'dropped' && reason !== 'no_call');
-    expect(gone).toEqual([]);
-    expect(built.messages.find(({ role }) => role !== 'system')?.role ?? 'user').toBe('user');
-    return { covered: numbers.length, kept };
-  }
-
-  /** The numbers of all messages under the frontier; checks that each summary gives back what it covers. */
-  async #frontier(messages: readonly Message[]): Promise<number[]> {
-    const context = await this.#build();
-    const whole = await this.#engine.sessions.read({ id: this.#id });
-    const numbers: number[] = [];
-    for (const uri of context?.report.frontier?.uris ?? []) {
-      const { text, meta } = await this.#engine.sessions.readSummary({ id: uri });
-      const under = runs(String(meta.covers)).flatMap(([first, last]) =>
-        messages.filter(({ sequence }) => first <= sequence && sequence <= last),
-      );
-      expect(under).toHaveLength(Number(meta.messages));
-      expect(under.every(({ role }) => role !== 'system')).toBe(true);
-      const below = text.slice(text.lastIndexOf('word for word: ---\n\n') + 20);
-      for (const { sequence } of under) expect(below).toContain(`[${sequence}] `);
-      for (const piece of below.split(/\n\n(?=\[\d+\] )/)) expect(whole.text).toContain(piece);
-      this.#expanded.set(uri, below);
-      numbers.push(...under.map(({ sequence }) => sequence));
-    }
+    const context = await built(this.#engine, this.#id);
+    const { below, numbers } = await checkCoverage(this.#engine, context, messages);
+    for (const [uri, text] of below) this.#expanded.set(uri, text);
     await this.#sameAsEver();
-    return numbers;
+    const kept = this.#prefixKept(context);
+    this.#before = context;
+    if (!context) return { covered: numbers.length, kept };
+    expect(context.total_tokens).toBeLessThanOrEqual(USABLE);
+    expect(tokensOf(context.messages.map(({ id: _id, ...said }) => said))).toBeLessThanOrEqual(USABLE);
+    expect(context.messages.find(({ role }) => role !== 'system')?.role ?? 'user').toBe('user');
+    return { covered: numbers.length, kept };
   }
 
   /** Replaced and rewound summaries give back the same as before, unless something under them was purged. */
@@ -152,23 +129,14 @@ class World {
     }
   }
 
-  #prefixKept(built: Context | undefined): number {
+  #prefixKept(now: Context | undefined): number {
     const before = this.#before;
-    if (!before || !built || !this.#full) return 0;
-    if (before.report.steps !== built.report.steps) return 0;
-    if (JSON.stringify(before.report.frontier) !== JSON.stringify(built.report.frontier)) return 0;
-    if (before.fates.some(({ id }, at) => id !== built.fates[at]?.id)) return 0;
-    expect(built.messages.slice(0, before.messages.length)).toEqual(before.messages);
+    if (!before || !now || !this.#full) return 0;
+    if (before.report.steps !== now.report.steps) return 0;
+    if (JSON.stringify(before.report.frontier) !== JSON.stringify(now.report.frontier)) return 0;
+    if (before.fates.some(({ id }, at) => id !== now.fates[at]?.id)) return 0;
+    expect(now.messages.slice(0, before.messages.length)).toEqual(before.messages);
     return 1;
-  }
-
-  async #build(): Promise<Context | undefined> {
-    try {
-      return await this.#engine.context.build({ session_id: this.#id });
-    } catch (error) {
-      if (error instanceof EngineError && error.code === 'too_large') return undefined;
-      throw error;
-    }
   }
 
   async #answer(summary: string): Promise<void> {
@@ -188,20 +156,7 @@ class World {
     await this.#engine.sessions.rewind({ session_id: this.#id, message_id: message.id, purge });
   }
 
-  async #messages(): Promise<Message[]> {
-    const store = openSqlite({ fileOf: () => this.#db, durability: 'normal', busyTimeoutMs: 1000 });
-    try {
-      return await store.read('default', reader =>
-        sessionMessages(reader, this.#id, { after: 0, limit: 100_000 }),
-      );
-    } finally {
-      await store.close();
-    }
+  #messages(): Promise<Message[]> {
+    return storedMessages(this.#db, this.#id);
   }
 }
-
-const runs = (covers: string): (readonly [first: number, last: number])[] =>
-  covers.split(', ').map(run => {
-    const [first = 0, last = 0] = run.split('-').map(Number);
-    return [first, last];
-  });

@@ -1,46 +1,20 @@
 import fc from 'fast-check';
 import { get_encoding } from 'tiktoken';
 import { describe, expect, it } from 'vitest';
-import { type BuildOptions, type Built, build, STRATEGIES, type Strategy } from '../../src/context/build.js';
-import { type Measure, measureBy } from '../../src/context/measure.js';
+import { type Built, build, STRATEGIES } from '../../src/context/build.js';
+import { measureBy } from '../../src/context/measure.js';
 import { type ShapedMessage, shaped } from '../../src/context/shape.js';
-import { EngineError } from '../../src/errors.js';
 import type { GivenMessage, Message } from '../../src/schema/message.js';
 import { messageCounter } from '../../src/session/count.js';
 import { isUser } from '../../src/session/own-words.js';
+import { counter, measure, options, outcome, PRUNE, sized, toolCall, uncalled } from '../support/contexts.js';
 import { conversation, counted } from '../support/conversations.js';
 import { seedOfRun } from '../support/mintmark.js';
+import { tokensOf } from '../support/tokens.js';
 
-const counter = await messageCounter({ encoding: 'o200k_base', factor: 1 });
-const measure = measureBy(counter);
 const margin = await messageCounter({ encoding: 'o200k_base', factor: 1.35 });
-const PRUNE = { protect: 40_000, minimum: 20_000 };
 const seed = seedOfRun();
 const numRuns = 150;
-
-const options = (strategy: Strategy, budget: number, rest: Partial<BuildOptions> = {}): BuildOptions => ({
-  strategy,
-  budget,
-  chunkSize: 5,
-  prune: PRUNE,
-  ...rest,
-});
-
-const sized = (given: readonly GivenMessage[]) => counted(given, counter.count);
-
-/** The context, or that it is too large, which is the only other way out. */
-async function outcome(
-  messages: readonly Message[],
-  settings: BuildOptions,
-  by: Measure = measure,
-): Promise<Built | 'too_large'> {
-  try {
-    return await build(messages, settings, by);
-  } catch (error) {
-    if (error instanceof EngineError && error.code === 'too_large') return 'too_large';
-    throw error;
-  }
-}
 
 const encoder = get_encoding('o200k_base');
 /** Counted apart from the code under test: every text in what is shown, and three tokens for each message. */
@@ -53,15 +27,6 @@ const strings = (part: object): number[] =>
       ([, value]) =>
         encoder.encode_ordinary(typeof value === 'string' ? value : JSON.stringify(value)).length,
     );
-
-/** Tokens of every text in a value, apart from the words of the shape itself. */
-function leaves(value: unknown): number {
-  if (typeof value === 'string') return encoder.encode_ordinary(value).length;
-  if (typeof value !== 'object' || value === null) return 0;
-  return Object.entries(value)
-    .filter(([name]) => name !== 'type' && name !== 'role')
-    .reduce((sum, [, inner]) => sum + leaves(inner), 0);
-}
 
 /** Ids that are answered before they were called, in OpenAI's or Anthropic's shape. */
 function answersWithoutCall(messages: readonly ShapedMessage[]): string[] {
@@ -101,8 +66,8 @@ describe.each(STRATEGIES)('a context built by %s', strategy => {
       expect(built.total_tokens).toBeLessThanOrEqual(budget);
       const openai = shaped(built.messages, 'openai').messages;
       const anthropic = shaped(built.messages, 'anthropic');
-      expect(leaves(openai) * 1.35).toBeLessThanOrEqual(budget);
-      expect(leaves(anthropic) * 1.35).toBeLessThanOrEqual(budget);
+      expect(tokensOf(openai) * 1.35).toBeLessThanOrEqual(budget);
+      expect(tokensOf(anthropic) * 1.35).toBeLessThanOrEqual(budget);
       expect(openai.find(({ role }) => role !== 'system')?.role ?? 'user').toBe('user');
       expect(anthropic.messages[0]?.role ?? 'user').toBe('user');
       expect(answersWithoutCall(openai)).toEqual([]);
@@ -132,11 +97,7 @@ describe.each(STRATEGIES)('a context built by %s', strategy => {
     const property = fc.asyncProperty(sessions, budgets, async (given, budget) => {
       const built = await outcome(sized(given), options(strategy, budget));
       if (built === 'too_large') return;
-      const called = new Set<string>();
-      for (const part of built.messages.flatMap(message => message.parts)) {
-        if (part.type === 'tool_call') called.add(part.call_id);
-        if (part.type === 'tool_result') expect(called).toContain(part.call_id);
-      }
+      expect(uncalled(built.messages)).toEqual([]);
       expect(built.messages.find(message => message.role !== 'system')?.role ?? 'user').toBe('user');
     });
     await fc.assert(property, { seed, numRuns });
@@ -191,13 +152,6 @@ describe.each(STRATEGIES)('a context built by %s', strategy => {
   });
 });
 
-function toolCall(id: string, output: string): GivenMessage[] {
-  return [
-    { role: 'assistant', parts: [{ type: 'tool_call', call_id: id, name: 'bash', arguments: { id } }] },
-    { role: 'tool', parts: [{ type: 'tool_result', call_id: id, output }] },
-  ];
-}
-
 describe('lossless', () => {
   it('loses nothing but results that nobody called', async () => {
     const property = fc.asyncProperty(sessions, budgets, async (given, budget) => {
@@ -237,7 +191,6 @@ describe('lossless', () => {
       }),
     );
     const [asking, answer] = toolCall('slow', 'It took its time.');
-    if (!asking || !answer) throw new Error('no call');
     const messages = sized([{ role: 'user', content: 'Start it.' }, asking, ...chat, answer]);
     const before = await build(messages.slice(0, -1), options('lossless', 900), measure);
     expect(before.fates[1]?.fate).toBe('summarised');

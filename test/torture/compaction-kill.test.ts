@@ -1,0 +1,164 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { copyFileSync, writeFileSync } from 'node:fs';
+import { text } from 'node:stream/consumers';
+import BetterSqlite3 from 'better-sqlite3';
+import { build } from 'esbuild';
+import fc from 'fast-check';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { z } from 'zod';
+import type { GivenMessage } from '../../src/schema/message.js';
+import { sha256 } from '../../src/text/hash.js';
+import { openFixed } from '../store/everything.js';
+import { conversation } from '../support/conversations.js';
+import { seedOfRun, temporaryFolder } from '../support/mintmark.js';
+import { type Act, openForAct, perform } from './compaction-act.js';
+import { built, checkCoverage, storedMessages } from './coverage.js';
+
+const ROUNDS = Number(process.env.MINTMARK_COMPACTION_KILLS ?? 200);
+const SEED = seedOfRun();
+const PROGRAM = 'dist/test/compaction-program.mjs';
+const PARALLEL = 2;
+const LIMITS = { model: 'gpt-4', context_limit: 1500, max_output: 200 };
+const Lived = z.object({ steps: z.int(), commits: z.array(z.int()) });
+
+const folder = temporaryFolder();
+afterAll(() => folder[Symbol.dispose]());
+/** Bundled, because hundreds of processes start it. */
+beforeAll(() =>
+  build({
+    entryPoints: ['test/torture/compaction-program.ts'],
+    outfile: PROGRAM,
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20.19',
+    logLevel: 'warning',
+    external: ['better-sqlite3', 'sqlite-vec', '@secretlint/*', 'tiktoken', '@vscode/tree-sitter-wasm'],
+    banner: {
+      js: "import { createRequire as __r } from 'node:module'; const require = __r(import.meta.url);",
+    },
+  }),
+);
+
+it(`leaves the previous state or the next one, whole, at each step of a compaction (${ROUNDS} kills, MINTMARK_SEED=${SEED})`, {
+  timeout: 120_000 + ROUNDS * 3000,
+}, async () => {
+  let kills = 0;
+  let sessions = 0;
+  const survived = { before: 0, after: 0 };
+  while (kills < ROUNDS) {
+    const sweep = await prepareSweep(SEED + sessions++);
+    const last = Math.min(sweep.steps + 1, ROUNDS - kills);
+    for (let step = 1; step <= last; step += PARALLEL) {
+      const steps = Array.from({ length: Math.min(PARALLEL, last - step + 1) }, (_, more) => step + more);
+      for (const state of await Promise.all(steps.map(at => die(sweep, at)))) survived[state] += 1;
+    }
+    kills += last;
+  }
+  console.log(`MINTMARK_SEED=${SEED}: ${kills} kills in ${sessions} compactions`, survived);
+  expect(survived.before).toBeGreaterThan(0);
+});
+
+type Sweep = Work & {
+  readonly steps: number;
+  readonly commits: readonly number[];
+  /** The file before any commit, and after each. */
+  readonly states: readonly string[];
+};
+
+async function prepareSweep(seed: number): Promise<Sweep> {
+  const work = await prepare(seed);
+  const { stdout } = await run(work, undefined);
+  const { steps, commits } = Lived.parse(JSON.parse(stdout));
+  const states = [dump(work.base)];
+  for (const commit of commits) states.push(dump(await killed(work, commit + 1)));
+  return { ...work, steps, commits, states };
+}
+
+/** Dies before a step, and checks what is left; what did not happen is done again, to the same end. */
+async function die(sweep: Sweep, step: number): Promise<'before' | 'after'> {
+  const { act, commits, states } = sweep;
+  const db = await killed(sweep, step);
+  const committed = commits.filter(commit => commit < step).length;
+  const where = `${act.does}, step ${step} of ${sweep.steps}`;
+  expect(dump(db), where).toBe(states[committed]);
+  await inspect(db, act.session_id);
+  if (committed > 0) return 'after';
+  await using engine = openForAct(db);
+  await perform(engine, act);
+  await engine.close();
+  expect(dump(db), `${where}, done again`).toBe(states.at(-1));
+  return 'before';
+}
+
+type Work = { readonly base: string; readonly act: Act };
+
+/** A session at the edge of its window, and something that compacts it. */
+async function prepare(seed: number): Promise<Work> {
+  const base = folder.file(`base-${seed}.db`);
+  const [first = [], second = [], more = []] = fc.sample(storable, { seed, numRuns: 3 });
+  await using engine = openFixed(base, { redact: 'off' });
+  const { session_id } = await engine.sessions.append({ ...LIMITS, messages: first });
+  const does = (['append', 'compact', 'answer', 'append'] as const)[seed % 4] ?? 'append';
+  if (does !== 'append' || seed % 2 === 1) await engine.context.compact({ session_id });
+  await engine.sessions.append({ session_id, messages: second });
+  const messages = does === 'append' ? [...more.slice(0, 4), ...chat(8, 90)] : [];
+  if (does === 'compact') await engine.sessions.append({ session_id, messages: chat(6, 20) });
+  const summary = seed % 3 === 0 ? undefined : 'Goal: to see what is left of it.';
+  return {
+    base,
+    act: { session_id, does, messages, ...(does === 'answer' ? { summary: 'Short.' } : { summary }) },
+  };
+}
+
+/** SQLite keeps no NUL, so that appending one is refused. */
+const storable = conversation(30).filter(messages => !JSON.stringify(messages).includes('\\u0000'));
+const chat = (count: number, words: number): GivenMessage[] =>
+  Array.from({ length: count }, (_, at) => ({
+    role: at % 2 === 0 ? 'user' : 'assistant',
+    content: `Turn ${at}. ${'some words '.repeat(words)}`,
+  }));
+
+let runs = 0;
+
+/** Does the work to a copy of its file, in a process that dies before a step; it outlives one after the last. */
+async function run({ base, act }: Work, kill: number | undefined) {
+  runs += 1;
+  const db = folder.file(`${runs}.db`);
+  const job = folder.file(`${runs}.json`);
+  copyFileSync(base, db);
+  writeFileSync(job, JSON.stringify({ db, act, kill }));
+  const child = spawn(process.execPath, [PROGRAM, job], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const [stdout, [status, signal]] = await Promise.all([text(child.stdout), once(child, 'close')]);
+  return { db, stdout, status, signal };
+}
+
+async function killed(work: Work, step: number): Promise<string> {
+  const { db, stdout, status, signal } = await run(work, step);
+  expect([stdout === '', status, signal]).toEqual(stdout === '' ? [true, null, 'SIGKILL'] : [false, 0, null]);
+  return db;
+}
+
+/** Every row of every table. */
+function dump(db: string): string {
+  const connection = new BetterSqlite3(db);
+  try {
+    const tables = connection
+      .prepare<[], string>(
+        "select name from pragma_table_list where schema = 'main' and type = 'table' order by name",
+      )
+      .pluck()
+      .all();
+    const rows = tables.map(table => connection.prepare(`select * from "${table}"`).all());
+    return sha256(JSON.stringify(rows));
+  } finally {
+    connection.close();
+  }
+}
+
+async function inspect(db: string, sessionId: string): Promise<void> {
+  await using engine = openForAct(db);
+  expect((await engine.verify({ deep: true })).findings).toEqual([]);
+  await checkCoverage(engine, await built(engine, sessionId), await storedMessages(db, sessionId));
+}
