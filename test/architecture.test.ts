@@ -17,6 +17,7 @@ const LAYERS = [
   ],
   ['src/store', 'src/files', 'src/models'],
   ['src/ledger'],
+  ['src/passage'],
   ['src/search'],
   ['src/memory'],
   ['src/run'],

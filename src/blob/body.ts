@@ -1,7 +1,5 @@
-import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
-import { brotliCompress, brotliDecompressSync, constants } from 'node:zlib';
-import { EngineError } from '../errors.js';
+import { brotliCompress, constants } from 'node:zlib';
 import type { BlobRow } from '../store/blobs.js';
 import type { Body } from '../store/bodies.js';
 import { sha256 } from '../text/hash.js';
@@ -15,8 +13,6 @@ export type BlobBody = Described & {
   readonly encoding: 'br';
   readonly data: string;
 };
-
-export const sha256Of = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
 const compress = promisify(brotliCompress);
 
@@ -37,33 +33,4 @@ export function sealBlob(id: string, salt: string, body: BlobBody): Body {
 export function openBody(content: string): BlobBody {
   const body: BlobBody = JSON.parse(content);
   return body;
-}
-
-/** The bytes as they were stored. Throws `damaged` when they are not those that their SHA-256 names. */
-export function unpackBytes({ data, bytes, sha256: expected }: BlobBody): Buffer {
-  const found = unpacked(data, bytes);
-  if (found && sha256Of(found) === expected) return found;
-  throw new EngineError(
-    'damaged',
-    'The bytes of this blob are not those that were stored.',
-    'Run `mintmark doctor --deep` and restore a backup.',
-  );
-}
-
-function unpacked(data: string, bytes: number): Buffer | undefined {
-  try {
-    return brotliDecompressSync(Buffer.from(data, 'base64'), { maxOutputLength: Math.max(1, bytes) });
-  } catch {
-    return undefined;
-  }
-}
-
-/** UTF-8 text, its byte order mark kept so that it stays exact; undefined for anything else. */
-export function textOf(bytes: Uint8Array): string | undefined {
-  try {
-    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-    return text.includes('\0') ? undefined : text;
-  } catch {
-    return undefined;
-  }
 }

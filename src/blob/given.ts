@@ -2,8 +2,8 @@ import { basename } from 'node:path';
 import { EngineError } from '../errors.js';
 import { readAllowedFile } from '../files/allowed.js';
 import type { Call } from '../schema/call.js';
+import { textOf } from '../text/packed.js';
 import { textProblem } from '../text/well-formed.js';
-import { textOf } from './body.js';
 import type { Parts } from './parts.js';
 
 export type Putting = {

@@ -1,4 +1,6 @@
 import { append, type Replayable, transact } from '../ledger/ledger.js';
+import { addPassages } from '../passage/add.js';
+import { blobPieces } from '../passage/blob-pieces.js';
 import type { Call } from '../schema/call.js';
 import type { Scope } from '../schema/scope.js';
 import { describeWritten, scopeToWrite } from '../scope.js';
@@ -8,9 +10,10 @@ import { insertBody } from '../store/bodies.js';
 import { internScope } from '../store/scopes.js';
 import type { Reader, Writer } from '../store/store.js';
 import { estimateTokens } from '../text/estimate.js';
+import { sha256Of } from '../text/packed.js';
 import { type Redaction, redact } from '../text/redact.js';
 import { fenceUntrusted } from '../text/untrusted.js';
-import { type BlobBody, openBody, packBytes, sealBlob, sha256Of } from './body.js';
+import { type BlobBody, openBody, packBytes, sealBlob } from './body.js';
 import { type Given, type Putting, readGiven } from './given.js';
 import { kindOf } from './kind.js';
 import { outlineOf } from './outline/outline.js';
@@ -106,6 +109,8 @@ async function insert(
   const { encoding: _encoding, data: _data, outline: _outline, ...columns } = body;
   const row = { id, sequence, session_id, ...columns, created_at: at };
   await insertBlob(writer, { ...row, scope_id: await internScope(writer, scope) });
+  const noun = { kind: 'blob', owner: id, scope, session_id, run_id: null, created_at: at } as const;
+  await addPassages(writer, noun, blobPieces(body));
   return { ...row, scope, content: sealed.content };
 }
 

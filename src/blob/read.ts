@@ -3,8 +3,9 @@ import type { Call } from '../schema/call.js';
 import { describeWritten, scopeToRead } from '../scope.js';
 import { blobById, blobIdsWithPrefix, pageBlobs, type StoredBlob } from '../store/blobs.js';
 import type { Store } from '../store/store.js';
+import { textOf, unpackBytes } from '../text/packed.js';
 import { formatTime } from '../text/time.js';
-import { openBody, textOf, unpackBytes } from './body.js';
+import { openBody } from './body.js';
 
 export type ShownBlob = {
   /** The text, exactly; of what is no text the outline. */

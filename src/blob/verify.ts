@@ -4,7 +4,8 @@ import { allBlobs, type BlobRow } from '../store/blobs.js';
 import { streamEvents } from '../store/events.js';
 import type { Finding, Reader } from '../store/store.js';
 import { canonicalJson } from '../text/hash.js';
-import { openBody, unpackBytes } from './body.js';
+import { unpackBytes } from '../text/packed.js';
+import { openBody } from './body.js';
 import { STREAM } from './parts.js';
 
 const ADVICE = 'Export what can be read with `mintmark export` and restore a backup.';

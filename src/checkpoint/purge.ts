@@ -1,11 +1,11 @@
 import { erase, ownersInStream } from '../ledger/erase.js';
 import { withBody } from '../store/bodies.js';
 import { dropRepliesNaming } from '../store/idempotency.js';
-import { deleteMedallions, versionNumbers } from '../store/medallions.js';
+import { deleteMedallions, versionNumbers, versionOwner } from '../store/medallions.js';
 import { dropUnusedScopes } from '../store/scopes.js';
 import type { Reader, Writer } from '../store/store.js';
 import type { Parts } from './parts.js';
-import { evidenceOwner, streamOf, versionOwner } from './strike.js';
+import { evidenceOwner, streamOf } from './strike.js';
 
 /**
  * Erases medallions for good: every version with its evidence, the events that name their scope, rows, stored replies

@@ -1,13 +1,14 @@
 import { append } from '../ledger/ledger.js';
 import { sealBody } from '../ledger/seal.js';
+import { addPassages } from '../passage/add.js';
+import { medallionPiece } from '../passage/piece.js';
 import type { Evidence, Medallion } from '../schema/medallion.js';
 import type { Sources } from '../sources.js';
 import { insertBody } from '../store/bodies.js';
-import { insertVersion, supersedeMedallion } from '../store/medallions.js';
+import { insertVersion, supersedeMedallion, versionOwner } from '../store/medallions.js';
 import type { Writer } from '../store/store.js';
 
 export const streamOf = (medallionId: string): string => `medallion:${medallionId}`;
-export const versionOwner = (medallionId: string, version: number): string => `${medallionId}/v/${version}`;
 export const evidenceOwner = (medallionId: string, version: number): string =>
   `${medallionId}/evidence/${version}`;
 
@@ -42,6 +43,18 @@ export async function strike(
     evidence: medallion.meta.evidence,
     runId,
   });
+  await addPassages(
+    writer,
+    {
+      kind: 'medallion',
+      owner: versionOwner(id, version),
+      scope: medallion.scope,
+      session_id: null,
+      run_id: runId,
+      created_at: at,
+    },
+    [medallionPiece(medallion)],
+  );
   for (const old of superseded)
     await supersedeMedallion(writer, { id: old.id, version: old.version, by: id, at });
   await append(writer, sources, {

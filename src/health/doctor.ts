@@ -10,6 +10,7 @@ import {
 } from '../ledger/verify.js';
 import { foldMemories, verifyMemories } from '../memory/verify.js';
 import { verifyImports } from '../pack/verify.js';
+import { verifyPassages } from '../passage/verify.js';
 import { verifyRuns } from '../run/verify.js';
 import { verifySessions } from '../session/verify.js';
 import type { Finding, Reader, Store, StoreFacts } from '../store/store.js';
@@ -71,6 +72,7 @@ async function lookDeep(reader: Reader, { bodies }: LedgerReport): Promise<Findi
     ...(await attempt('runs', () => verifyRuns(reader))),
     ...(await attempt('sessions', () => verifySessions(reader))),
     ...(await attempt('blobs', () => verifyBlobs(reader))),
+    ...(await attempt('passages', () => verifyPassages(reader))),
     ...(await attempt('imports', () => verifyImports(reader))),
     ...(await attempt('rows', async () => {
       const fold = await foldMemories(reader);

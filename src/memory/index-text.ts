@@ -2,7 +2,7 @@ import type { MemoryBody } from '../schema/memory.js';
 import type { IndexedText } from '../store/memory-text.js';
 import { analyse } from '../text/analyse.js';
 import { sha256 } from '../text/hash.js';
-import { scopeTokens } from '../text/scope-tokens.js';
+import { scopeTokens, scopeWords } from '../text/scope-tokens.js';
 import { normalisedText } from './compare.js';
 
 /** What a memory is found by. Pure, so that an index can be rebuilt and compared. `tokens` are those of its content. */
@@ -11,9 +11,7 @@ export const indexedText = (
   tokens: readonly string[] = analyse(content),
 ): IndexedText => ({
   own: tokens.join(' '),
-  context: [...graph_nodes.map(node => node.slice(node.indexOf(':') + 1)), ...tags]
-    .flatMap(analyse)
-    .join(' '),
+  context: scopeWords({ graph_nodes, tags }),
   scope: scopeTokens(graph_nodes).join(' '),
 });
 

@@ -1,4 +1,5 @@
 import { append } from '../ledger/ledger.js';
+import { buildPassages } from '../passage/build.js';
 import { type Batch, MEMORY_TYPES } from '../schema/memory.js';
 import { decideBatch, pendingBatches } from '../store/batches.js';
 import { dropOldReplies } from '../store/idempotency.js';
@@ -12,10 +13,15 @@ export type Maintenance = {
   readonly expired_batches: number;
   readonly deprecated_memories: number;
   readonly dropped_replies: number;
+  /** What an earlier version wrote and search could not find yet. */
+  readonly indexed: number;
   readonly wal_pending: boolean;
 };
 
-/** Expires undecided batches, applies retention to the types it is on for, forgets old idempotency replies and empties the log. */
+/**
+ * Expires undecided batches, applies retention to the types it is on for, forgets old idempotency replies, indexes what
+ * an earlier version left and empties the log.
+ */
 export async function maintain(
   parts: Parts,
   { namespace }: { readonly namespace: string },
@@ -31,6 +37,7 @@ export async function maintain(
     expired_batches,
     deprecated_memories,
     dropped_replies,
+    indexed: await buildPassages(store, namespace),
     wal_pending: !(await store.settle(namespace)),
   };
 }

@@ -1,6 +1,8 @@
 import { EngineError } from '../errors.js';
 import { append, type Replayable, transact } from '../ledger/ledger.js';
 import { sealBody } from '../ledger/seal.js';
+import { addPassages } from '../passage/add.js';
+import { episodePiece } from '../passage/piece.js';
 import type { Call } from '../schema/call.js';
 import { EpisodeBody } from '../schema/episode.js';
 import { WorkingSet } from '../schema/working-set.js';
@@ -85,6 +87,8 @@ async function seal(
   const body = sealBody(id, sources.newSalt(), content);
   await insertBody(writer, body);
   await insertEpisode(writer, { id, run_id: run.id, number, created_at: at, hash: body.hash });
+  const noun = { kind: 'episode', owner: id, scope: run.scope, session_id: null, run_id: run.id } as const;
+  await addPassages(writer, { ...noun, created_at: at }, [episodePiece(content)]);
   const bodies = { [id]: body.hash };
   const payload = { episode_id: id, number, reason, ...(batch_id && { batch_id }), bodies };
   await append(writer, sources, { stream, type: 'MILESTONE', at, payload });

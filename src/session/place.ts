@@ -1,4 +1,5 @@
 import { EngineError } from '../errors.js';
+import { addMessages, type NewMessage } from '../passage/messages.js';
 import { insertBody } from '../store/bodies.js';
 import { insertMessage, messagesByClientIds } from '../store/messages.js';
 import { type StoredSession, updateSession } from '../store/sessions.js';
@@ -44,6 +45,7 @@ export async function placeMessages(
   const next = { ...session, last_sequence, hidden_at: null, updated_at };
   await updateSession(writer, next);
   const bodies: Record<string, string> = {};
+  const messages: NewMessage[] = [];
   for (const [offset, { id, draft, index }] of fresh.entries()) {
     const sequence = session.last_sequence + 1 + offset;
     const message = { ...draft, sequence, tokens: tokens[index] ?? 0, tokenizer };
@@ -57,7 +59,9 @@ export async function placeMessages(
       hidden_at: null,
     });
     bodies[id] = body.hash;
+    messages.push({ ...draft, id, sequence, created_at: at, hidden_at: null });
   }
+  await addMessages(writer, { session, messages });
   return {
     session: next,
     ids: identified.map(({ id }) => id),

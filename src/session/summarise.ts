@@ -1,7 +1,9 @@
 import { append } from '../ledger/ledger.js';
 import { sealBody } from '../ledger/seal.js';
+import { addPassages, summaryPiece } from '../passage/add.js';
 import type { Sources } from '../sources.js';
 import { insertBody } from '../store/bodies.js';
+import { sessionById } from '../store/sessions.js';
 import type { Writer } from '../store/store.js';
 import { endSummaries, insertSummary } from '../store/summaries.js';
 import type { Summary } from './frontier.js';
@@ -29,6 +31,7 @@ export async function addSummary(
   const lists = { covers: JSON.stringify(covers), parents: JSON.stringify(rest.parents) };
   await insertSummary(writer, { ...summary, ...lists });
   if (replaces !== undefined) await endSummaries(writer, [replaces], at);
+  await makeFindable(writer, { ...summary, text });
   await append(writer, sources, {
     stream: streamOf(session_id),
     type: 'SESSION_COMPACTED',
@@ -42,4 +45,27 @@ export async function addSummary(
     },
   });
   return { ...summary, text };
+}
+
+async function makeFindable(
+  writer: Writer,
+  {
+    id,
+    session_id,
+    covers,
+    created_at,
+    text,
+  }: Pick<Summary, 'id' | 'session_id' | 'covers' | 'created_at' | 'text'>,
+): Promise<void> {
+  const session = await sessionById(writer, session_id);
+  if (!session) throw new Error(`A summary of ${session_id}, which there is not.`);
+  const noun = {
+    kind: 'summary',
+    owner: id,
+    scope: session.scope,
+    session_id,
+    run_id: null,
+    created_at,
+  } as const;
+  await addPassages(writer, noun, [await summaryPiece(writer, { session_id, covers, text })]);
 }

@@ -1,4 +1,5 @@
 import type { Scope, ScopeFilter } from '../schema/scope.js';
+import { deletePassages } from './passages.js';
 import { inScope } from './scopes.js';
 import { anyOf, type Sql, sql } from './sql.js';
 import type { Reader, Writer } from './store.js';
@@ -101,5 +102,6 @@ export const allBlobs = (
 
 /** Their bodies have to be purged already. */
 export async function deleteBlobs(writer: Writer, ids: readonly string[]): Promise<void> {
+  await deletePassages(writer, ids);
   await writer.run(sql`delete from blob where namespace = ${writer.namespace} and id in ${anyOf(ids)}`);
 }

@@ -1,4 +1,5 @@
 import type { Scope, ScopeFilter } from '../schema/scope.js';
+import { deletePassages } from './passages.js';
 import { inScope } from './scopes.js';
 import { anyOf, sql } from './sql.js';
 import type { Reader, Writer } from './store.js';
@@ -62,6 +63,7 @@ export const episodesById = (reader: Reader, ids: readonly string[]): Promise<Ep
 
 /** The database lets only those go that a PURGE event names. */
 export async function deleteEpisodes(writer: Writer, ids: readonly string[]): Promise<void> {
+  await deletePassages(writer, ids);
   await writer.run(sql`delete from episode where namespace = ${writer.namespace} and id in ${anyOf(ids)}`);
 }
 

@@ -1,4 +1,5 @@
 import type { Scope, ScopeFilter } from '../schema/scope.js';
+import { deletePassages, endPassages } from './passages.js';
 import { inScope } from './scopes.js';
 import { anyOf, type Sql, sql } from './sql.js';
 import type { Reader, Writer } from './store.js';
@@ -68,6 +69,9 @@ export const medallionsWithPrefix = (
           and n.node >= ${prefix} and n.node < ${`${prefix}\uffff`}))
     order by m.id desc limit ${limit}`);
 
+/** Under which its body lies, and as which it is found. */
+export const versionOwner = (medallionId: string, version: number): string => `${medallionId}/v/${version}`;
+
 /** A version of a medallion: its text, and when and why it stopped being shown. */
 export type VersionRow = {
   readonly version: number;
@@ -132,6 +136,7 @@ export async function insertVersion(writer: Writer, added: NewVersion): Promise<
       where namespace = ${writer.namespace} and id = ${id}`);
   await writer.run(sql`
     insert into medallion_version values (${writer.namespace}, ${id}, ${number}, ${at}, ${added.evidence}, ${added.runId})`);
+  await endPassages(writer, [versionOwner(id, number - 1)], at);
   await hide(writer, id);
   await show(writer, { id, scopeId, scope: added.scope, at });
 }
@@ -153,6 +158,7 @@ export async function supersedeMedallion(
   await writer.run(
     sql`insert into medallion_superseded values (${writer.namespace}, ${id}, ${number}, ${by}, ${at})`,
   );
+  await endPassages(writer, [versionOwner(id, number)], at);
   await hide(writer, id);
 }
 
@@ -160,6 +166,8 @@ export async function supersedeMedallion(
 export async function deleteMedallions(writer: Writer, ids: readonly string[]): Promise<void> {
   const { namespace } = writer;
   for (const id of ids) await hide(writer, id);
+  await deletePassages(writer, await versionOwners(writer, ids));
+  await unendSuperseded(writer, ids);
   await writer.run(
     sql`delete from medallion_superseded where namespace = ${namespace} and (medallion_id in ${anyOf(ids)} or superseded_by in ${anyOf(ids)})`,
   );
@@ -168,6 +176,25 @@ export async function deleteMedallions(writer: Writer, ids: readonly string[]): 
   );
   await writer.run(sql`delete from medallion where namespace = ${namespace} and id in ${anyOf(ids)}`);
   await unhide(writer, ids);
+}
+
+async function versionOwners(reader: Reader, ids: readonly string[]): Promise<string[]> {
+  const found = await reader.all<{ owner: string }>(sql`
+    select medallion_id || '/v/' || version as owner from medallion_version
+    where namespace = ${reader.namespace} and medallion_id in ${anyOf(ids)}`);
+  return found.map(({ owner }) => owner);
+}
+
+/** What only these had superseded ended with its next version, if there is one, and not before. */
+async function unendSuperseded(writer: Writer, purged: readonly string[]): Promise<void> {
+  await writer.run(sql`
+    update passage set ended_at = (
+      select v.at from medallion_superseded s join medallion_version v
+        on v.namespace = s.namespace and v.medallion_id = s.medallion_id and v.version = s.version + 1
+      where s.namespace = passage.namespace and s.medallion_id || '/v/' || s.version = passage.owner)
+    where namespace = ${writer.namespace} and kind = 'medallion' and owner in (
+      select medallion_id || '/v/' || version from medallion_superseded
+      where namespace = ${writer.namespace} and superseded_by in ${anyOf(purged)})`);
 }
 
 async function unhide(writer: Writer, purged: readonly string[]): Promise<void> {

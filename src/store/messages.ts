@@ -1,4 +1,5 @@
 import type { Role } from '../schema/message.js';
+import { deletePassages, endMessagePassages } from './passages.js';
 import { anyOf, type Sql, sql } from './sql.js';
 import type { Reader, Writer } from './store.js';
 
@@ -120,11 +121,14 @@ export const visibleTokens = (
 
 export type From = { readonly sequence: number; readonly at: number };
 
-/** Hides a message and all after it. Returns how many were visible. */
-export const hideFrom = (writer: Writer, sessionId: string, { sequence, at }: From): Promise<number> =>
-  writer.run(sql`
+/** Hides a message and all after it, from search too. Returns how many were visible. */
+export async function hideFrom(writer: Writer, sessionId: string, { sequence, at }: From): Promise<number> {
+  const hidden = await writer.run(sql`
     update message set hidden_at = ${at}
     where namespace = ${writer.namespace} and session_id = ${sessionId} and sequence >= ${sequence} and hidden_at is null`);
+  if (hidden > 0) await endMessagePassages(writer, sessionId, { sequence, at });
+  return hidden;
+}
 
 /** The ids from a sequence on: all of them, or those that were hidden at one time. */
 export async function idsFrom(
@@ -140,6 +144,7 @@ export async function idsFrom(
 }
 
 export async function deleteMessages(writer: Writer, ids: readonly string[]): Promise<void> {
+  await deletePassages(writer, ids);
   await writer.run(sql`delete from message where namespace = ${writer.namespace} and id in ${anyOf(ids)}`);
 }
 

@@ -1,3 +1,4 @@
+import { deletePassages, endPassages } from './passages.js';
 import { anyOf, type Sql, sql } from './sql.js';
 import type { Reader, Writer } from './store.js';
 
@@ -36,10 +37,12 @@ export async function endSummaries(writer: Writer, ids: readonly string[], at: n
   await writer.run(sql`
     update summary set ended_at = ${at}
     where namespace = ${writer.namespace} and id in ${anyOf(ids)} and ended_at is null`);
+  await endPassages(writer, ids, at);
 }
 
 /** Their bodies have to be purged already. */
 export async function deleteSummaries(writer: Writer, ids: readonly string[]): Promise<void> {
+  await deletePassages(writer, ids);
   await writer.run(sql`delete from summary where namespace = ${writer.namespace} and id in ${anyOf(ids)}`);
 }
 

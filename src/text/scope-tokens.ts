@@ -1,3 +1,5 @@
+import type { Scope } from '../schema/scope.js';
+import { analyse } from './analyse.js';
 import { sha256 } from './hash.js';
 
 /** Stands in the scope column of every row, so that terms can score without selecting. */
@@ -19,3 +21,7 @@ export const scopeTokens = (nodes: readonly string[]): string[] => [
   EVERY_ROW,
   ...(nodes.length === 0 ? [GLOBAL] : nodes.map(nodeToken)),
 ];
+
+/** The analysed names of a scope: nodes without what stands before their colon, and tags. */
+export const scopeWords = ({ graph_nodes, tags }: Scope): string =>
+  [...graph_nodes.map(node => node.slice(node.indexOf(':') + 1)), ...tags].flatMap(analyse).join(' ');

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type BlobBody, packBytes, sha256Of, textOf, unpackBytes } from '../../src/blob/body.js';
+import { type BlobBody, packBytes } from '../../src/blob/body.js';
+import { sha256Of, textOf, unpackBytes } from '../../src/text/packed.js';
 
 async function bodyOf(bytes: Uint8Array): Promise<BlobBody> {
   const described = { name: 'a', mime: null, kind: 'text', tokens: 1, outline: '' };

@@ -40,7 +40,9 @@ async function constants(reader: Reader): Promise<Map<string, string>> {
     from sqlite_schema where name not like 'sqlite\\_stat%' escape '\\'
     union all select 'migration ' || version, name || ' ' || checksum from migration
     union all select 'search index setting ' || k, case when k = 'version' and v in (4, 5) then '4 or 5' else v end
-    from memory_text_config`);
+    from memory_text_config
+    union all select 'passage index setting ' || k, case when k = 'version' and v in (4, 5) then '4 or 5' else v end
+    from passage_text_config`);
   return new Map(rows.map(({ key, value }) => [key, String(value)]));
 }
 
@@ -72,6 +74,7 @@ async function verifyPages(reader: Reader): Promise<Finding[]> {
   // A query makes FTS5 look for other connections' commits, which its integrity check forgets to do: without it
   // the check compares a stale index with fresh rows and finds damage where there is none (SQLite 3.53.2).
   await reader.get(sql`select rowid from memory_text where memory_text match '"every0"' limit 1`);
+  await reader.get(sql`select rowid from passage_text where passage_text match '"every0"' limit 1`);
   const pages = await reader.all<{ integrity_check: string }>(sql`pragma integrity_check(20)`);
   return [
     ...pages.map(row => row.integrity_check).filter(found => found !== 'ok'),
@@ -86,7 +89,8 @@ async function verifyPages(reader: Reader): Promise<Finding[]> {
 /** FTS5's integrity check reads its pages in order, so it does not see when the way to a page is lost. */
 async function lostTerms(reader: Reader): Promise<string[]> {
   const row = await reader.get<{ lost: number }>(sql`
-    select count(*) as lost from memory_term t where not exists (select 1 from memory_term s where s.term = t.term)`);
+    select (select count(*) from memory_term t where not exists (select 1 from memory_term s where s.term = t.term))
+      + (select count(*) from passage_term t where not exists (select 1 from passage_term s where s.term = t.term)) as lost`);
   return row && row.lost > 0 ? [`${row.lost} terms of the search index cannot be looked up`] : [];
 }
 

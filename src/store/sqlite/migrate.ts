@@ -9,6 +9,7 @@ import { schema4 } from './schema-4.js';
 import { schema5 } from './schema-5.js';
 import { schema6 } from './schema-6.js';
 import { schema7 } from './schema-7.js';
+import { schema8 } from './schema-8.js';
 
 export type Migration = { readonly version: number; readonly name: string; readonly script: string };
 
@@ -21,6 +22,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 5, name: 'sessions', script: schema5 },
   { version: 6, name: 'blobs', script: schema6 },
   { version: 7, name: 'summaries', script: schema7 },
+  { version: 8, name: 'passages', script: schema8 },
 ];
 
 /** "mint" in ASCII: marks the file as ours (sqlite.org/pragma.html#pragma_application_id). */

@@ -1,0 +1,176 @@
+import { readFileSync } from 'node:fs';
+import BetterSqlite3 from 'better-sqlite3';
+import { describe, expect, it } from 'vitest';
+import type { Engine } from '../../src/engine.js';
+import { numberedPassages } from '../../src/passage/numbered.js';
+import { openSqlite } from '../../src/store/sqlite/sqlite.js';
+import { databasePath } from '../support/remember.js';
+import { fillWithEverything, openFixed } from './everything.js';
+
+type Row = { readonly own: string; readonly before: string; readonly after: string; readonly ended: 0 | 1 };
+
+/** What stands in the index by message, of a closed file. */
+function indexed(db: string): Row[] {
+  const connection = new BetterSqlite3(db, { readonly: true });
+  const rows = connection
+    .prepare<[], Row>(
+      `select t.own, t.before, t.after, p.ended_at is not null as ended
+       from passage p join passage_text t on t.rowid = p.number where p.kind = 'message' order by p.sequence`,
+    )
+    .all();
+  connection.close();
+  return rows;
+}
+
+const said = (...texts: string[]) =>
+  texts.map(text => ({ id: text.slice(0, 99), role: 'user', content: text }));
+
+/** Does some work, closes the file and returns what is found to be wrong with it before that. */
+async function during(db: string, work: (engine: Engine) => Promise<unknown>): Promise<unknown> {
+  await using engine = openFixed(db);
+  await work(engine);
+  return (await engine.verify({ deep: true })).findings;
+}
+
+const row = (own: string, before = '', after = '', ended: 0 | 1 = 0): Row => ({ own, before, after, ended });
+
+describe('the passages of messages', () => {
+  it('hold the words before and after, also from one call to the next and past a turn without words', async () => {
+    const db = databasePath();
+    const found = await during(db, async ({ sessions }) => {
+      const { session_id } = await sessions.append({ messages: said('one', 'two') });
+      await sessions.append({
+        session_id,
+        messages: [{ role: 'assistant', content: '…' }, ...said('three')],
+      });
+    });
+    expect(found).toEqual([]);
+    expect(indexed(db)).toEqual([
+      row('one', '', 'two'),
+      row('two', 'one', 'three'),
+      row(''),
+      row('three', 'two'),
+    ]);
+  });
+
+  it('hold at most 256 words of a neighbour', async () => {
+    const db = databasePath();
+    const long = Array.from({ length: 300 }, (_, index) => `w${index}`).join(' ');
+    await during(db, ({ sessions }) => sessions.append({ messages: said(long, 'short') }));
+    expect(indexed(db)[1]?.before).toBe(long.split(' ').slice(0, 256).join(' '));
+  });
+
+  it('end when they are hidden, and are nobody’s neighbours then', async () => {
+    const db = databasePath();
+    const found = await during(db, async ({ sessions }) => {
+      const { session_id } = await sessions.append({ messages: said('one', 'two', 'three') });
+      await sessions.rewind({ session_id, message_id: 'two' });
+      await sessions.append({ session_id, messages: said('four') });
+    });
+    expect(found).toEqual([]);
+    expect(indexed(db)).toEqual([
+      row('one', '', 'four'),
+      row('two', '', '', 1),
+      row('three', '', '', 1),
+      row('four', 'one'),
+    ]);
+  });
+
+  it('leave no byte behind when they are purged, hidden before or not', async () => {
+    const db = databasePath();
+    const found = await during(db, async ({ sessions, maintain }) => {
+      const { session_id } = await sessions.append({ messages: said('apple', 'quince', 'walnut') });
+      await sessions.rewind({ session_id, message_id: 'walnut' });
+      await sessions.append({ session_id, messages: said('medlar') });
+      await sessions.rewind({ session_id, message_id: 'quince' });
+      const hidden = await sessions.append({ session_id, messages: said('sorrel') });
+      await sessions.rewind({ session_id, message_id: hidden.message_ids[0], purge: true });
+      const { session_id: whole } = await sessions.append({ messages: said('fennel', 'lovage') });
+      await sessions.rewind({ session_id: whole, all: true, purge: true });
+      await maintain();
+    });
+    expect(found).toEqual([]);
+    expect(indexed(db).map(({ own }) => own)).toEqual(['apple', 'quince', 'walnut', 'medlar']);
+    const bytes = readFileSync(db).toString('latin1');
+    expect(['apple', 'quince', 'sorrel', 'fennel', 'lovage'].filter(word => bytes.includes(word))).toEqual([
+      'apple',
+      'quince',
+    ]);
+  });
+});
+
+describe('passages that an earlier version left out', () => {
+  it('are reported by doctor and made by maintain, whatever was written since', async () => {
+    const db = databasePath();
+    await during(db, fillWithEverything);
+    const connection = new BetterSqlite3(db);
+    connection.exec('delete from passage_text; delete from passage');
+    connection.close();
+    await using engine = openFixed(db);
+    const { session_id } = await engine.sessions.append({ messages: said('later') });
+    await engine.sessions.append({ session_id, messages: said('last') });
+    const { findings } = await engine.verify({ deep: true });
+    expect(findings.length).toBeGreaterThan(10);
+    expect(new Set(findings.map(({ check }) => check))).toEqual(new Set(['passage']));
+    expect(findings[0]?.advice).toContain('mintmark maintain');
+    expect((await engine.maintain()).indexed).toBe(findings.length - partsBeyondFirst(findings));
+    expect((await engine.verify({ deep: true })).findings).toEqual([]);
+    expect((await engine.maintain()).indexed).toBe(0);
+  });
+
+  it('are joined to what came after them', async () => {
+    const db = databasePath();
+    let session_id = '';
+    await during(db, async ({ sessions }) => {
+      ({ session_id } = await sessions.append({ messages: said('one', 'two', 'three') }));
+    });
+    const connection = new BetterSqlite3(db);
+    connection.exec('delete from passage_text; delete from passage');
+    connection.close();
+    const found = await during(db, async ({ sessions, maintain }) => {
+      await sessions.append({ session_id, messages: said('four') });
+      await maintain();
+    });
+    expect(found).toEqual([]);
+    expect(indexed(db)[2]).toEqual(row('three', 'two', 'four'));
+    expect(indexed(db)[3]).toEqual(row('four', 'three'));
+  });
+});
+
+/** A noun of several parts is reported once for each. */
+const partsBeyondFirst = (findings: readonly { readonly found: string }[]): number =>
+  findings.length - new Set(findings.map(({ found }) => found)).size;
+
+describe('numbered passages', () => {
+  it('come in pages with their text and what was said before', async () => {
+    const db = databasePath();
+    await during(db, async ({ sessions, blobs }) => {
+      await sessions.append({ messages: said('One.', 'Two.') });
+      await blobs.put({ content: 'a\nb', name: 'a.txt' });
+    });
+    const store = openSqlite({ fileOf: () => db, durability: 'normal', busyTimeoutMs: 1000 });
+    const page = (after: number, limit: number) =>
+      store.read('default', reader => numberedPassages(reader, { after, limit }));
+    const [first, ...rest] = await page(0, 10);
+    expect([first, ...rest].map(found => [found?.kind, found?.text, found?.previous])).toEqual([
+      ['message', 'One.', ''],
+      ['message', 'Two.', 'One.'],
+      ['blob', expect.stringContaining('a.txt'), ''],
+      ['blob', 'a\nb', ''],
+    ]);
+    expect(await page(first?.number ?? 0, 10)).toEqual(rest);
+    await store.close();
+  });
+
+  it('are never given twice, not even after a purge of the highest', async () => {
+    const db = databasePath();
+    await during(db, async ({ sessions }) => {
+      const { session_id } = await sessions.append({ messages: said('one') });
+      await sessions.rewind({ session_id, all: true, purge: true });
+      await sessions.append({ messages: said('two') });
+    });
+    const connection = new BetterSqlite3(db, { readonly: true });
+    expect(connection.prepare('select number from passage').pluck().all()).toEqual([2]);
+    connection.close();
+  });
+});
