@@ -43,6 +43,7 @@ import type { Home } from './schema/scope.js';
 import { type Search, type SearchReply, search } from './search/search.js';
 import { type Appended, type Appending, appendMessages } from './session/append.js';
 import { readSummary } from './session/expand.js';
+import { demandSession } from './session/find.js';
 import { completeSessionIds, listSessions } from './session/list.js';
 import type { Upkeep } from './session/parts.js';
 import { readMessage, readSession } from './session/read.js';
@@ -185,7 +186,7 @@ export function composeEngine(
       compact: (input, call = own) => compact(parts, input, call),
     },
     blobs: {
-      put: (input, call = own) => putBlob(parts, input, call),
+      put: (input, call = own) => putBlob({ ...parts, sessionNamed: demandSession }, input, call),
       read: (ref, call = own) => readBlob(store, call, ref),
       list: (page, call = own) => listBlobs(store, call, page),
       complete: (prefix, call = own) => completeBlobIds(store, call, prefix),

@@ -10,6 +10,7 @@ import { schema5 } from './schema-5.js';
 import { schema6 } from './schema-6.js';
 import { schema7 } from './schema-7.js';
 import { schema8 } from './schema-8.js';
+import { schema9 } from './schema-9.js';
 
 export type Migration = { readonly version: number; readonly name: string; readonly script: string };
 
@@ -23,6 +24,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 6, name: 'blobs', script: schema6 },
   { version: 7, name: 'summaries', script: schema7 },
   { version: 8, name: 'passages', script: schema8 },
+  { version: 9, name: 'blob-uses', script: schema9 },
 ];
 
 /** "mint" in ASCII: marks the file as ours (sqlite.org/pragma.html#pragma_application_id). */
