@@ -29,6 +29,7 @@ const LAYERS = [
   ['src/fetch', 'src/forget', 'src/health'],
   ['src/library.ts'],
   ['src/engine.ts'],
+  ['src/measure'],
   ['src/mcp'],
   ['src/cli'],
   ['tools', 'resources', 'prompts'],
