@@ -1,3 +1,4 @@
+import { bench } from './bench.js';
 import type { Command } from './command.js';
 import { doctor } from './doctor.js';
 import { exportMemories } from './export.js';
@@ -15,4 +16,5 @@ export const commands: readonly Command[] = [
   maintain,
   exportMemories,
   importMemories,
+  bench,
 ];
