@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { openEngine } from '../../src/engine.js';
 import { commits, decisions, QUESTIONS, scraps } from './material.js';
 import { resume } from './resume.js';
+import { squeeze } from './squeeze.js';
 import { type Session, start } from './stage.js';
 import { failed, prove, say, short, title } from './telling.js';
 
@@ -33,6 +34,7 @@ async function play(): Promise<void> {
   await restart(stored, acknowledged);
   await inspect(stored.size + acknowledged.size);
   await resume(db, join(folder, 'elsewhere', 'demo.db'));
+  await squeeze(join(folder, 'long.db'));
 }
 
 /** Returns what was stored, by id; the decisions come first. */

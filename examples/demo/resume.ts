@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import * as z from 'zod';
 import { openEngine } from '../../src/engine.js';
 import { type Session, start } from './stage.js';
@@ -155,7 +156,7 @@ async function arrive(
   db: string,
   { path, from }: { readonly path: string; readonly from: string },
 ): Promise<void> {
-  const session = await start(db, [path]);
+  const session = await start(db, { 'allow-path': dirname(path) });
   const { run_id: runId } = Unpacked.parse(await session.call('pack_import', { path }));
   const opened = Opened.parse(await session.call('run_open', { run_id: runId }));
   prove(

@@ -1,4 +1,3 @@
-import { dirname } from 'node:path';
 import { Client } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import * as z from 'zod';
@@ -6,11 +5,12 @@ import * as z from 'zod';
 /** A server process and the client that drives it. */
 export type Session = Awaited<ReturnType<typeof start>>;
 
-/** Starts the real server on a database file, the way an agent's host does. It may read files beside `readable`. */
-export async function start(db: string, readable: readonly string[] = []) {
+/** Starts the real server on a database file, the way an agent's host does, with options of its command line. */
+export async function start(db: string, options: Readonly<Record<string, string>> = {}) {
+  const flags = Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]);
   const transport = new StdioClientTransport({
     command: process.execPath,
-    args: ['dist/bin/mintmark.js', '--db', db, '--scope', 'repo:demo', ...readable.flatMap(allow)],
+    args: ['dist/bin/mintmark.js', '--db', db, '--scope', 'repo:demo', ...flags],
     stderr: 'inherit',
   });
   const client = new Client({ name: 'demo', version: '1' });
@@ -30,8 +30,6 @@ export async function start(db: string, readable: readonly string[] = []) {
     close: () => client.close(),
   };
 }
-
-const allow = (file: string): string[] => ['--allow-path', dirname(file)];
 
 const Proposed = z.object({
   batch_id: z.string(),
