@@ -11,6 +11,7 @@ import { type Config, type PartialOptions, resolveOptions } from './config/load.
 import { namespaceFile } from './config/paths.js';
 import { type Compacted, type Compacting, compact } from './context/compact.js';
 import { buildContext, type Context, type ContextRequest } from './context/context.js';
+import { tend, wantsTending } from './context/tend.js';
 import { compactWhenFull } from './context/upkeep.js';
 import { type Fetch, type Fetched, fetch } from './fetch/fetch.js';
 import { forget } from './forget/forget.js';
@@ -26,6 +27,7 @@ import { type Pending, pending } from './memory/pending.js';
 import { exportPage } from './memory/portable.js';
 import { type Proposal, type Proposed, propose } from './memory/propose.js';
 import { completeIds, listMemories, readMemory } from './memory/read.js';
+import { configuredWriter } from './models/writers/configured.js';
 import { exportPack } from './pack/export.js';
 import { importPack } from './pack/import.js';
 import { localId } from './pack/resolve.js';
@@ -40,10 +42,10 @@ import { type Patched, type Patching, patchWorkingSet } from './run/update.js';
 import type { Call } from './schema/call.js';
 import type { Checkpoint } from './schema/medallion.js';
 import type { Home } from './schema/scope.js';
+import type { Writer, Writing } from './schema/writer.js';
 import { type Search, type SearchReply, search } from './search/search.js';
 import { type Appended, type Appending, appendMessages } from './session/append.js';
 import { readSummary } from './session/expand.js';
-import { demandSession } from './session/find.js';
 import { completeSessionIds, listSessions } from './session/list.js';
 import type { Upkeep } from './session/parts.js';
 import { readMessage, readSession } from './session/read.js';
@@ -97,26 +99,37 @@ export type {
   SearchReply,
   Sources,
   Status,
+  Writer,
+  Writing,
 };
 
-export type EngineOptions = PartialOptions & {
+export type EngineOptions = Omit<PartialOptions, 'writer'> & {
+  /** Where the model that writes summaries and drafts is, or one of the caller's. */
+  readonly writer?: Writer | PartialOptions['writer'];
   readonly home?: Home | undefined;
   readonly sources?: Sources | undefined;
 };
 
 /** Opens the engine. The database is opened on first use, so that a server can answer before it has read anything. */
-export function openEngine({ home, sources = systemSources, ...partial }: EngineOptions = {}): Engine {
-  return composeEngine(resolveOptions(partial), {
+export function openEngine({
+  home,
+  sources = systemSources,
+  writer,
+  ...partial
+}: EngineOptions = {}): Engine {
+  const own = typeof writer === 'object' ? { writer } : {};
+  const named = typeof writer === 'object' ? {} : { writer };
+  return composeEngine(resolveOptions({ ...partial, ...named }), {
+    ...own,
     sources,
     home: home ?? homeScope({ cwd: process.cwd(), scope: partial.scope }),
   });
 }
 
+type Composition = { readonly sources: Sources; readonly home: Home; readonly writer?: Writer };
+
 /** The composition root: the one place that knows every noun and the whole configuration. */
-export function composeEngine(
-  config: Config,
-  { sources, home }: { readonly sources: Sources; readonly home: Home },
-): Engine {
+export function composeEngine(config: Config, { sources, home, writer }: Composition): Engine {
   const store = openSqlite({
     fileOf: namespace => namespaceFile(config.db, namespace),
     durability: config.durability,
@@ -124,8 +137,9 @@ export function composeEngine(
   });
   const parts = { store, sources, options: config };
   const runParts = { ...parts, origins: { ...RUN_ORIGINS, medallion: readMedallionOrigin } };
-  const upkeep: Upkeep = (writer, about) => compactWhenFull(parts, writer, about);
+  const upkeep: Upkeep = (transaction, about) => compactWhenFull(parts, transaction, about);
   const sessionParts = { ...parts, upkeep };
+  const contextParts = { ...parts, model: writer ?? configuredWriter(config) };
   const packParts = { ...parts, version: `mintmark ${VERSION}` };
   const feed = new Feed(store, config.pollMs);
   const background = new Background();
@@ -173,7 +187,16 @@ export function composeEngine(
       complete: (prefix, call = own) => completeEpisodeIds(store, call, prefix),
     },
     sessions: {
-      append: (input, call = own) => appendMessages(sessionParts, input, call),
+      append: async (input, call = own) => {
+        const reply = await appendMessages(sessionParts, input, call);
+        const { namespace } = call;
+        const { session_id: sessionId } = reply;
+        if (wantsTending(reply, contextParts))
+          background.later(`tend ${namespace} ${sessionId}`, signal =>
+            tend(contextParts, { namespace, sessionId, signal }),
+          );
+        return reply;
+      },
       rewind: (input, call = own) => rewind(parts, input, call),
       read: (reading, call = own) => readSession(store, call, reading),
       readMessage: (id, call = own) => readMessage(store, call, id),
@@ -183,10 +206,10 @@ export function composeEngine(
     },
     context: {
       build: (request, call = own) => buildContext(parts, request, call),
-      compact: (input, call = own) => compact(parts, input, call),
+      compact: (input, call = own) => compact(contextParts, input, call),
     },
     blobs: {
-      put: (input, call = own) => putBlob({ ...parts, sessionNamed: demandSession }, input, call),
+      put: (input, call = own) => putBlob(parts, input, call),
       read: (ref, call = own) => readBlob(store, call, ref),
       list: (page, call = own) => listBlobs(store, call, page),
       complete: (prefix, call = own) => completeBlobIds(store, call, prefix),

@@ -98,7 +98,7 @@ export type Engine = {
   readonly context: {
     /** The context that fits a model, from a session or from messages given; it writes nothing. */
     build(request: ContextRequest, call?: Call): Promise<Context>;
-    /** Puts the oldest messages of a session under a summary, or answers a summary request. */
+    /** Puts the oldest messages of a session under a summary, the writer's if none is given, or answers a request. */
     compact(input: Compacting, call?: Call): Promise<Replayable<Compacted>>;
   };
   readonly blobs: Listing<ListedBlob> & {

@@ -7,7 +7,7 @@ export default defineTool({
   name: 'context_compact',
   title: 'Compact a context',
   description:
-    'Make room in a session: puts its oldest messages under a summary, yours if you give one, else one made without a model. They stay whole: fetch summary_uri. With request_id of a summary_request, your summary replaces the one that stands there. System messages, the newest user message and the newest 4 tool groups are never taken.',
+    'Make room in a session: puts its oldest messages under a summary: yours if you give one, else that of a configured model, else one made without. They stay whole: fetch summary_uri. With request_id of a summary_request, your summary replaces the one that stands there. System messages, the newest user message and the newest 4 tool groups are never taken.',
   toolset: 'session',
   effect: 'append',
   input: z.object({
@@ -17,7 +17,11 @@ export default defineTool({
   }),
   output: z.object({
     session_id: z.string(),
-    level: z.number().optional().describe('1: yours; 3: made without a model. Absent: nothing to compact.'),
+    level: z
+      .number()
+      .optional()
+      .describe('1: in full; 2: five lines; 3: made without a model. Absent: nothing to compact.'),
+    written_by: z.string().optional().describe('The model.'),
     tokens_before: z.number(),
     tokens_after: z.number(),
     summary_uri: z.string().optional(),

@@ -1,4 +1,3 @@
-import { bench } from './bench.js';
 import type { Command } from './command.js';
 import { doctor } from './doctor.js';
 import { exportMemories } from './export.js';
@@ -16,5 +15,4 @@ export const commands: readonly Command[] = [
   maintain,
   exportMemories,
   importMemories,
-  bench,
 ];

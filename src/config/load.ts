@@ -109,12 +109,19 @@ function check(
     const expected = expectedText(option);
     throw new EngineError(
       'invalid',
-      `${found.from} is ${shown(found.raw)}; expected ${expected}.`,
+      `${found.from} is ${'hidden' in option ? 'not what it can be' : shown(found.raw)}; expected ${expected}.`,
       `Set ${option.flag}, ${option.env} or the library option ${option.name} to ${expected}, ` +
         `or leave it out for the default (${defaultText(option)}).`,
     );
   }
-  const { relevanceWeight, importanceWeight, recencyWeight } = values;
+  const { relevanceWeight, importanceWeight, recencyWeight, writer, writerUrl, writerModel } = values;
+  if (writer === 'http' && (writerUrl === undefined || writerModel === undefined)) {
+    throw new EngineError(
+      'invalid',
+      `writer is http and ${writerUrl === undefined ? 'writerUrl' : 'writerModel'} is missing.`,
+      'Set --writer-url (MINTMARK_WRITER_URL) and --writer-model, or --writer none.',
+    );
+  }
   if (relevanceWeight === 0 && importanceWeight === 0 && recencyWeight === 0) {
     throw new EngineError(
       'invalid',
@@ -130,6 +137,7 @@ function fits(option: NamedOption, value: unknown): boolean {
       // ~ada/x.db and data/ would quietly become other files than were meant.
       return typeof value === 'string' && value !== '' && !/^~[^\\/]|[\\/]$|\0/.test(value);
     case 'string':
+    case 'text':
       return typeof value === 'string' && option.pattern.test(value);
     case 'integer':
     case 'number': {

@@ -3,6 +3,15 @@ export type Option = { readonly description: string } & (
   | { readonly kind: 'path'; readonly default: undefined; readonly defaultText: string }
   | { readonly kind: 'string'; readonly default: string; readonly pattern: RegExp; readonly form: string }
   | {
+      readonly kind: 'text';
+      readonly default: undefined;
+      readonly defaultText: string;
+      readonly pattern: RegExp;
+      readonly form: string;
+      /** Never shown: it may hold a secret. */
+      readonly hidden?: true;
+    }
+  | {
       readonly kind: 'integer' | 'number';
       readonly default: number;
       readonly min: number;
@@ -33,6 +42,7 @@ export function expectedText(option: Option): string {
     case 'path':
       return 'the path of a file, or :memory:';
     case 'string':
+    case 'text':
       return option.form;
     case 'integer':
       return `a whole number from ${option.min} to ${option.max}`;

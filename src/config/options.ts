@@ -1,5 +1,6 @@
 import { MEMORY_TYPES } from '../schema/memory.js';
 import type { NamedOption, Option } from './option.js';
+import { writerOptions } from './writer-options.js';
 
 /** The whole configuration: one value for each option of the table. `db` is absolute or `:memory:`. */
 export type Options = { readonly [N in keyof typeof options]: Value<(typeof options)[N]> };
@@ -10,9 +11,11 @@ type Value<O extends Option> = O extends { kind: 'enum'; values: readonly (infer
     ? readonly V[]
     : O extends { kind: 'list' }
       ? readonly string[] | undefined
-      : O extends { default: number }
-        ? number
-        : string;
+      : O extends { kind: 'text' }
+        ? string | undefined
+        : O extends { default: number }
+          ? number
+          : string;
 
 const policies = ['agent', 'milestone', 'human'] as const;
 const year = 365;
@@ -80,14 +83,7 @@ export const options = {
     default: 10_485_760,
     min: 1_000,
     max: 268_435_456,
-    description: 'Size up to which blob_put keeps a text or file.',
-  },
-  blobTokens: {
-    kind: 'integer',
-    default: 10_000,
-    min: 500,
-    max: 100_000_000,
-    description: 'Tokens above which a text or output of a message is kept as a blob instead.',
+    description: 'Size up to which a text or file is kept as a blob.',
   },
   busyTimeoutMs: {
     kind: 'integer',
@@ -251,6 +247,7 @@ export const options = {
     max: 10_000,
     description: 'Messages that summarize_oldest covers at a time.',
   },
+  ...writerOptions,
   lookalikeOverlap: {
     kind: 'number',
     default: 0.7,

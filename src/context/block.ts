@@ -60,16 +60,27 @@ const groupOf = (messages: readonly Message[]): Group => ({
   last: messages.reduce((last, { sequence }) => Math.max(last, sequence), 0),
 });
 
+type Choice = {
+  /** Newest groups that stay. */
+  readonly keep: number;
+  /** Tokens that may stay beside them. */
+  readonly spare: number;
+  /** Tokens that are taken at most, unless the oldest group alone has more. */
+  readonly most?: number;
+};
+
 /** The oldest groups, until no more than `spare` tokens are left of them; the newest `keep` stay. In order. */
 export function oldest(
   { groups }: Divided,
-  { keep, spare }: { readonly keep: number; readonly spare: number },
+  { keep, spare, most = Number.POSITIVE_INFINITY }: Choice,
 ): Message[] {
   const block: Message[] = [];
+  let taken = 0;
   let left = groups.reduce((sum, { tokens }) => sum + tokens, 0);
   for (const { messages, tokens } of groups.slice(0, Math.max(0, groups.length - keep))) {
-    if (left <= spare) break;
+    if (left <= spare || (block.length > 0 && taken + tokens > most)) break;
     left -= tokens;
+    taken += tokens;
     block.push(...messages);
   }
   return block.sort((a, b) => a.sequence - b.sequence);

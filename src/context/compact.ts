@@ -1,23 +1,29 @@
 import { EngineError } from '../errors.js';
-import { type Replayable, transact } from '../ledger/ledger.js';
+import { isAnswered, type Replayable, transact } from '../ledger/ledger.js';
 import type { Call } from '../schema/call.js';
 import type { SummaryRequest } from '../schema/summary-request.js';
 import { describeWritten } from '../scope.js';
 import { budgetOf } from '../session/budget.js';
 import { type MessageCounter, messageCounter } from '../session/count.js';
+import { messagesUnder } from '../session/expand.js';
 import { demandSession } from '../session/find.js';
 import { frontierOf, openRequest, type Summary } from '../session/frontier.js';
-import type { Parts } from '../session/parts.js';
 import { requestOf } from '../session/request.js';
+import { addSummary } from '../session/summarise.js';
 import { usageOf } from '../session/usage.js';
 import type { StoredSession } from '../store/sessions.js';
 import type { Writer } from '../store/store.js';
 import { summaryById } from '../store/summaries.js';
+import { dropClaims } from '../store/writer-calls.js';
 import { type Redaction, redact } from '../text/redact.js';
 import { textProblem } from '../text/well-formed.js';
 import { divide, oldest, tailOf } from './block.js';
-import { condense, cover, improve } from './cover.js';
+import { type Commissioned, commission } from './commission.js';
+import { isFree } from './commit.js';
+import { condense, digested, improved, written } from './cover.js';
 import { measureBy } from './measure.js';
+import type { Parts } from './parts.js';
+import { mostFor } from './survey.js';
 import { KEPT_GROUPS, ordered, sizingOf } from './upkeep.js';
 
 export type Compacting = {
@@ -31,8 +37,10 @@ export type Compacting = {
 
 export type Compacted = {
   readonly session_id: string;
-  /** 1: what the caller wrote; 3: made without a model. Absent when nothing was left to compact. */
+  /** 1: under headings; 2: a model's five lines; 3: made without a model. Absent when nothing was left to compact. */
   readonly level?: 1 | 2 | 3;
+  /** The model that wrote it. */
+  readonly written_by?: string;
   readonly tokens_before: number;
   readonly tokens_after: number;
   readonly summary_uri?: string;
@@ -51,10 +59,12 @@ const NOTHING =
   'Nothing is left to compact: what is not summarised yet stays word for word. Nothing was changed.';
 const NOT_SHORTER =
   'The summary given was no shorter than what it covers, or over a quarter of the context: one made without a model stands in.';
+const MORE = 'The writer reads no more at once: call again for the messages after these.';
 
 /**
  * Puts the oldest messages of a session under a summary: all but system messages, the newest of the user and the newest
- * four call/result groups. With request_id puts what the caller wrote in the place of a summary made without a model.
+ * four call/result groups. It is what the caller wrote, else what the writer does, else made without a model. With
+ * request_id puts what the caller wrote in the place of a summary made without a model.
  * Throws `not_found`, `invalid`, `conflict` for a request that is closed and `too_large` for an answer that is.
  */
 export async function compact(
@@ -65,10 +75,12 @@ export async function compact(
   const clean = await redact({ summary: checked(summary, request_id) }, parts.options.redact);
   const known = await parts.store.read(call.namespace, reader => demandSession(reader, session_id));
   const counter = await messageCounter(budgetOf(parts.options, known));
+  const wanted = summary === undefined && request_id === undefined && !(await isAnswered(parts.store, call));
+  const commissioned = wanted ? await commission(parts, known.id, call) : undefined;
   return transact(parts, call, async writer => {
     const session = await demandOpen(writer, session_id);
     const before = await usageNow(parts, writer, session);
-    const asked = { session, counter, summary: clean.value.summary, before };
+    const asked = { session, counter, summary: clean.value.summary, commissioned, before };
     const done =
       request_id === undefined
         ? await coverOldest(parts, writer, asked)
@@ -116,31 +128,50 @@ type Asked = {
   readonly session: StoredSession;
   readonly counter: MessageCounter;
   readonly summary: string | undefined;
+  readonly commissioned: Commissioned | undefined;
   readonly before: Now;
 };
-type Done = Pick<Compacted, 'level' | 'summary_uri' | 'covers' | 'condensed_uri' | 'note'>;
+type Done = Pick<Compacted, 'level' | 'written_by' | 'summary_uri' | 'covers' | 'condensed_uri' | 'note'>;
 
-async function coverOldest(
-  { sources }: Parts,
-  writer: Writer,
-  { session, counter, summary, before: { frontier, usable } }: Asked,
-): Promise<Done> {
-  const divided = divide(await tailOf(writer, session.id, frontier), measureBy(counter));
+async function coverOldest({ sources }: Parts, writer: Writer, asked: Asked): Promise<Done> {
+  const { session, counter, summary, commissioned, before } = asked;
+  const divided = divide(await tailOf(writer, session.id, before.frontier), measureBy(counter));
   const block = oldest(divided, { keep: KEPT_GROUPS, spare: 0 });
-  const ground = { sources, writer, sizing: sizingOf({ usable, divided, counter }) };
-  const node =
-    block.length === 0 ? undefined : await cover(ground, { sessionId: session.id, block, summary });
-  if (!node) return { note: NOTHING };
-  const higher = await condense(ground, ordered([...frontier, node]));
+  const sizing = sizingOf({ usable: before.usable, divided, counter });
+  const paid = await keepable(writer, asked);
+  const covering = { id: sources.newId('sum'), sessionId: session.id, block };
+  const given = summary !== undefined && written(sizing, covering, { text: summary, level: 1 });
+  const draft = block.length === 0 ? undefined : paid?.draft || given || digested(sizing, covering);
+  if (!draft) return { note: NOTHING };
+  const node = await addSummary(sources, writer, draft);
+  const higher = await condense({ sources, writer, sizing }, ordered([...before.frontier, node]));
+  const less = paid && paid.block.length < block.length;
+  const note = less ? MORE : node.level === 3 ? noteOn(summary, commissioned) : undefined;
   return {
     ...doneBy(node),
     ...(higher && { condensed_uri: `summary://${higher.id}` }),
-    ...(summary !== undefined && node.level === 3 && { note: NOT_SHORTER }),
+    ...(note !== undefined && { note }),
   };
 }
 
-const doneBy = ({ id, level, covers }: Summary): Done => ({
+/** What a model wrote is kept only if what it was written of is still there and shown word for word. */
+async function keepable(writer: Writer, { session, commissioned, before: { frontier } }: Asked) {
+  if (commissioned?.is !== 'written') return undefined;
+  await dropClaims(writer, [session.id]);
+  const numbers = commissioned.block.map(({ sequence }) => sequence);
+  return (await isFree(writer, { session, frontier, numbers })) ? commissioned : undefined;
+}
+
+function noteOn(summary: string | undefined, commissioned: Commissioned | undefined): string | undefined {
+  if (summary !== undefined) return NOT_SHORTER;
+  if (!commissioned) return undefined;
+  const why = commissioned.is === 'not_written' ? commissioned.why : 'what it wrote of was changed meanwhile';
+  return `The writer did not write this: ${why.replace(/\.$/, '')}.`;
+}
+
+const doneBy = ({ id, level, by, covers }: Summary): Done => ({
   level,
+  ...(by !== undefined && { written_by: by }),
   summary_uri: `summary://${id}`,
   covers: covers.map(([first, last]) => `${first}-${last}`).join(', '),
 });
@@ -155,10 +186,11 @@ async function answer(
   const node = frontier.find(one => one.id === id && one.level === 3);
   if (!node) throw await closed(writer, session, id);
   const sizing = sizingOf({ usable, divided: { fixed: 0 }, counter });
-  const spare = Math.max(0, usable - tokens) + node.tokens;
-  const most = Math.min(node.covered_tokens - 1, sizing.most, spare);
-  const better = await improve({ sources, writer, sizing }, { node, summary, most });
-  if (better) return doneBy(better);
+  const messages = await messagesUnder(writer, node);
+  const most = mostFor(node, { tokens, usable, sizing });
+  const improving = { id: sources.newId('sum'), node, messages, most };
+  const better = improved(sizing, improving, { text: summary, level: 1 });
+  if (better) return doneBy(await addSummary(sources, writer, better));
   throw new EngineError(
     'too_large',
     `The summary takes more than ${most} tokens, which is all it may here. Nothing was changed.`,

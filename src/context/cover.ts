@@ -20,37 +20,118 @@ export type Sizing = {
   readonly most: number;
 };
 
+/** What somebody wrote: the caller, or the model that is named. */
+export type Wording = { readonly text: string; readonly level: 1 | 2; readonly by?: string };
+
 export type Covering = {
+  readonly id: string;
   readonly sessionId: string;
   readonly block: readonly Message[];
-  /** What somebody wrote of these messages. */
-  readonly summary?: string | undefined;
 };
 
-type Ground = { readonly sources: Sources; readonly writer: Writer; readonly sizing: Sizing };
-
-/** Puts a block under a new summary: the one given if it is worth it, else a digest. Undefined when neither is shorter. */
-export async function cover(
-  { sources, writer, sizing }: Ground,
-  { sessionId, block, summary }: Covering,
-): Promise<Summary | undefined> {
-  const draft = {
-    id: sources.newId('sum'),
-    session_id: sessionId,
-    covers: runsFrom(block.map(({ sequence }) => sequence)),
-    parents: [],
-    covered_tokens: block.reduce((sum, { tokens }) => sum + tokens, 0),
-    tokenizer: sizing.tokenizer,
-  };
-  const written =
-    summary === undefined ? undefined : sized({ ...draft, level: 1, text: whole(summary, block) }, sizing);
-  const most = Math.min(sizing.most, draft.covered_tokens - 1);
-  if (written && written.tokens <= most) return addSummary(sources, writer, written);
-  const room = Math.min(sizing.room, draft.covered_tokens - 1);
-  const text = digest(block, { room, source: `fetch summary://${draft.id}` }, sizing.measure);
-  const made = sized({ ...draft, level: 3, text }, sizing);
-  return made.tokens < draft.covered_tokens ? addSummary(sources, writer, made) : undefined;
+/** Puts a block under what somebody wrote of it. Undefined when that is not worth it. */
+export function written(
+  sizing: Sizing,
+  { id, sessionId, block }: Covering,
+  { text, ...wording }: Wording,
+): NewSummary | undefined {
+  const covered = covering({ id, sessionId, block });
+  const node = sized(
+    { ...covered, tokenizer: sizing.tokenizer, ...wording, text: whole(text, block) },
+    sizing,
+  );
+  return node.tokens <= Math.min(sizing.most, covered.covered_tokens - 1) ? node : undefined;
 }
+
+/** Puts a block under a digest. Undefined when that would be no shorter. */
+export function digested(sizing: Sizing, { id, sessionId, block }: Covering): NewSummary | undefined {
+  const covered = covering({ id, sessionId, block });
+  const room = Math.min(sizing.room, covered.covered_tokens - 1);
+  const text = digest(block, { room, source: `fetch summary://${id}` }, sizing.measure);
+  const node = sized({ ...covered, tokenizer: sizing.tokenizer, level: 3, text }, sizing);
+  return node.tokens < covered.covered_tokens ? node : undefined;
+}
+
+const covering = ({ id, sessionId, block }: Covering) => ({
+  id,
+  session_id: sessionId,
+  covers: runsFrom(block.map(({ sequence }) => sequence)),
+  parents: [],
+  covered_tokens: block.reduce((sum, { tokens }) => sum + tokens, 0),
+});
+
+/** Whether summaries have together grown so large that one should stand for them. */
+export const tooLarge = (nodes: readonly Summary[], { most }: Sizing): boolean =>
+  nodes.length >= 2 && tokensOf(nodes) > most;
+
+export type Condensing = {
+  readonly id: string;
+  /** At least two, by where they end. */
+  readonly nodes: readonly Summary[];
+  /** All that are under them. */
+  readonly messages: readonly Message[];
+};
+
+/** One digest of all the messages, with the first lines of what was written. Undefined when it would be no shorter. */
+export function condensedDigest(sizing: Sizing, { id, nodes, messages }: Condensing): NewSummary | undefined {
+  const { measure } = sizing;
+  const room = Math.min(sizing.room, tokensOf(nodes) - 1);
+  const excerpts = excerptsOf(nodes, { room: Math.floor(room / 2), measure });
+  const left = excerpts === '' ? room : room - costOf(`\n${excerpts}`, measure);
+  const made = digest(messages, { room: left, source: `fetch summary://${id}` }, measure);
+  const text = excerpts === '' ? made : `${made}\n${excerpts}`;
+  const node = sized({ ...above(id, nodes), tokenizer: sizing.tokenizer, level: 3, text }, sizing);
+  return node.tokens < tokensOf(nodes) ? node : undefined;
+}
+
+/** What somebody wrote of several summaries. Undefined unless it is shorter than they are and has room to spare. */
+export function condensedWriting(
+  sizing: Sizing,
+  { id, nodes, messages }: Condensing,
+  { text, ...wording }: Wording,
+): NewSummary | undefined {
+  const draft = { ...above(id, nodes), tokenizer: sizing.tokenizer, ...wording, text: whole(text, messages) };
+  const node = sized(draft, sizing);
+  return node.tokens < tokensOf(nodes) && node.tokens <= sizing.most / 2 ? node : undefined;
+}
+
+const above = (id: string, nodes: readonly Summary[]) => ({
+  id,
+  session_id: nodes[0]?.session_id ?? '',
+  covers: union(nodes.flatMap(node => node.covers)),
+  parents: nodes.map(parent => parent.id),
+  covered_tokens: nodes.reduce((sum, parent) => sum + parent.covered_tokens, 0),
+});
+
+const tokensOf = (nodes: readonly Summary[]): number => nodes.reduce((sum, node) => sum + node.tokens, 0);
+
+export type Improving = {
+  readonly id: string;
+  readonly node: Summary;
+  readonly messages: readonly Message[];
+  /** Tokens it may take at most. */
+  readonly most: number;
+};
+
+/** Puts what somebody wrote in the place of a digest. Undefined when it would take too much. */
+export function improved(
+  sizing: Sizing,
+  { id, node, messages, most }: Improving,
+  { text, ...wording }: Wording,
+): NewSummary | undefined {
+  const draft = {
+    ...above(id, [node]),
+    parents: node.parents,
+    tokenizer: sizing.tokenizer,
+    ...wording,
+    text: whole(text, messages),
+    replaces: node.id,
+  };
+  const better = sized(draft, sizing);
+  return better.tokens <= most ? better : undefined;
+}
+
+type Ground = { readonly sources: Sources; readonly writer: Writer; readonly sizing: Sizing };
 
 /** Makes one summary of several when together they have grown too large. Returns it, or undefined when they have not. */
 export async function condense(
@@ -58,42 +139,11 @@ export async function condense(
   frontier: readonly Summary[],
 ): Promise<Summary | undefined> {
   const [first] = frontier;
-  const tokens = frontier.reduce((sum, node) => sum + node.tokens, 0);
-  if (!first || frontier.length < 2 || tokens <= sizing.most) return undefined;
-  const id = sources.newId('sum');
+  if (!first || !tooLarge(frontier, sizing)) return undefined;
   const covers = union(frontier.flatMap(node => node.covers));
   const messages = await messagesUnder(writer, { session_id: first.session_id, covers });
-  const room = Math.min(sizing.room, tokens - 1);
-  const excerpts = excerptsOf(frontier, { room: Math.floor(room / 2), measure: sizing.measure });
-  const left = excerpts === '' ? room : room - costOf(`\n${excerpts}`, sizing.measure);
-  const text = digest(messages, { room: left, source: `fetch summary://${id}` }, sizing.measure);
-  const node = sized(
-    {
-      id,
-      session_id: first.session_id,
-      level: 3,
-      covers,
-      parents: frontier.map(parent => parent.id),
-      covered_tokens: frontier.reduce((sum, parent) => sum + parent.covered_tokens, 0),
-      tokenizer: sizing.tokenizer,
-      text: excerpts === '' ? text : `${text}\n${excerpts}`,
-    },
-    sizing,
-  );
-  return node.tokens < tokens ? addSummary(sources, writer, node) : undefined;
-}
-
-/** Puts what somebody wrote in the place of a digest. Undefined when it would take more than `most` tokens. */
-export async function improve(
-  { sources, writer, sizing }: Ground,
-  { node, summary, most }: { readonly node: Summary; readonly summary: string; readonly most: number },
-): Promise<Summary | undefined> {
-  const messages = await messagesUnder(writer, node);
-  const { session_id, covers, parents, covered_tokens } = node;
-  const kept = { session_id, covers, parents, covered_tokens, tokenizer: sizing.tokenizer };
-  const id = sources.newId('sum');
-  const better = sized({ ...kept, id, level: 1, text: whole(summary, messages) }, sizing);
-  return better.tokens <= most ? addSummary(sources, writer, { ...better, replaces: node.id }) : undefined;
+  const node = condensedDigest(sizing, { id: sources.newId('sum'), nodes: frontier, messages });
+  return node && addSummary(sources, writer, node);
 }
 
 /** With every file and blob the messages refer to: they would be lost otherwise. */

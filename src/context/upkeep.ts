@@ -2,11 +2,12 @@ import { budgetOf } from '../session/budget.js';
 import type { MessageCounter } from '../session/count.js';
 import { frontierOf, type Summary } from '../session/frontier.js';
 import type { Parts as SessionParts } from '../session/parts.js';
+import { addSummary } from '../session/summarise.js';
 import { usageOf } from '../session/usage.js';
 import type { StoredSession } from '../store/sessions.js';
 import type { Writer } from '../store/store.js';
 import { type Divided, divide, oldest, tailOf } from './block.js';
-import { condense, cover, type Sizing } from './cover.js';
+import { condense, digested, type Sizing } from './cover.js';
 import { leastRoom } from './level3.js';
 import { measureBy } from './measure.js';
 
@@ -37,7 +38,11 @@ export async function compactWhenFull(
     const free = Math.max(0, usable - divided.fixed - Math.min(standing, sizing.most) - sizing.room);
     const block = oldest(divided, { keep, spare: Math.floor(free / 2) });
     const ground = { sources, writer, sizing };
-    const node = block.length > 0 ? await cover(ground, { sessionId: session.id, block }) : undefined;
+    const draft =
+      block.length > 0
+        ? digested(sizing, { id: sources.newId('sum'), sessionId: session.id, block })
+        : undefined;
+    const node = draft && (await addSummary(sources, writer, draft));
     if (node) made += 1;
     if (await condense(ground, ordered([...frontier, ...(node ? [node] : [])]))) made += 1;
   }

@@ -64,6 +64,12 @@ export function transact<Reply extends object>(
   });
 }
 
+/** Whether a call is the repetition of one that was answered: what costs something before the transaction is left out then. */
+export async function isAnswered(store: Store, { namespace, idempotency: once }: Call): Promise<boolean> {
+  if (!once) return false;
+  return (await store.read(namespace, reader => findReply(reader, once.tool, once.key))) !== undefined;
+}
+
 function replay<Reply>(text: string): Reply {
   const reply: Reply = JSON.parse(text);
   return reply;

@@ -1,16 +1,21 @@
 import type { ServerContext } from '@modelcontextprotocol/server';
-import type { Call, Engine } from '../engine.js';
+import type { Call, Engine, Writer } from '../engine.js';
 import { canonicalJson, sha256 } from '../text/hash.js';
 import type { Tool } from './tool.js';
 
 /** The name under which a person's answer comes back. */
 export const APPROVAL = 'approval';
 
-export type Client = { readonly canElicit: boolean };
+export type Client = {
+  readonly canElicit: boolean;
+  /** The client's own model, where the operator allows to ask it. */
+  readonly writer?: Writer | undefined;
+};
 
 /** What the engine is told of a request. Trust of a tool call ends at `agent`; approval comes only from an answered question. */
-export function toCall(engine: Engine, context: ServerContext, { canElicit }: Client): Call {
+export function toCall(engine: Engine, context: ServerContext, { canElicit, writer }: Client): Call {
   return engine.call({
+    ...(writer && { writer }),
     signal: context.mcpReq.signal,
     approval: approvalOf(context.mcpReq.inputResponses, canElicit),
   });

@@ -14,7 +14,8 @@ import { ApprovalNeeded, EngineError } from '../errors.js';
 import { listMisfits } from '../schema/misfit.js';
 import { ResourceNotices } from './notices.js';
 import { serveReading } from './reading.js';
-import { APPROVAL, idempotencyOf, toCall } from './requests.js';
+import { APPROVAL, type Client, idempotencyOf, toCall } from './requests.js';
+import { samplingWriter } from './sampling.js';
 import { describeTool, inputOf, type Surface } from './surface.js';
 import type { Tool } from './tool.js';
 
@@ -49,7 +50,11 @@ export function serverFactory(
           ProtocolErrorCode.InvalidParams,
           `There is no tool "${params.name}". Tools: ${[...byName.keys()].join(', ')}.`,
         );
-      return run({ engine, tool, context, canElicit: canElicit(server, context) }, params.arguments ?? {});
+      const client = {
+        canElicit: canElicit(server, context),
+        writer: engine.config.writer === 'sampling' ? samplingWriter(server, context) : undefined,
+      };
+      return run({ engine, tool, context, client }, params.arguments ?? {});
     });
     serveReading(server, engine, surface);
     notices.attach(server);
@@ -62,12 +67,12 @@ type Running = {
   readonly engine: Engine;
   readonly tool: Tool;
   readonly context: ServerContext;
-  readonly canElicit: boolean;
+  readonly client: Client;
 };
 
 /** The one place where a failure becomes a reply. Errors put everything into text: some clients show nothing else. */
 async function run(
-  { engine, tool, context, canElicit }: Running,
+  { engine, tool, context, client }: Running,
   args: Record<string, unknown>,
 ): Promise<CallToolResult | InputRequiredResult> {
   const input = inputOf(tool).safeParse(args, { reportInput: true });
@@ -79,12 +84,12 @@ async function run(
   try {
     return success(
       await tool.handle(rest, engine, {
-        ...toCall(engine, context, { canElicit }),
+        ...toCall(engine, context, client),
         ...idempotencyOf(tool, args),
       }),
     );
   } catch (error) {
-    if (error instanceof ApprovalNeeded && canElicit) return ask(error.question);
+    if (error instanceof ApprovalNeeded && client.canElicit) return ask(error.question);
     if (error instanceof EngineError) return failure(`${error.code}: ${error.message} ${error.hint}`);
     console.error(error);
     return failure(

@@ -1,5 +1,6 @@
 import type { Trust } from './memory.js';
 import type { Home } from './scope.js';
+import type { Writer } from './writer.js';
 
 /** What belongs to one request: who calls, from where, and how to repeat it safely. The engine never holds a client. */
 export type Call = {
@@ -14,5 +15,7 @@ export type Call = {
   readonly idempotency?: { readonly tool: string; readonly key: string; readonly argumentsHash: string };
   /** Set where a `path` argument would name a file of another machine than the caller's. */
   readonly paths?: 'refused';
+  /** A model of the caller's, for this call alone. */
+  readonly writer?: Writer;
   readonly signal?: AbortSignal;
 };

@@ -44,11 +44,13 @@ export const readSummary = (
   });
 
 function about(summary: Summary): Record<string, string | number | readonly string[]> {
-  const { id, session_id, level, covers, parents, tokens, covered_tokens, created_at, ended_at } = summary;
+  const { id, session_id, level, by, covers, parents, tokens, covered_tokens, created_at, ended_at } =
+    summary;
   return {
     id,
     session: `session://${session_id}`,
     level,
+    ...(by !== undefined && { written_by: by }),
     covers: covers.map(([first, last]) => `${first}-${last}`).join(', '),
     ...(parents.length > 0 && { parents: parents.map(parent => `summary://${parent}`) }),
     tokens,

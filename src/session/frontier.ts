@@ -10,6 +10,8 @@ export type Summary = Omit<SummaryRow, 'covers' | 'parents'> & {
   readonly covers: Runs;
   readonly parents: readonly string[];
   readonly text: string;
+  /** The model that wrote it. */
+  readonly by?: string;
 };
 
 /** The active summaries that no other active one was made from, oldest first: together what is not shown word for word. */
@@ -20,8 +22,8 @@ export async function frontierOf(reader: Reader, sessionId: string): Promise<Sum
 }
 
 export function openSummary({ content, ...row }: StoredSummary): Summary {
-  const { text }: { text: string } = JSON.parse(content);
-  return { ...row, text, covers: runsOf(row), parents: parentsOf(row) };
+  const said: Pick<Summary, 'text' | 'by'> = JSON.parse(content);
+  return { ...row, ...said, covers: runsOf(row), parents: parentsOf(row) };
 }
 
 export function runsOf({ covers }: Pick<SummaryRow, 'covers'>): Runs {
@@ -54,7 +56,7 @@ export async function summariesToEnd(
 }
 
 /** The number of the newest message in the user's own words before a number. */
-async function newestOfUser(
+export async function newestOfUser(
   reader: Reader,
   sessionId: string,
   sequence: number,

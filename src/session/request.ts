@@ -1,7 +1,7 @@
 import type { SummaryRequest } from '../schema/summary-request.js';
 import type { Summary } from './frontier.js';
 
-const HEADINGS = [
+export const HEADINGS = [
   'Goal',
   'Key instructions & constraints',
   'Discoveries',

@@ -11,7 +11,16 @@ import { streamOf } from './parts.js';
 
 export type NewSummary = Pick<
   Summary,
-  'id' | 'session_id' | 'level' | 'covers' | 'parents' | 'covered_tokens' | 'tokens' | 'tokenizer' | 'text'
+  | 'id'
+  | 'session_id'
+  | 'level'
+  | 'covers'
+  | 'parents'
+  | 'covered_tokens'
+  | 'tokens'
+  | 'tokenizer'
+  | 'text'
+  | 'by'
 > & {
   /** The summary that this one stands in for from now on. */
   readonly replaces?: string;
@@ -21,10 +30,11 @@ export type NewSummary = Pick<
 export async function addSummary(
   sources: Sources,
   writer: Writer,
-  { id, text, replaces, session_id, covers, ...rest }: NewSummary,
+  { id, text, by, replaces, session_id, covers, ...rest }: NewSummary,
 ): Promise<Summary> {
   const at = sources.now();
-  const body = sealBody(id, sources.newSalt(), { text });
+  const said = { text, ...(by !== undefined && { by }) };
+  const body = sealBody(id, sources.newSalt(), said);
   const ends = { first_sequence: covers[0]?.[0] ?? 0, last_sequence: covers.at(-1)?.[1] ?? 0 };
   const summary = { id, session_id, ...rest, ...ends, covers, created_at: at, ended_at: null };
   await insertBody(writer, body);
@@ -44,7 +54,7 @@ export async function addSummary(
       bodies: { [id]: body.hash },
     },
   });
-  return { ...summary, text };
+  return { ...summary, ...said };
 }
 
 async function makeFindable(

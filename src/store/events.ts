@@ -1,4 +1,4 @@
-import type { LedgerEvent } from '../schema/event.js';
+import type { EventType, LedgerEvent } from '../schema/event.js';
 import { sql } from './sql.js';
 import type { Reader, Writer } from './store.js';
 
@@ -32,6 +32,20 @@ export const streamEvents = (
     from event e left join body b on b.namespace = e.namespace and b.owner = 'event:' || e.stream || ':' || e.sequence
     where e.namespace = ${reader.namespace} and e.stream = ${stream} and e.sequence > ${after}
     order by e.sequence limit ${limit}`);
+
+/** How many events of a type a stream has had since its newest of another. */
+export async function countSince(
+  reader: Reader,
+  stream: string,
+  { type, since }: { readonly type: EventType; readonly since: EventType },
+): Promise<number> {
+  const row = await reader.get<{ count: number }>(sql`
+    select count(*) as count from event
+    where namespace = ${reader.namespace} and stream = ${stream} and type = ${type} and sequence > (
+      select coalesce(max(sequence), 0) from event
+      where namespace = ${reader.namespace} and stream = ${stream} and type = ${since})`);
+  return row?.count ?? 0;
+}
 
 /** Events of every stream after a position: what subscribers have not heard yet. */
 export const newEvents = (reader: Reader, position: number): Promise<EventWithBody[]> =>

@@ -110,6 +110,19 @@ export const placeOf = (reader: Reader, sessionId: string, ref: string): Promise
     where namespace = ${reader.namespace} and session_id = ${sessionId}
       and (id = ${ref} or (client_id = ${ref} and hidden_at is null))`);
 
+/** How many of a range are not hidden. */
+export async function countVisible(
+  reader: Reader,
+  sessionId: string,
+  { first, last }: { readonly first: number; readonly last: number },
+): Promise<number> {
+  const row = await reader.get<{ count: number }>(sql`
+    select count(*) as count from message
+    where namespace = ${reader.namespace} and session_id = ${sessionId} and hidden_at is null
+      and sequence between ${first} and ${last}`);
+  return row?.count ?? 0;
+}
+
 /** One sum for each way of counting, of what is not hidden. */
 export const visibleTokens = (
   reader: Reader,

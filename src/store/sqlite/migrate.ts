@@ -24,7 +24,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 6, name: 'blobs', script: schema6 },
   { version: 7, name: 'summaries', script: schema7 },
   { version: 8, name: 'passages', script: schema8 },
-  { version: 9, name: 'blob-uses', script: schema9 },
+  { version: 9, name: 'writers', script: schema9 },
 ];
 
 /** "mint" in ASCII: marks the file as ours (sqlite.org/pragma.html#pragma_application_id). */

@@ -1,0 +1,108 @@
+import type { Message } from '../schema/message.js';
+import { budgetOf } from '../session/budget.js';
+import { type MessageCounter, messageCounter } from '../session/count.js';
+import { frontierOf, openSummary, type Summary } from '../session/frontier.js';
+import { usageOf } from '../session/usage.js';
+import { type StoredSession, sessionById } from '../store/sessions.js';
+import type { Reader } from '../store/store.js';
+import { activeSummaries } from '../store/summaries.js';
+import { claimsOf } from '../store/writer-calls.js';
+import { type Divided, divide, oldest, tailOf } from './block.js';
+import { type Sizing, tooLarge } from './cover.js';
+import { measureBy } from './measure.js';
+import type { Parts } from './parts.js';
+import { KEPT_GROUPS, sizingOf } from './upkeep.js';
+import { readable } from './wording.js';
+
+/** A session as it stood at one moment, and what its upkeep needs. */
+export type Survey = {
+  readonly session: StoredSession;
+  readonly frontier: readonly Summary[];
+  readonly tokens: number;
+  readonly usable: number;
+  readonly counter: MessageCounter;
+  readonly divided: Divided;
+  readonly sizing: Sizing;
+  /** Active summaries that the frontier was made from. */
+  readonly below: readonly Summary[];
+  /** Summaries that a model was asked to better often enough. */
+  readonly given_up: ReadonlySet<string>;
+};
+
+/** Undefined when the session is gone or was deleted. */
+export async function survey(
+  parts: Pick<Parts, 'store' | 'options'>,
+  namespace: string,
+  sessionId: string,
+): Promise<Survey | undefined> {
+  const known = await parts.store.read(namespace, reader => sessionById(reader, sessionId));
+  if (!known || known.hidden_at !== null) return undefined;
+  const counter = await messageCounter(budgetOf(parts.options, known));
+  return parts.store.read(namespace, reader => look(parts, reader, { sessionId, counter }));
+}
+
+async function look(
+  { options }: Pick<Parts, 'options'>,
+  reader: Reader,
+  { sessionId, counter }: { readonly sessionId: string; readonly counter: MessageCounter },
+): Promise<Survey | undefined> {
+  const session = await sessionById(reader, sessionId);
+  if (!session || session.hidden_at !== null) return undefined;
+  const frontier = await frontierOf(reader, sessionId);
+  const { tokens, usable } = await usageOf(reader, { session, frontier }, options);
+  const divided = divide(await tailOf(reader, sessionId, frontier), measureBy(counter));
+  const claims = await claimsOf(
+    reader,
+    frontier.map(({ id }) => id),
+  );
+  return {
+    session,
+    frontier,
+    tokens,
+    usable,
+    counter,
+    divided,
+    sizing: sizingOf({ usable, divided, counter }),
+    below: (await activeSummaries(reader, sessionId)).map(openSummary),
+    given_up: new Set(claims.flatMap(({ subject, attempts }) => (attempts >= ATTEMPTS ? [subject] : []))),
+  };
+}
+
+/** How often a model is asked for a better summary of the same messages. */
+const ATTEMPTS = 3;
+
+export type Task =
+  | { readonly is: 'cover'; readonly block: readonly Message[] }
+  | { readonly is: 'condense'; readonly nodes: readonly Summary[] }
+  | { readonly is: 'improve'; readonly node: Summary };
+
+/**
+ * What is to be done for a session next, if anything. Nothing is covered unless it is worth it: a tenth of the budget,
+ * or what one question to a model can hold.
+ */
+export function taskOf(
+  { frontier, tokens, usable, divided, sizing, given_up }: Survey,
+  { options, model }: Pick<Parts, 'options' | 'model'>,
+): Task | undefined {
+  const soft = Math.floor(usable * options.softThreshold);
+  const most = model ? readable(options) : Number.POSITIVE_INFINITY;
+  if (tokens > soft) {
+    const standing = frontier.reduce((sum, node) => sum + node.tokens, 0);
+    const free = Math.max(0, soft - divided.fixed - Math.min(standing, sizing.most) - sizing.room);
+    const block = oldest(divided, { keep: KEPT_GROUPS, spare: Math.floor(free / 2), most });
+    const taken = block.reduce((sum, message) => sum + message.tokens, 0);
+    if (taken >= Math.min(usable / 10, most / 2)) return { is: 'cover', block };
+  }
+  if (tooLarge(frontier, sizing)) return { is: 'condense', nodes: frontier };
+  const node = frontier.find(
+    ({ id, level, parents, covered_tokens }) =>
+      level === 3 && !given_up.has(id) && (parents.length > 0 || covered_tokens <= most),
+  );
+  return model && node ? { is: 'improve', node } : undefined;
+}
+
+/** Tokens of what may stand in the place of a digest, so that the context stays within its budget. */
+export const mostFor = (
+  node: Summary,
+  { tokens, usable, sizing }: Pick<Survey, 'tokens' | 'usable' | 'sizing'>,
+): number => Math.min(node.covered_tokens - 1, sizing.most, Math.max(0, usable - tokens) + node.tokens);

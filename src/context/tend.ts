@@ -1,0 +1,112 @@
+import type { Appended } from '../session/append.js';
+import { messagesUnder } from '../session/expand.js';
+import type { Summary } from '../session/frontier.js';
+import { union } from '../session/runs.js';
+import type { NewSummary } from '../session/summarise.js';
+import { ask } from '../writing/ask.js';
+import { commit } from './commit.js';
+import { condensedDigest, condensedWriting, digested, improved, type Wording, written } from './cover.js';
+import type { Parts } from './parts.js';
+import { mostFor, type Survey, survey, type Task, taskOf } from './survey.js';
+import { attempts, type Matter, ofMessages, ofSummaries, readable } from './wording.js';
+
+export type Tending = {
+  readonly namespace: string;
+  readonly sessionId: string;
+  readonly signal: AbortSignal;
+};
+
+/** More steps than one reply ever calls for. */
+const MOST_STEPS = 20;
+
+/**
+ * Compacts a session that has passed the soft threshold, condenses its summaries and has a model better those that
+ * were made without one. Every step reads first, thinks outside of any transaction, and changes something only if what
+ * it read still stands: two processes at it at once do each step once.
+ */
+export async function tend(parts: Parts, { namespace, sessionId, signal }: Tending): Promise<void> {
+  for (let step = 0; step < MOST_STEPS && !signal.aborted; step += 1) {
+    const seen = await survey(parts, namespace, sessionId);
+    const task = seen && taskOf(seen, parts);
+    if (!task || !(await carryOut(parts, { namespace, seen, task, signal }))) return;
+  }
+}
+
+type Step = {
+  readonly namespace: string;
+  readonly seen: Survey;
+  readonly task: Task;
+  readonly signal: AbortSignal;
+};
+
+/** Returns whether anything changed. */
+async function carryOut(parts: Parts, step: Step): Promise<boolean> {
+  const plan = await planOf(parts, step);
+  const { namespace, seen, task, signal } = step;
+  const subjects = task.is === 'improve' ? [seen.session.id, task.node.id] : [seen.session.id];
+  const { model } = parts;
+  if (model && plan.matter) {
+    const asking = { sizing: seen.sizing, redact: parts.options.redact, draft: plan.write };
+    const commission = { namespace, subjects, attempts: attempts(plan.matter, model.name, asking), signal };
+    const answer = await ask(parts, model, commission);
+    if (answer.is === 'written')
+      return commit(parts, { namespace, seen, task, draft: answer.value, release: subjects });
+    if (signal.aborted || (answer.is === 'refused' && answer.why === 'busy')) return false;
+  }
+  const draft = plan.digest();
+  return draft !== undefined && commit(parts, { namespace, seen, task, draft, release: [] });
+}
+
+type Plan = {
+  /** Undefined when it is more than a model can read at once. */
+  readonly matter: Matter | undefined;
+  write(wording: Wording): NewSummary | undefined;
+  digest(): NewSummary | undefined;
+};
+
+async function planOf(parts: Parts, { namespace, seen, task }: Step): Promise<Plan> {
+  const { sizing, session } = seen;
+  const id = parts.sources.newId('sum');
+  const under = (nodes: readonly Summary[]) => {
+    const covers = union(nodes.flatMap(node => node.covers));
+    return parts.store.read(namespace, reader => messagesUnder(reader, { session_id: session.id, covers }));
+  };
+  const inReach = (matter: Matter) => (matter.tokens <= readable(parts.options) ? matter : undefined);
+  switch (task.is) {
+    case 'cover': {
+      const covering = { id, sessionId: session.id, block: task.block };
+      return {
+        matter: inReach(ofMessages(task.block)),
+        write: wording => written(sizing, covering, wording),
+        digest: () => digested(sizing, covering),
+      };
+    }
+    case 'condense': {
+      const condensing = { id, nodes: task.nodes, messages: await under(task.nodes) };
+      return {
+        matter: inReach(ofSummaries(task.nodes)),
+        write: wording => condensedWriting(sizing, condensing, wording),
+        digest: () => condensedDigest(sizing, condensing),
+      };
+    }
+    case 'improve': {
+      const messages = await under([task.node]);
+      const parents = seen.below.filter(node => task.node.parents.includes(node.id));
+      const matter = task.node.parents.length > 0 ? ofSummaries(parents) : ofMessages(messages);
+      const improving = { id, node: task.node, messages, most: mostFor(task.node, seen) };
+      return {
+        matter: inReach(matter),
+        write: wording => improved(sizing, improving, wording),
+        digest: () => undefined,
+      };
+    }
+  }
+}
+
+/** Whether a reply tells of a session that wants tending: too full, or with a summary a model could better. */
+export const wantsTending = (
+  { context, summary_request }: Pick<Appended, 'context' | 'summary_request'>,
+  { options, model }: Pick<Parts, 'options' | 'model'>,
+): boolean =>
+  context.tokens > context.usable * options.softThreshold ||
+  (model !== undefined && summary_request !== undefined);
