@@ -6,7 +6,7 @@ import type { Batch, StoredChange } from '../schema/memory.js';
 import type { Sources } from '../sources.js';
 import { decideBatch, findBatch } from '../store/batches.js';
 import { insertBody } from '../store/bodies.js';
-import { commitMemory, findMemories, memoryStates, moveMemory } from '../store/memories.js';
+import { commitMemories, findMemories, memoryStates, moveMemory } from '../store/memories.js';
 import type { Reader, Writer } from '../store/store.js';
 import { type Redaction, redact } from '../text/redact.js';
 import { DAY, formatTime } from '../text/time.js';
@@ -83,20 +83,28 @@ export async function commitBatch(
     at,
     payload: { batch_id, committed_ids, superseded_ids, deprecated_ids },
   });
-  for (const change of changes) {
-    if (change.memory_id) await commitMemory(writer, change.memory_id, at);
-    for (const old of change.supersedes ?? [])
-      await moveMemory(writer, old, {
+  await commitMemories(writer, committed_ids, at);
+  await retireTargets(writer, changes, { at, sequence });
+  return replies;
+}
+
+/** Retires what committed changes replace or deprecate, under the event that commits them. */
+export async function retireTargets(
+  writer: Writer,
+  changes: readonly StoredChange[],
+  { at, sequence }: { readonly at: number; readonly sequence: number },
+): Promise<void> {
+  for (const { memory_id = '', supersedes = [], target_id } of changes) {
+    for (const id of supersedes)
+      await moveMemory(writer, id, {
         from: 'active',
         to: 'superseded',
         at,
         sequence,
-        superseded_by: change.memory_id ?? '',
+        superseded_by: memory_id,
       });
-    if (change.target_id)
-      await moveMemory(writer, change.target_id, { from: 'active', to: 'deprecated', at, sequence });
+    if (target_id) await moveMemory(writer, target_id, { from: 'active', to: 'deprecated', at, sequence });
   }
-  return replies;
 }
 
 /** A change whose memory was purged since takes no effect: nothing may be superseded by what is gone. */

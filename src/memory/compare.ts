@@ -4,17 +4,22 @@ import { analyse, isStopWord, stem } from '../text/analyse.js';
 export const termSet = (tokens: readonly string[]): ReadonlySet<string> =>
   new Set(tokens.filter(token => !isStopWord(token)).map(stem));
 
-/** Shared terms over all terms (Jaccard), 0 to 1. */
-export function similarity(left: ReadonlySet<string>, right: ReadonlySet<string>): number {
-  const common = shared(left, right);
-  const union = left.size + right.size - common;
-  return union === 0 ? 0 : common / union;
-}
+export type Overlap = {
+  /** Shared terms over all terms (Jaccard), 0 to 1. */
+  readonly similarity: number;
+  /** Shared terms over those of the longer text, 0 to 1: how much of the one statement is the other. */
+  readonly agreement: number;
+};
 
-/** Shared terms over those of the longer text, 0 to 1: how much of the one statement is the other. */
-export function agreement(left: ReadonlySet<string>, right: ReadonlySet<string>): number {
-  const longer = Math.max(left.size, right.size);
-  return longer === 0 ? 0 : shared(left, right) / longer;
+/** How much two sets of terms have in common; nothing has nothing in common with anything. */
+export function overlap(left: ReadonlySet<string>, right: ReadonlySet<string>): Overlap {
+  let shared = 0;
+  for (const term of left) if (right.has(term)) shared += 1;
+  if (shared === 0) return { similarity: 0, agreement: 0 };
+  return {
+    similarity: shared / (left.size + right.size - shared),
+    agreement: shared / Math.max(left.size, right.size),
+  };
 }
 
 /**
@@ -60,6 +65,3 @@ function clash(what: string, left: ReadonlySet<string>, right: ReadonlySet<strin
   if (onlyLeft.length === 0 || onlyRight.length === 0) return undefined;
   return `${what}: ${onlyLeft.slice(0, 3).join(', ')} against ${onlyRight.slice(0, 3).join(', ')}`;
 }
-
-const shared = (left: ReadonlySet<string>, right: ReadonlySet<string>): number =>
-  [...left].filter(term => right.has(term)).length;

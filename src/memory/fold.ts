@@ -47,8 +47,9 @@ export class EventFold {
 
   apply({ type, at, sequence, content }: EventWithBody): void {
     const payload: Payload = content === null ? {} : JSON.parse(content);
-    if (type === 'MEMORY_PROPOSED') this.#propose(payload, at);
-    else if (type === 'MEMORY_COMMITTED') this.#commit(payload, { at, sequence });
+    // What is committed in the call that proposes it has one event for both.
+    if (payload.changes) this.#propose(payload, at);
+    if (type === 'MEMORY_COMMITTED') this.#commit(payload, { at, sequence });
     else if (type === 'PURGE') this.#purge(payload.ids ?? []);
     else if (retires(type)) this.#retire(payload, { at, sequence, ...OUTCOME[type] });
   }

@@ -1,8 +1,7 @@
 import { findMemories, sameFingerprints } from '../store/memories.js';
 import type { Reader } from '../store/store.js';
 import { snippet } from '../text/snippet.js';
-import { agreement, difference, similarity, termSet } from './compare.js';
-import { fingerprint } from './index-text.js';
+import { difference, overlap, termSet } from './compare.js';
 import { type Addition, neighbours, sameScope, scopeOf } from './neighbours.js';
 
 export type LookAlike = { readonly uri: string; readonly similarity: number; readonly snippet: string };
@@ -32,18 +31,17 @@ export async function resemblances(
   const judged = additions.map(({ body, tokens }, index) => {
     const same = exact[index] ?? [];
     const terms = termSet(tokens);
-    const others = (near[index] ?? []).filter(({ id }) => !same.includes(id));
+    const others = (near[index] ?? [])
+      .filter(({ id }) => !same.includes(id) && !body.supersedes.includes(id))
+      .map(({ id, type, terms: known }) => ({ id, type, ...overlap(terms, known) }));
     return {
       terms,
       alike: [
-        ...same.map(id => ({ id, score: 1 })),
-        ...others
-          .map(other => ({ id: other.id, score: similarity(terms, other.terms) }))
-          .filter(({ score }) => score >= thresholds.lookalikeOverlap),
-      ].filter(({ id }) => !body.supersedes.includes(id)),
+        ...same.filter(id => !body.supersedes.includes(id)).map(id => ({ id, similarity: 1 })),
+        ...others.filter(({ similarity }) => similarity >= thresholds.lookalikeOverlap),
+      ],
       rivals: others
-        .filter(other => other.type === body.type && !body.supersedes.includes(other.id))
-        .filter(other => agreement(terms, other.terms) >= thresholds.contradictionOverlap)
+        .filter(({ type, agreement }) => type === body.type && agreement >= thresholds.contradictionOverlap)
         .map(({ id }) => id),
     };
   });
@@ -60,7 +58,7 @@ export async function resemblances(
 
 type Judged = {
   readonly terms: ReadonlySet<string>;
-  readonly alike: readonly { readonly id: string; readonly score: number }[];
+  readonly alike: readonly { readonly id: string; readonly similarity: number }[];
   readonly rivals: readonly string[];
 };
 /** By id: what it says, and whether that holds already or will with the batch. */
@@ -80,7 +78,7 @@ function show(content: string, { terms, alike, rivals }: Judged, texts: Texts): 
     lookalikes: alike
       .filter(({ id }) => texts.has(id))
       .slice(0, SHOWN)
-      .map(({ id, score }) => ({ ...piece(id), similarity: Math.round(score * 100) / 100 })),
+      .map(({ id, similarity }) => ({ ...piece(id), similarity: Math.round(similarity * 100) / 100 })),
     contradictions: differing.slice(0, SHOWN),
   };
 }
@@ -89,11 +87,11 @@ function show(content: string, { terms, alike, rivals }: Judged, texts: Texts): 
 async function sameText(reader: Reader, additions: readonly Addition[]): Promise<string[][]> {
   const found: string[][] = additions.map(() => []);
   for (const group of sameScope(additions)) {
-    const prints = new Map(group.map(index => [index, fingerprint(additions[index]?.body.content ?? '')]));
-    const rows = await sameFingerprints(reader, [...prints.values()], scopeOf(additions[group[0] ?? 0]));
+    const prints = group.map(index => additions[index]?.fingerprint ?? '');
+    const rows = await sameFingerprints(reader, prints, scopeOf(additions[group[0] ?? 0]));
     if (rows.length > 0)
-      for (const [index, print] of prints)
-        found[index] = rows.filter(row => row.fingerprint === print).map(({ id }) => id);
+      for (const [at, index] of group.entries())
+        found[index] = rows.filter(row => row.fingerprint === prints[at]).map(({ id }) => id);
   }
   return found;
 }

@@ -5,11 +5,12 @@ import type { Reader } from '../store/store.js';
 import { isStopWord } from '../text/analyse.js';
 import { termSet } from './compare.js';
 
-/** A memory about to be added, with the analysed tokens of its content. */
+/** A memory about to be added, with the analysed tokens and the fingerprint of its content. */
 export type Addition = {
   readonly id: string;
   readonly body: MemoryBody;
   readonly tokens: readonly string[];
+  readonly fingerprint: string;
 };
 
 /** A memory that shares rare words with an addition, in its scope or global. */
@@ -52,50 +53,81 @@ export async function neighbours(reader: Reader, additions: readonly Addition[])
 
 /** The rows that share the rarest words with each addition, best first. */
 async function draw(reader: Reader, additions: readonly Addition[]): Promise<number[][]> {
-  const holders = new Map<string, number[]>();
-  const drawn: number[][] = [];
-  for (const [index, { tokens }] of additions.entries()) {
-    const lists: number[][] = [];
-    const rare = () => lists.filter(({ length }) => length < NEWEST).length;
-    const ask = async (words: readonly string[], enough: number) => {
-      if (rare() >= enough) return;
-      const key = words.join(' ');
-      const list = holders.get(key) ?? (await newestHolding(reader, words, NEWEST));
-      holders.set(key, list);
-      lists.push(list);
-    };
-    const words = probes(tokens);
-    for (const word of words) await ask([word], RARE_WORDS);
-    // Of small talk every word is common; two of its words together are rare again.
-    for (const pair of pairs(words.slice(0, PAIRED))) await ask(pair, RARE_PAIRS);
-    drawn.push(strongest(lists));
+  const probed = additions.map(({ tokens }) => probes(tokens));
+  const held = await lookUp(reader, probed);
+  return probed.map((probe, index) => {
+    const lists = settled(probe, held).asked.flatMap(key => [held.get(key) ?? []]);
+    const drawn = strongest(lists);
     for (const list of lists) list.unshift(staged(index));
-  }
-  return drawn;
+    return drawn;
+  });
 }
 
-const pairs = (words: readonly string[]): string[][] =>
-  words.flatMap((first, at) => words.slice(at + 1).map(second => [first, second]));
+/** The newest rows that hold each probe, by its words, in as few queries as it takes to find enough rare ones. */
+async function lookUp(reader: Reader, probed: readonly Probes[]): Promise<Map<string, number[]>> {
+  const held = new Map<string, number[]>();
+  for (;;) {
+    const missing = [...new Set(probed.flatMap(probe => settled(probe, held).missing))];
+    if (missing.length === 0) return held;
+    const found = await newestHolding(
+      reader,
+      missing.map(key => key.split(' ')),
+      NEWEST,
+    );
+    for (const [index, key] of missing.entries()) held.set(key, found[index] ?? []);
+  }
+}
+
+type Settled = { readonly asked: readonly string[]; readonly missing: readonly string[] };
+
+/** Which probes an addition is judged by, and which of them have to be looked up before that can be said. */
+function settled({ words, pairs }: Probes, held: ReadonlyMap<string, readonly number[]>): Settled {
+  const asked: string[] = [];
+  let rare = 0;
+  // Of small talk every word is common; two of them together are rare again.
+  for (const [keys, enough] of [
+    [words, RARE_WORDS],
+    [pairs, RARE_PAIRS],
+  ] as const)
+    for (const [at, key] of keys.entries()) {
+      if (rare >= enough) break;
+      const list = held.get(key);
+      if (!list) return { asked, missing: keys.slice(at, at + enough - rare) };
+      if (list.length < NEWEST) rare += 1;
+      asked.push(key);
+    }
+  return { asked, missing: [] };
+}
+
+/** What is looked up: words one by one, and two of them at once, joined by a space. */
+type Probes = { readonly words: readonly string[]; readonly pairs: readonly string[] };
 
 /** The longest words: rare as a rule, in every language that has spaces. Values are what contradictions differ in. */
-const probes = (tokens: readonly string[]): string[] =>
-  [...new Set(tokens)]
+function probes(tokens: readonly string[]): Probes {
+  const words = [...new Set(tokens)]
     .filter(word => !/\p{N}/u.test(word) && !isStopWord(word))
     .sort((left, right) => right.length - left.length || (left < right ? -1 : 1))
     .slice(0, PROBES);
+  const paired = words.slice(0, PAIRED);
+  const pairs = paired.flatMap((first, at) => paired.slice(at + 1).map(second => `${first} ${second}`));
+  return { words, pairs };
+}
 
 /** A row counts for more the rarer the words it shares; where enough were looked up, one alone is chance. */
 function strongest(lists: readonly (readonly number[])[]): number[] {
   const least = lists.length >= RARE_WORDS ? 2 : 1;
-  const shared = new Map<number, { weight: number; words: number }>();
-  for (const list of lists)
+  // Negative as long as one word alone is shared: an object for each row would cost more than all the rest.
+  const shared = new Map<number, number>();
+  for (const list of lists) {
+    const weight = 1 / list.length;
     for (const number of list.slice(0, NEWEST)) {
-      const known = shared.get(number) ?? { weight: 0, words: 0 };
-      shared.set(number, { weight: known.weight + 1 / list.length, words: known.words + 1 });
+      const known = shared.get(number);
+      shared.set(number, known === undefined ? -weight : Math.abs(known) + weight);
     }
+  }
   return [...shared]
-    .filter(([, { words }]) => words >= least)
-    .sort((left, right) => right[1].weight - left[1].weight || right[0] - left[0])
+    .filter(([, weight]) => least === 1 || weight > 0)
+    .sort((left, right) => Math.abs(right[1]) - Math.abs(left[1]) || right[0] - left[0])
     .slice(0, KEPT)
     .map(([number]) => number);
 }

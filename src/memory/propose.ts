@@ -1,24 +1,16 @@
 import { EngineError } from '../errors.js';
-import { append, type Replayable, transact } from '../ledger/ledger.js';
-import { sealBody } from '../ledger/seal.js';
+import { type Replayable, transact } from '../ledger/ledger.js';
 import type { Call } from '../schema/call.js';
-import type { MemoryBody, ProposedChange, StoredChange, Trust } from '../schema/memory.js';
+import type { ProposedChange, StoredChange, Trust } from '../schema/memory.js';
 import { describeWritten } from '../scope.js';
-import { insertBatch } from '../store/batches.js';
-import { insertBody } from '../store/bodies.js';
-import { insertMemory, memoryStates } from '../store/memories.js';
-import { insertText } from '../store/memory-text.js';
-import { internScope } from '../store/scopes.js';
+import { memoryStates } from '../store/memories.js';
 import type { Writer } from '../store/store.js';
-import { analyse } from '../text/analyse.js';
 import { type Redaction, redact } from '../text/redact.js';
-import { commitBatch } from './commit.js';
-import { check, type Draft, leastTrusted } from './draft.js';
-import { fingerprint, indexedText } from './index-text.js';
+import { check, type Draft } from './draft.js';
 import { type Resemblance, resemblances } from './look-alikes.js';
-import type { Addition } from './neighbours.js';
 import type { Parts } from './parts.js';
 import { obstacle, policyFor } from './policy.js';
+import { identify, stage, trustIn, trustOfAll } from './stage.js';
 
 export type Proposal = { readonly changes: readonly ProposedChange[]; readonly commit?: boolean | undefined };
 
@@ -45,7 +37,7 @@ export async function propose(
   call: Call,
 ): Promise<Replayable<Proposed>> {
   const clean = await redact(changes, parts.options.redact);
-  const drafts = checkAll(clean.value, call).map(draft => identify(draft, parts));
+  const drafts = checkAll(clean.value, call).map(draft => identify(draft, parts.sources));
   const additions = drafts.flatMap(draft => ('body' in draft ? draft : []));
   const found = await parts.store.read(call.namespace, reader =>
     resemblances(reader, additions, parts.options),
@@ -53,10 +45,8 @@ export async function propose(
   const resembling = new Map(additions.map((addition, index) => [addition.id, found[index]]));
   return transact(parts, call, async writer => {
     await demandTargets(writer, drafts);
-    const staged = await stage(parts, writer, drafts);
-    const review = commit ? reviewNeeded(parts, call, { trust: staged.trust, resembling: found }) : undefined;
-    const committed =
-      commit && !review ? (await commitBatch(writer, parts.sources, staged)).committed_ids : [];
+    const review = commit ? reviewNeeded(parts, call, { drafts, resembling: found }) : undefined;
+    const staged = await stage(parts.sources, writer, { drafts, commit: commit && !review });
     return {
       batch_id: staged.id,
       status: review ? 'needs_review' : commit ? 'committed' : 'proposed',
@@ -67,7 +57,7 @@ export async function propose(
           resemblance: 'body' in draft ? resembling.get(draft.id) : undefined,
         }),
       ),
-      committed_ids: committed,
+      committed_ids: commit && !review ? memoryIds(staged.changes) : [],
       ...(review && { review }),
       ...(clean.redactions.length > 0 && { redacted: clean.redactions }),
       scope:
@@ -93,21 +83,15 @@ export async function proposeWithin(
   readonly committed: boolean;
   readonly memory_ids: readonly string[];
 }> {
-  const drafts = checkAll(changes, call).map(draft => identify(draft, parts));
+  const drafts = checkAll(changes, call).map(draft => identify(draft, parts.sources));
   await demandTargets(writer, drafts);
-  const staged = await stage(parts, writer, drafts);
-  const committed = obstacle(policyFor(parts.options, staged.trust), call, 'call') === undefined;
-  if (committed) await commitBatch(writer, parts.sources, staged);
-  const memory_ids = staged.changes.flatMap(({ memory_id }) => memory_id ?? []);
-  return { batch_id: staged.id, committed, memory_ids };
+  const committed = obstacle(policyFor(parts.options, trustOfAll(drafts)), call, 'call') === undefined;
+  const { id, changes: stored } = await stage(parts.sources, writer, { drafts, commit: committed });
+  return { batch_id: id, committed, memory_ids: memoryIds(stored) };
 }
 
-type Adding = Extract<Draft, { readonly body: MemoryBody }> & Addition;
-/** With the id of what it adds, so that the changes of one batch can be compared with each other. */
-type Identified = Adding | Exclude<Draft, { readonly body: MemoryBody }>;
-
-const identify = (draft: Draft, { sources }: Pick<Parts, 'sources'>): Identified =>
-  'body' in draft ? { ...draft, id: sources.newId('mem'), tokens: analyse(draft.body.content) } : draft;
+const memoryIds = (changes: readonly StoredChange[]): string[] =>
+  changes.flatMap(({ memory_id }) => memory_id ?? []);
 
 /** Every problem of every change is reported at once, so that one repeated call can mend them all. */
 function checkAll(changes: readonly ProposedChange[], call: Call): Draft[] {
@@ -132,9 +116,9 @@ function checkAll(changes: readonly ProposedChange[], call: Call): Draft[] {
 
 /** Only what is active can be replaced or retired: anything else would bring a stale fact back. */
 async function demandTargets(writer: Writer, drafts: readonly Draft[]): Promise<void> {
-  const states = new Map(
-    (await memoryStates(writer, drafts.flatMap(targetsOf))).map(state => [state.id, state]),
-  );
+  const targets = drafts.flatMap(targetsOf);
+  if (targets.length === 0) return;
+  const states = new Map((await memoryStates(writer, targets)).map(state => [state.id, state]));
   refuse(
     drafts.flatMap((draft, index) =>
       targetsOf(draft).flatMap(id => {
@@ -156,81 +140,15 @@ function refuse(problems: readonly string[]): void {
   );
 }
 
-const trustIn = (draft: Draft): Trust => ('body' in draft ? draft.body.trust : draft.trust);
-
 const targetsOf = (draft: Draft): readonly string[] =>
   'body' in draft ? draft.body.supersedes : draft.op === 'deprecate' ? [draft.targetId] : [];
-
-type Staged = { readonly id: string; readonly trust: Trust; readonly changes: readonly StoredChange[] };
-
-async function stage(
-  parts: Pick<Parts, 'sources'>,
-  writer: Writer,
-  drafts: readonly Identified[],
-): Promise<Staged> {
-  const at = parts.sources.now();
-  const id = parts.sources.newId('bat');
-  const changes: StoredChange[] = [];
-  for (const [index, draft] of drafts.entries())
-    changes.push(await stageChange(parts, writer, { draft, batchId: id, index, at }));
-  const trust = leastTrusted(drafts.map(trustIn));
-  await insertBatch(writer, { id, trust, changes, created_at: at });
-  await append(writer, parts.sources, {
-    stream: 'memory',
-    type: 'MEMORY_PROPOSED',
-    at,
-    payload: { batch_id: id, trust, changes },
-  });
-  return { id, trust, changes };
-}
-
-type Placed = {
-  readonly draft: Identified;
-  readonly batchId: string;
-  readonly index: number;
-  readonly at: number;
-};
-
-async function stageChange(
-  { sources }: Pick<Parts, 'sources'>,
-  writer: Writer,
-  { draft, batchId, index, at }: Placed,
-): Promise<StoredChange> {
-  if (!('body' in draft)) {
-    const target = draft.op === 'deprecate' ? { target_id: draft.targetId } : {};
-    const { rationale, source_refs } = draft;
-    if (rationale === null && source_refs.length === 0) return { op: draft.op, ...target };
-    const body = sealBody(`${batchId}/${index}`, sources.newSalt(), { rationale, source_refs });
-    await insertBody(writer, body);
-    return { op: draft.op, ...target, body_hash: body.hash };
-  }
-  const { id, tokens } = draft;
-  const body = sealBody(id, sources.newSalt(), draft.body);
-  await insertBody(writer, body);
-  const scope_id = await internScope(writer, draft.body);
-  const number = await insertMemory(writer, {
-    id,
-    batch_id: batchId,
-    body: draft.body,
-    scope_id,
-    fingerprint: fingerprint(draft.body.content),
-    created_at: at,
-  });
-  await insertText(writer, number, indexedText(draft.body, tokens));
-  return {
-    op: draft.op,
-    memory_id: id,
-    body_hash: body.hash,
-    ...(draft.op === 'supersede' && { supersedes: draft.body.supersedes }),
-  };
-}
 
 function reviewNeeded(
   { options }: Parts,
   call: Call,
-  { trust, resembling }: { trust: Trust; resembling: readonly Resemblance[] },
+  { drafts, resembling }: { drafts: readonly Draft[]; resembling: readonly Resemblance[] },
 ): string | undefined {
-  const blocked = obstacle(policyFor(options, trust), call, 'call');
+  const blocked = obstacle(policyFor(options, trustOfAll(drafts)), call, 'call');
   if (blocked) return blocked;
   if (resembling.every(({ contradictions }) => contradictions.length === 0)) return undefined;
   return 'It contradicts what is known. Supersede the old memory instead, or call memory_commit with this batch_id if both hold.';

@@ -13,13 +13,14 @@ type Row = {
   decided_at: number | null;
 };
 
+/** Committed at once where it is decided already. */
 export async function insertBatch(
   writer: Writer,
-  batch: Omit<Batch, 'status' | 'decided_at'>,
+  { id, trust, changes, created_at, decided_at }: Omit<Batch, 'status'>,
 ): Promise<void> {
   await writer.run(sql`
-    insert into batch values (${writer.namespace}, ${batch.id}, 'proposed', ${batch.trust},
-      ${JSON.stringify(batch.changes)}, ${batch.created_at}, null)`);
+    insert into batch values (${writer.namespace}, ${id}, ${decided_at === null ? 'proposed' : 'committed'}, ${trust},
+      ${JSON.stringify(changes)}, ${created_at}, ${decided_at})`);
 }
 
 export async function findBatch(reader: Reader, id: string): Promise<Batch | undefined> {

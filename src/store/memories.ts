@@ -11,17 +11,20 @@ export type NewMemory = {
   readonly scope_id: number;
   readonly fingerprint: string;
   readonly created_at: number;
+  /** Null while it is proposed. */
+  readonly committed_at: number | null;
 };
 
 /** Returns the row number, which its search index rows share. */
 export async function insertMemory(
   writer: Writer,
-  { id, batch_id, body, scope_id, fingerprint, created_at }: NewMemory,
+  { id, batch_id, body, scope_id, fingerprint, created_at, committed_at }: NewMemory,
 ): Promise<number> {
   const row = await writer.get<{ number: number }>(sql`
-    insert into memory (namespace, id, batch_id, type, status, trust, importance, scope_id, fingerprint, created_at, valid_from, valid_to)
-    values (${writer.namespace}, ${id}, ${batch_id}, ${body.type}, 'proposed', ${body.trust}, ${body.importance}, ${scope_id},
-      ${fingerprint}, ${created_at}, ${body.valid_from}, ${body.valid_to})
+    insert into memory (namespace, id, batch_id, type, status, trust, importance, scope_id, fingerprint, created_at, committed_at,
+      valid_from, valid_to)
+    values (${writer.namespace}, ${id}, ${batch_id}, ${body.type}, ${committed_at === null ? 'proposed' : 'active'}, ${body.trust},
+      ${body.importance}, ${scope_id}, ${fingerprint}, ${created_at}, ${committed_at}, ${body.valid_from}, ${body.valid_to})
     returning number`);
   if (!row) throw new Error('An inserted memory has no row number.');
   return row.number;
@@ -104,9 +107,10 @@ export const statusThen = (at: number): Sql => sql`coalesce(
   (select s.status from memory_state s where s.namespace = m.namespace and s.memory_id = m.id and s.at <= ${at} order by s.sequence desc limit 1),
   case when m.committed_at <= ${at} then 'active' else 'proposed' end)`;
 
-export async function commitMemory(writer: Writer, id: string, at: number): Promise<void> {
+export async function commitMemories(writer: Writer, ids: readonly string[], at: number): Promise<void> {
   await writer.run(sql`
-    update memory set status = 'active', committed_at = ${at} where namespace = ${writer.namespace} and id = ${id} and status = 'proposed'`);
+    update memory set status = 'active', committed_at = ${at}
+    where namespace = ${writer.namespace} and id in ${anyOf(ids)} and status = 'proposed'`);
 }
 
 export type Transition = {

@@ -131,16 +131,21 @@ export async function highestNumber(reader: Reader): Promise<number> {
   return row?.number ?? 0;
 }
 
-/** Row numbers of the newest memories of the namespace that hold all of some analysed words. Unranked: BM25 would visit them all. */
+/**
+ * For each set of analysed words the row numbers of the newest memories that hold all of them. Unranked: BM25 would
+ * visit them all. In any column: to look at one alone costs as much again, and scope names are common words.
+ */
 export async function newestHolding(
   reader: Reader,
-  words: readonly string[],
+  sets: readonly (readonly string[])[],
   limit: number,
-): Promise<number[]> {
-  const match = `own : (${words.map(word => `"${word}"`).join(' AND ')})`;
-  const rows = await reader.all<{ rowid: number }>(sql`
-    select rowid from memory_text where memory_text match ${match} order by rowid desc limit ${limit}`);
-  return rows.map(({ rowid }) => rowid);
+): Promise<number[][]> {
+  const matches = sets.map(words => words.map(word => `"${word}"`).join(' '));
+  const rows = await reader.all<{ numbers: string }>(sql`
+    select (select json_group_array(rowid) from
+      (select rowid from memory_text where memory_text match asked.value order by rowid desc limit ${limit})) as numbers
+    from json_each(${JSON.stringify(matches)}) asked order by asked.key`);
+  return rows.map(({ numbers }): number[] => JSON.parse(numbers));
 }
 
 export type TextRow = {

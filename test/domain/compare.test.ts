@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { agreement, difference, normalisedText, similarity, termSet } from '../../src/memory/compare.js';
+import { difference, normalisedText, overlap, termSet } from '../../src/memory/compare.js';
 import { analyse } from '../../src/text/analyse.js';
 
 const terms = (text: string) => termSet(analyse(text));
@@ -36,13 +36,16 @@ describe('difference', () => {
 
 describe('likeness', () => {
   it('ignores stop words and word forms', () => {
-    expect(similarity(terms('we deploy the apps'), terms('deploying an app'))).toBe(1);
-    expect(similarity(terms('apples'), terms('pears'))).toBe(0);
-    expect(similarity(terms(''), terms(''))).toBe(0);
+    expect(overlap(terms('we deploy the apps'), terms('deploying an app')).similarity).toBe(1);
+    expect(overlap(terms('apples'), terms('pears')).similarity).toBe(0);
+    expect(overlap(terms(''), terms('')).similarity).toBe(0);
   });
 
   it('measures a short text against the longer one', () => {
-    expect(agreement(terms('alpha'), terms('alpha beta gamma delta'))).toBe(0.25);
+    expect(overlap(terms('alpha'), terms('alpha beta gamma delta'))).toEqual({
+      similarity: 0.25,
+      agreement: 0.25,
+    });
   });
 
   it('ignores case, white space and closing punctuation', () => {

@@ -52,6 +52,27 @@ describe('memory_propose', () => {
     expect((await server.engine.verify({ deep: true })).findings).toEqual([]);
   });
 
+  it('records what one call proposes and commits as one event, and what two calls do as two', async () => {
+    await using server = await connect();
+    const events = async () => (await server.call('status')).counts.events;
+    const [port, host] = [await remember(server, 'The port is 80.'), await remember(server, 'A host.')];
+    expect(await events()).toBe(2);
+    const changes = [
+      { op: 'supersede', content: 'The port is 443.', supersedes: [port] },
+      { op: 'deprecate', target_id: host, rationale: 'It is gone.' },
+      { content: 'Kamal deploys.' },
+    ];
+    const reply = await server.call('memory_propose', { changes, commit: true });
+    expect(reply).toMatchObject({ status: 'committed', committed_ids: { length: 2 } });
+    expect(await events()).toBe(3);
+    const { counts } = await server.call('status');
+    expect(counts).toMatchObject({ active_memories: 2, superseded_memories: 1, deprecated_memories: 1 });
+    const { batch_id } = await server.call('memory_propose', { changes: [{ content: 'Two steps.' }] });
+    await server.call('memory_commit', { batch_id });
+    expect(await events()).toBe(5);
+    expect((await server.engine.verify({ deep: true })).findings).toEqual([]);
+  });
+
   describe('refuses the whole batch', () => {
     it('listing every problem of every change at once', async () => {
       await using server = await connect();

@@ -1,0 +1,103 @@
+import { append } from '../ledger/ledger.js';
+import { sealBody } from '../ledger/seal.js';
+import type { MemoryBody, StoredChange, Trust } from '../schema/memory.js';
+import type { Sources } from '../sources.js';
+import { insertBatch } from '../store/batches.js';
+import { type Body, insertBody } from '../store/bodies.js';
+import { insertMemory } from '../store/memories.js';
+import { insertText } from '../store/memory-text.js';
+import { internScope } from '../store/scopes.js';
+import type { Writer } from '../store/store.js';
+import { analyse } from '../text/analyse.js';
+import { retireTargets } from './commit.js';
+import { type Draft, leastTrusted } from './draft.js';
+import { fingerprint, indexedText } from './index-text.js';
+import type { Addition } from './neighbours.js';
+
+type Adding = Extract<Draft, { readonly body: MemoryBody }> & Addition;
+/** With the id of what it adds, so that the changes of one batch can be compared with each other. */
+export type Identified = Adding | Exclude<Draft, { readonly body: MemoryBody }>;
+
+export function identify(draft: Draft, sources: Sources): Identified {
+  if (!('body' in draft)) return draft;
+  const { content } = draft.body;
+  return {
+    ...draft,
+    id: sources.newId('mem'),
+    tokens: analyse(content),
+    fingerprint: fingerprint(content),
+  };
+}
+
+type Stage = { readonly drafts: readonly Identified[]; readonly commit: boolean };
+type Staged = { readonly id: string; readonly changes: readonly StoredChange[] };
+
+/** Writes a batch, which waits for a decision or takes effect at once: under one event either way. */
+export async function stage(sources: Sources, writer: Writer, { drafts, commit }: Stage): Promise<Staged> {
+  const at = sources.now();
+  const id = sources.newId('bat');
+  const trust = trustOfAll(drafts);
+  const sealed = drafts.map((draft, index) => seal(draft, `${id}/${index}`, sources));
+  const changes = sealed.map(({ change }) => change);
+  for (const { body } of sealed) if (body) await insertBody(writer, body);
+  const additions = drafts.filter(draft => 'body' in draft);
+  const numbers = await insertMemories(writer, additions, { batch_id: id, at, commit });
+  await insertBatch(writer, { id, trust, changes, created_at: at, decided_at: commit ? at : null });
+  const sequence = await append(writer, sources, {
+    stream: 'memory',
+    type: commit ? 'MEMORY_COMMITTED' : 'MEMORY_PROPOSED',
+    at,
+    payload: { batch_id: id, trust, changes },
+  });
+  if (commit) await retireTargets(writer, changes, { at, sequence });
+  // Last, since any later statement with a trigger makes FTS5 write out what it gathered: twice the cost of a full batch.
+  for (const [index, { body, tokens }] of additions.entries())
+    await insertText(writer, numbers[index] ?? 0, indexedText(body, tokens));
+  return { id, changes };
+}
+
+/** What is stored of a change, and the body it brings if it has anything to say. */
+function seal(
+  draft: Identified,
+  owner: string,
+  sources: Sources,
+): { readonly change: StoredChange; readonly body?: Body } {
+  if ('body' in draft) {
+    const body = sealBody(draft.id, sources.newSalt(), draft.body);
+    const supersedes = draft.op === 'supersede' ? { supersedes: draft.body.supersedes } : {};
+    return { change: { op: draft.op, memory_id: draft.id, body_hash: body.hash, ...supersedes }, body };
+  }
+  const { rationale, source_refs } = draft;
+  const change = { op: draft.op, ...(draft.op === 'deprecate' && { target_id: draft.targetId }) };
+  if (rationale === null && source_refs.length === 0) return { change };
+  const body = sealBody(owner, sources.newSalt(), { rationale, source_refs });
+  return { change: { ...change, body_hash: body.hash }, body };
+}
+
+type Placed = { readonly batch_id: string; readonly at: number; readonly commit: boolean };
+
+/** Returns the row number of each. */
+async function insertMemories(
+  writer: Writer,
+  additions: readonly Adding[],
+  { batch_id, at, commit }: Placed,
+): Promise<number[]> {
+  const numbers: number[] = [];
+  for (const { id, body, fingerprint: print } of additions)
+    numbers.push(
+      await insertMemory(writer, {
+        id,
+        batch_id,
+        body,
+        scope_id: await internScope(writer, body),
+        fingerprint: print,
+        created_at: at,
+        committed_at: commit ? at : null,
+      }),
+    );
+  return numbers;
+}
+
+export const trustIn = (draft: Draft): Trust => ('body' in draft ? draft.body.trust : draft.trust);
+
+export const trustOfAll = (drafts: readonly Draft[]): Trust => leastTrusted(drafts.map(trustIn));
