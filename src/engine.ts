@@ -13,6 +13,7 @@ import { type Compacted, type Compacting, compact } from './context/compact.js';
 import { buildContext, type Context, type ContextRequest } from './context/context.js';
 import { tend, wantsTending } from './context/tend.js';
 import { compactWhenFull } from './context/upkeep.js';
+import { EngineError } from './errors.js';
 import { type Fetch, type Fetched, fetch } from './fetch/fetch.js';
 import { forget } from './forget/forget.js';
 import { type Diagnosis, doctor } from './health/doctor.js';
@@ -27,6 +28,8 @@ import { type Pending, pending } from './memory/pending.js';
 import { exportPage } from './memory/portable.js';
 import { type Proposal, type Proposed, propose } from './memory/propose.js';
 import { completeIds, listMemories, readMemory } from './memory/read.js';
+import type { Embedder } from './models/embedder.js';
+import { embedderSource } from './models/open.js';
 import { configuredWriter } from './models/writers/configured.js';
 import { exportPack } from './pack/export.js';
 import { importPack } from './pack/import.js';
@@ -43,6 +46,7 @@ import type { Call } from './schema/call.js';
 import type { Checkpoint } from './schema/medallion.js';
 import type { Home } from './schema/scope.js';
 import type { Writer, Writing } from './schema/writer.js';
+import { Embedding } from './search/embedding.js';
 import { type Search, type SearchReply, search } from './search/search.js';
 import { type Appended, type Appending, appendMessages } from './session/append.js';
 import { readSummary } from './session/expand.js';
@@ -103,11 +107,13 @@ export type {
   Writing,
 };
 
-export type EngineOptions = Omit<PartialOptions, 'writer'> & {
+export type EngineOptions = Omit<PartialOptions, 'writer' | 'embedder'> & {
   /** Where the model that writes summaries and drafts is, or one of the caller's. */
   readonly writer?: Writer | PartialOptions['writer'];
   readonly home?: Home | undefined;
   readonly sources?: Sources | undefined;
+  /** A configured embedder by its name, or one of the caller's. */
+  readonly embedder?: Config['embedder'] | Embedder | undefined;
 };
 
 /** Opens the engine. The database is opened on first use, so that a server can answer before it has read anything. */
@@ -115,10 +121,17 @@ export function openEngine({
   home,
   sources = systemSources,
   writer,
+  embedder,
   ...partial
 }: EngineOptions = {}): Engine {
-  const own = typeof writer === 'object' ? { writer } : {};
-  const named = typeof writer === 'object' ? {} : { writer };
+  const own = {
+    ...(typeof writer === 'object' && { writer }),
+    ...(typeof embedder === 'object' && { embedder }),
+  };
+  const named = {
+    ...(typeof writer === 'string' && { writer }),
+    ...(typeof embedder === 'string' && { embedder }),
+  };
   return composeEngine(resolveOptions({ ...partial, ...named }), {
     ...own,
     sources,
@@ -126,15 +139,23 @@ export function openEngine({
   });
 }
 
-type Composition = { readonly sources: Sources; readonly home: Home; readonly writer?: Writer };
+type Composition = {
+  readonly sources: Sources;
+  readonly home: Home;
+  readonly writer?: Writer;
+  readonly embedder?: Embedder | undefined;
+};
 
 /** The composition root: the one place that knows every noun and the whole configuration. */
-export function composeEngine(config: Config, { sources, home, writer }: Composition): Engine {
-  const store = openSqlite({
+export function composeEngine(config: Config, { sources, home, writer, embedder }: Composition): Engine {
+  const file = openSqlite({
     fileOf: namespace => namespaceFile(config.db, namespace),
     durability: config.durability,
     busyTimeoutMs: config.busyTimeoutMs,
   });
+  const source = embedderSource(config, embedder);
+  const embedding = source && new Embedding({ store: file, sources, embedder: source });
+  const store = embedding?.watch(file) ?? file;
   const parts = { store, sources, options: config };
   const runParts = { ...parts, origins: { ...RUN_ORIGINS, medallion: readMedallionOrigin } };
   const upkeep: Upkeep = (transaction, about) => compactWhenFull(parts, transaction, about);
@@ -146,7 +167,7 @@ export function composeEngine(config: Config, { sources, home, writer }: Composi
   const own: Call = { namespace: config.namespace, home, trust: 'agent', approval: 'unavailable' };
   const close = async () => {
     feed.close();
-    await background.close();
+    await Promise.all([background.close(), embedding?.close()]);
     await store.close();
   };
   return {
@@ -222,12 +243,25 @@ export function composeEngine(config: Config, { sources, home, writer }: Composi
     load: (input, call = own) => load(parts, input, call),
     search: (input, call = own) => search(parts, input, call),
     fetch: (input, call = own) => fetch(parts, input, call),
-    status: (call = own) => status(store, { version: VERSION, warnings: config.warnings }, call),
+    status: (call = own) => status(store, { version: VERSION, warnings: config.warnings, embedding }, call),
     verify: (options, call = own) => doctor(store, call.namespace, options),
     maintain: (call = own) => maintain(parts, call),
     subscribe: (listener, call = own) => feed.subscribe(call.namespace, listener),
-    settled: () => background.settled(),
+    reindex: async (asked = {}, call = own) => demand(embedding).reindex(call.namespace, asked),
+    settled: async () => {
+      await background.settled();
+      await embedding?.settled();
+    },
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+function demand(embedding: Embedding | undefined): Embedding {
+  if (embedding) return embedding;
+  throw new EngineError(
+    'unavailable',
+    'No embedder is set up, so there are no vectors to make.',
+    'Set --embedder (MINTMARK_EMBEDDER) to static, http or transformers.',
+  );
 }

@@ -32,6 +32,7 @@ import type { Patched, Patching } from './run/update.js';
 import type { Call } from './schema/call.js';
 import type { Checkpoint } from './schema/medallion.js';
 import type { ProposedChange } from './schema/memory.js';
+import type { Reindexed, Reindexing } from './search/reindex.js';
 import type { Search, SearchReply } from './search/search.js';
 import type { Appended, Appending } from './session/append.js';
 import type { TitledSession } from './session/list.js';
@@ -125,6 +126,8 @@ export type Engine = {
   maintain(call?: Call): Promise<Maintenance>;
   /** Hears every committed event, whichever process wrote it, within a second. Resolves to the way to stop. */
   subscribe(listener: Listener, call?: Call): Promise<() => void>;
+  /** Makes every vector that is missing, and all of them anew with `fresh`; removes other models' vectors when done. */
+  reindex(asked?: Reindexing, call?: Call): Promise<Reindexed>;
   /** Resolves when the work after replies (compaction, embedding) is done. */
   settled(): Promise<void>;
   /** Ends that work where it is: nothing is half done, and whoever opens the database next goes on. */

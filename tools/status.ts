@@ -13,7 +13,7 @@ export default defineTool({
     version: z.string(),
     namespace: z.string(),
     counts: z.record(z.string(), z.number()),
-    backlog: z.object({ pending_batches: z.number() }),
+    backlog: z.object({ pending_batches: z.number(), pending_embeddings: z.number().optional() }),
     store: z.object({
       engine: z.string(),
       path: z.string(),

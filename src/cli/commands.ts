@@ -3,6 +3,7 @@ import { doctor } from './doctor.js';
 import { exportMemories } from './export.js';
 import { importMemories } from './import.js';
 import { maintain } from './maintain.js';
+import { reindex } from './reindex.js';
 import { review } from './review.js';
 import { search } from './search.js';
 import { status } from './status.js';
@@ -12,6 +13,7 @@ export const commands: readonly Command[] = [
   status,
   search,
   review,
+  reindex,
   maintain,
   exportMemories,
   importMemories,

@@ -12,6 +12,9 @@ export const status: Command = {
         ([name, count]) => `${String(count).padStart(8)} ${name.replaceAll('_', ' ')}`,
       ),
       `${String(found.backlog.pending_batches).padStart(8)} batches pending`,
+      ...(found.backlog.pending_embeddings === undefined
+        ? []
+        : [`${String(found.backlog.pending_embeddings).padStart(8)} embeddings pending`]),
       ...found.warnings.map(warning => `! ${warning}`),
     ]);
     return 0;

@@ -114,6 +114,7 @@ function check(
         `or leave it out for the default (${defaultText(option)}).`,
     );
   }
+  demandEmbedder(values);
   const { relevanceWeight, importanceWeight, recencyWeight, writer, writerUrl, writerModel } = values;
   if (writer === 'http' && (writerUrl === undefined || writerModel === undefined)) {
     throw new EngineError(
@@ -129,6 +130,21 @@ function check(
       'Set --relevance-weight (MINTMARK_RELEVANCE_WEIGHT), --importance-weight or --recency-weight.',
     );
   }
+}
+
+function demandEmbedder({ embedder, embedUrl, embedModel }: Record<string, unknown>): void {
+  const lacks =
+    embedder === 'http' && !embedUrl
+      ? '--embed-url (MINTMARK_EMBED_URL)'
+      : (embedder === 'http' || embedder === 'transformers') && !embedModel
+        ? '--embed-model (MINTMARK_EMBED_MODEL)'
+        : undefined;
+  if (lacks)
+    throw new EngineError(
+      'invalid',
+      `The embedder "${embedder}" needs ${lacks}; it is not set.`,
+      `Set ${lacks}.`,
+    );
 }
 
 function fits(option: NamedOption, value: unknown): boolean {

@@ -1,4 +1,5 @@
 import { MEMORY_TYPES } from '../schema/memory.js';
+import { embeddingOptions } from './embedding-options.js';
 import type { NamedOption, Option } from './option.js';
 import { writerOptions } from './writer-options.js';
 
@@ -177,6 +178,7 @@ export const options = {
     max: 100 * year,
     description: 'Age at which recency has fallen to nothing.',
   },
+  ...embeddingOptions,
   loadLimit: {
     kind: 'integer',
     default: 10,

@@ -12,6 +12,7 @@ import { foldMemories, verifyMemories } from '../memory/verify.js';
 import { verifyImports } from '../pack/verify.js';
 import { verifyPassages } from '../passage/verify.js';
 import { verifyRuns } from '../run/verify.js';
+import { verifyVectors } from '../search/verify.js';
 import { verifySessions } from '../session/verify.js';
 import type { Finding, Reader, Store, StoreFacts } from '../store/store.js';
 
@@ -55,6 +56,7 @@ export async function doctor(
           'bodies against the ledger',
           'rows against the ledger',
           'search index against a rebuild',
+          'vectors',
           'scopes',
           'stored replies',
           'imported packs',
@@ -73,6 +75,7 @@ async function lookDeep(reader: Reader, { bodies }: LedgerReport): Promise<Findi
     ...(await attempt('sessions', () => verifySessions(reader))),
     ...(await attempt('blobs', () => verifyBlobs(reader))),
     ...(await attempt('passages', () => verifyPassages(reader))),
+    ...(await attempt('vectors', () => verifyVectors(reader))),
     ...(await attempt('imports', () => verifyImports(reader))),
     ...(await attempt('rows', async () => {
       const fold = await foldMemories(reader);

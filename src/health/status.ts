@@ -1,5 +1,6 @@
 import type { Call } from '../schema/call.js';
 import { describeScope, scopeToRead } from '../scope.js';
+import type { Embedding } from '../search/embedding.js';
 import { countPending } from '../store/batches.js';
 import { countNouns } from '../store/counts.js';
 import { lastPosition } from '../store/events.js';
@@ -10,22 +11,34 @@ export type Status = {
   readonly version: string;
   readonly namespace: string;
   readonly counts: Readonly<Record<string, number>>;
-  readonly backlog: { readonly pending_batches: number };
+  readonly backlog: {
+    readonly pending_batches: number;
+    /** Rows without a vector yet; omitted without an embedder. */
+    readonly pending_embeddings?: number;
+  };
   readonly store: StoreFacts;
   readonly warnings: readonly string[];
   readonly scope: string;
 };
 
-export type About = { readonly version: string; readonly warnings: readonly string[] };
+export type About = {
+  readonly version: string;
+  readonly warnings: readonly string[];
+  readonly embedding?: Embedding | undefined;
+};
 
 /**
  * What there is and what waits in the home scope and global, where it lies and what the operator should know.
  * The events are those of the whole namespace: they have no scope.
  */
-export async function status(store: Store, { version, warnings }: About, call: Call): Promise<Status> {
+export async function status(
+  store: Store,
+  { version, warnings, embedding }: About,
+  call: Call,
+): Promise<Status> {
   const facts = await store.facts(call.namespace);
   const scope = scopeToRead({}, call.home);
-  const { counts, pending } = await store.read(call.namespace, async reader => ({
+  const { counts, pending, pending_embeddings } = await store.read(call.namespace, async reader => ({
     counts: {
       ...Object.fromEntries(
         (await countByStatus(reader, scope)).map(row => [`${row.status}_memories`, row.count]),
@@ -36,14 +49,22 @@ export async function status(store: Store, { version, warnings }: About, call: C
       events: await lastPosition(reader),
     },
     pending: await countPending(reader, scope),
+    pending_embeddings: await embedding?.pending(reader),
   }));
   return {
     version,
     namespace: call.namespace,
     counts,
-    backlog: { pending_batches: pending },
+    backlog: {
+      pending_batches: pending,
+      ...(pending_embeddings !== undefined && { pending_embeddings }),
+    },
     store: facts,
-    warnings: [...warnings, ...concerns(facts, pending)],
+    warnings: [
+      ...warnings,
+      ...concerns(facts, pending),
+      ...stopped(embedding?.failure(call.namespace), pending_embeddings),
+    ],
     scope: describeScope(scope),
   };
 }
@@ -63,3 +84,8 @@ function concerns({ wal_bytes, vectors }: StoreFacts, pending: number): string[]
       : []),
   ];
 }
+
+const stopped = (failure: string | undefined, pending = 0): string[] =>
+  failure === undefined
+    ? []
+    : [`${pending} rows wait for a vector and are tried again: ${failure} Search by words works.`];

@@ -30,6 +30,15 @@ export async function insertMemory(
   return row.number;
 }
 
+/** What some memories say, by row number. */
+export async function memoryTexts(reader: Reader, numbers: readonly number[]): Promise<Map<number, string>> {
+  const rows = await reader.all<{ number: number; text: string }>(sql`
+    select m.number, json_extract(b.content, '$.content') as text
+    from ${anyOf(numbers)} n cross join memory m on m.number = n.value
+    join body b on b.namespace = m.namespace and b.owner = m.id`);
+  return new Map(rows.map(({ number, text }) => [number, text]));
+}
+
 type Row = Pick<
   Memory,
   'id' | 'batch_id' | 'status' | 'superseded_by' | 'created_at' | 'committed_at' | 'hash'
@@ -136,6 +145,10 @@ export async function moveMemory(
   );
   return true;
 }
+
+/** A select of the row numbers of some memories. */
+export const numbersOf = (namespace: string, ids: readonly string[]): Sql =>
+  sql`select number from memory where namespace = ${namespace} and id in ${anyOf(ids)}`;
 
 export async function deleteMemories(writer: Writer, ids: readonly string[]): Promise<void> {
   await writer.run(

@@ -2,6 +2,7 @@ import type { PassageKind } from '../schema/hit-kind.js';
 import type { Trust } from '../schema/memory.js';
 import { anyOf, sql } from './sql.js';
 import type { Reader, Writer } from './store.js';
+import { deleteVectors } from './vectors.js';
 
 /** What search finds of a noun that is no memory: its text, or a part of it. Times are Unix milliseconds. */
 export type PassageRow = {
@@ -79,9 +80,9 @@ export async function deletePassages(writer: Writer, owners: readonly string[]):
   const sessions = await writer.all<{ session_id: string }>(sql`
     select distinct session_id from passage
     where namespace = ${writer.namespace} and owner in ${anyOf(owners)} and kind = 'message'`);
-  await writer.run(sql`
-    delete from passage_text where rowid in
-      (select number from passage where namespace = ${writer.namespace} and owner in ${anyOf(owners)})`);
+  const numbers = sql`select number from passage where namespace = ${writer.namespace} and owner in ${anyOf(owners)}`;
+  await writer.run(sql`delete from passage_text where rowid in (${numbers})`);
+  await deleteVectors(writer, 'passage', numbers);
   await writer.run(
     sql`delete from passage where namespace = ${writer.namespace} and owner in ${anyOf(owners)}`,
   );

@@ -3,7 +3,7 @@ import { InMemoryTransport } from '@modelcontextprotocol/server';
 import { prompts } from '../../prompts/index.js';
 import { resources } from '../../resources/index.js';
 import { type PartialOptions, resolveOptions } from '../../src/config/load.js';
-import { composeEngine } from '../../src/engine.js';
+import { composeEngine, type Embedder } from '../../src/engine.js';
 import { serverFactory } from '../../src/mcp/server.js';
 import type { Home } from '../../src/schema/scope.js';
 import { tools } from '../../tools/index.js';
@@ -29,6 +29,7 @@ export type Connection = {
   readonly home?: Home;
   readonly options?: PartialOptions;
   readonly capabilities?: object;
+  readonly embedder?: Embedder;
   /** Shared by two connections on one file, so that their ids differ and their clock is one. */
   readonly sources?: ReturnType<typeof fixedSources>;
 };
@@ -40,8 +41,13 @@ export async function connect({
   options = {},
   capabilities = {},
   sources = fixedSources(),
+  embedder,
 }: Connection = {}) {
-  const engine = composeEngine(resolveOptions({ db, pollMs: 20, ...options }), { sources, home });
+  const engine = composeEngine(resolveOptions({ db, pollMs: 20, ...options }), {
+    sources,
+    home,
+    embedder,
+  });
   const [clientTransport, serverTransport] = InMemoryTransport.createLinkedPair();
   const client = new Client({ name: 'test', version: '0' }, { capabilities });
   const { create } = serverFactory(engine, { tools, resources, prompts });

@@ -11,6 +11,7 @@ import { schema6 } from './schema-6.js';
 import { schema7 } from './schema-7.js';
 import { schema8 } from './schema-8.js';
 import { schema9 } from './schema-9.js';
+import { schema10 } from './schema-10.js';
 
 export type Migration = { readonly version: number; readonly name: string; readonly script: string };
 
@@ -25,6 +26,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 7, name: 'summaries', script: schema7 },
   { version: 8, name: 'passages', script: schema8 },
   { version: 9, name: 'writers', script: schema9 },
+  { version: 10, name: 'vectors', script: schema10 },
 ];
 
 /** "mint" in ASCII: marks the file as ours (sqlite.org/pragma.html#pragma_application_id). */

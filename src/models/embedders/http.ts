@@ -1,0 +1,191 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { EngineError } from '../../errors.js';
+import { sha256 } from '../../text/hash.js';
+import type { Embedder, EmbedOptions } from '../embedder.js';
+import type { EmbedderOptions } from '../open.js';
+import { STYLES } from './styles.js';
+
+type HttpOptions = Pick<
+  EmbedderOptions,
+  'embedUrl' | 'embedModel' | 'embedKey' | 'embedStyle' | 'embedDims' | 'embedTimeoutMs' | 'embedRetryMs'
+>;
+
+const ATTEMPTS = 3;
+const LONGEST_PAUSE_MS = 30_000;
+/** Vectors remembered by the hash of their text, so that a repeated query costs nothing. */
+const REMEMBERED = 2000;
+/** A text that every model takes, to learn its dimensions and whether it works at all. */
+const CONTROL = 'dimensions';
+
+/** An embedding endpoint, asked once for its dimensions. Throws `unavailable` or `unauthorized` when it does not answer. */
+export async function openHttp(options: HttpOptions): Promise<Embedder> {
+  const endpoint = new Endpoint(options);
+  const [probe] = await endpoint.request([CONTROL], { kind: 'passage' });
+  const dims = probe?.length ?? 0;
+  if (dims === 0) throw unavailable(`${endpoint.host} gave an empty vector.`);
+  const remembered = new Map<string, Float32Array>();
+  return {
+    name: `${options.embedStyle}:${options.embedModel}:${dims}`,
+    dims,
+    async embed(texts, embedding) {
+      const keys = texts.map(text => sha256(`${embedding.kind} ${text}`));
+      const unknown = new Map(
+        keys.flatMap((key, index) => (remembered.has(key) ? [] : [[key, texts[index] ?? '']])),
+      );
+      const known = new Map(keys.flatMap(key => entry(remembered, key)));
+      if (unknown.size > 0) {
+        const vectors = await endpoint.request([...unknown.values()], embedding);
+        for (const [index, key] of [...unknown.keys()].entries())
+          for (const vector of vectors.slice(index, index + 1)) known.set(key, vector);
+      }
+      remember(remembered, known, dims);
+      return keys.map(key => known.get(key) ?? new Float32Array(dims));
+    },
+  };
+}
+
+const entry = (map: ReadonlyMap<string, Float32Array>, key: string): [string, Float32Array][] => {
+  const vector = map.get(key);
+  return vector ? [[key, vector]] : [];
+};
+
+/** The newest last; what is unsound is asked for again. */
+function remember(
+  remembered: Map<string, Float32Array>,
+  known: ReadonlyMap<string, Float32Array>,
+  dims: number,
+): void {
+  for (const [key, vector] of known) {
+    if (vector.length !== dims || !vector.every(Number.isFinite)) continue;
+    remembered.delete(key);
+    remembered.set(key, vector);
+  }
+  for (const key of remembered.keys()) {
+    if (remembered.size <= REMEMBERED) return;
+    remembered.delete(key);
+  }
+}
+
+class Endpoint {
+  /** All that is ever shown of the URL, which may hold a password. */
+  readonly host: string;
+  readonly #url: URL;
+  readonly #options: HttpOptions;
+
+  constructor(options: HttpOptions) {
+    this.#options = options;
+    this.#url = new URL(options.embedUrl ?? '');
+    this.host = this.#url.host;
+    const { path } = STYLES[options.embedStyle];
+    const { pathname } = this.#url;
+    if (!/\/embed(dings)?\/?$/.test(pathname)) this.#url.pathname = `${pathname.replace(/\/$/, '')}${path}`;
+  }
+
+  /** Vectors in the order of the texts, as the endpoint gave them. Overload and faults are tried again a few times. */
+  async request(texts: readonly string[], { kind, signal }: EmbedOptions): Promise<Float32Array[]> {
+    for (let attempt = 1; ; attempt += 1) {
+      const answer = await this.#attempt(texts, { kind, signal });
+      if ('vectors' in answer) return answer.vectors;
+      if (attempt === ATTEMPTS || !answer.passing) throw await this.#refusal(answer, texts);
+      const pause = answer.retryAfterMs ?? this.#options.embedRetryMs * 2 ** (attempt - 1);
+      await sleep(Math.min(pause, LONGEST_PAUSE_MS) * (1 + Math.random() / 4), undefined, {
+        signal,
+        ref: false,
+      });
+    }
+  }
+
+  async #attempt(texts: readonly string[], { kind, signal }: EmbedOptions): Promise<Answer> {
+    const { embedStyle, embedModel, embedDims, embedKey, embedTimeoutMs } = this.#options;
+    const style = STYLES[embedStyle];
+    const timeout = AbortSignal.timeout(embedTimeoutMs);
+    try {
+      const response = await fetch(this.#url, {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          ...(embedKey && { authorization: `Bearer ${embedKey}` }),
+        },
+        body: JSON.stringify(style.body({ texts, kind, model: embedModel ?? '', dims: embedDims })),
+        // A key must not be carried to another host.
+        redirect: 'error',
+        signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+      });
+      if (!response.ok) return refused(this.host, response);
+      const vectors = style.vectors(await response.json(), texts.length);
+      return vectors
+        ? { vectors }
+        : { passing: true, error: unavailable(`${this.host} gave another reply than ${embedStyle} does.`) };
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (timeout.aborted)
+        return {
+          passing: true,
+          error: unavailable(`${this.host} did not answer within ${embedTimeoutMs} ms.`),
+        };
+      return { passing: true, error: unavailable(`${this.host} could not be asked: ${causeOf(error)}.`) };
+    }
+  }
+
+  /** A refused text is only its own fault when the endpoint takes another. */
+  async #refusal({ error }: Failed, texts: readonly string[]): Promise<EngineError> {
+    if (error.code !== 'invalid' || texts.length > 1) return error;
+    const control = await this.#attempt([CONTROL], { kind: 'passage' });
+    return 'vectors' in control ? error : unavailable(error.message);
+  }
+}
+
+/** `passing`: it may be well a moment later. */
+type Failed = {
+  readonly passing: boolean;
+  readonly retryAfterMs?: number | undefined;
+  readonly error: EngineError;
+};
+type Answer = { readonly vectors: Float32Array[] } | Failed;
+
+async function refused(host: string, response: Response): Promise<Failed> {
+  // The body may repeat the key.
+  await response.body?.cancel();
+  const { status } = response;
+  const said = `${host} answered ${status}`;
+  if (status === 401 || status === 403)
+    return {
+      passing: false,
+      error: new EngineError(
+        'unauthorized',
+        `${said}.`,
+        'Check --embed-key (MINTMARK_EMBED_KEY) and what it may use.',
+      ),
+    };
+  if (status === 400 || status === 413 || status === 422)
+    return {
+      passing: false,
+      error: new EngineError('invalid', `${said} to a text.`, 'Check --embed-model; the text has no vector.'),
+    };
+  return {
+    passing: status === 429 || status >= 500,
+    retryAfterMs: retryAfter(response.headers.get('retry-after')),
+    error: unavailable(`${said}.`),
+  };
+}
+
+/** Seconds, or a date (RFC 9110, 10.2.3). */
+function retryAfter(header: string | null): number | undefined {
+  if (header === null) return undefined;
+  const ms = /^\d+$/.test(header.trim()) ? Number(header) * 1000 : Date.parse(header) - Date.now();
+  return Number.isFinite(ms) ? Math.max(0, ms) : undefined;
+}
+
+const unavailable = (message: string): EngineError =>
+  new EngineError(
+    'unavailable',
+    message,
+    'Check --embed-url, --embed-model and whether the endpoint runs; what is pending is tried again.',
+  );
+
+function causeOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { cause } = error;
+  if (cause instanceof Error && 'code' in cause) return String(cause.code);
+  return error instanceof SyntaxError ? 'its reply is no JSON' : error.message;
+}

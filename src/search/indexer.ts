@@ -1,0 +1,126 @@
+import { randomUUID } from 'node:crypto';
+import type { Background } from '../background.js';
+import { EngineError } from '../errors.js';
+import type { Embedder } from '../models/embedder.js';
+import type { EmbedderSource } from '../models/open.js';
+import type { Sources } from '../sources.js';
+import type { Store } from '../store/store.js';
+import { anyPending } from '../store/vector-claims.js';
+import { insertModel, type VectorModel, vectorModels } from '../store/vector-models.js';
+import { indexStep } from './index-step.js';
+
+export type IndexerParts = {
+  readonly store: Store;
+  readonly sources: Sources;
+  readonly background: Background;
+  readonly embedder: EmbedderSource;
+};
+
+/** Writes come in bursts: they are awaited to end, but not for ever. */
+const QUIET_MS = 100;
+const LONGEST_MS = 2000;
+const OTHERS_MS = 1000;
+const LONGEST_PAUSE_MS = 300_000;
+
+type Waiting = { readonly since: number; readonly timer: NodeJS.Timeout };
+type Failure = { readonly times: number; readonly message: string; readonly timer: NodeJS.Timeout };
+
+/** Sees to it that every row gets its vector, after the replies, whichever process wrote it. */
+export class Indexer {
+  readonly #parts: IndexerParts;
+  readonly #owner = randomUUID();
+  readonly #waiting = new Map<string, Waiting>();
+  readonly #failures = new Map<string, Failure>();
+  #closed = false;
+
+  constructor(parts: IndexerParts) {
+    this.#parts = parts;
+  }
+
+  /** Something may have been written to a namespace. */
+  wake(namespace: string, afterMs = QUIET_MS): void {
+    if (this.#closed || this.#failures.has(namespace)) return;
+    const before = this.#waiting.get(namespace);
+    clearTimeout(before?.timer);
+    const now = performance.now();
+    const since = before?.since ?? now;
+    const wait = Math.min(afterMs, Math.max(0, since + LONGEST_MS - now));
+    const timer = setTimeout(() => this.#begin(namespace), wait).unref();
+    this.#waiting.set(namespace, { since, timer });
+  }
+
+  /** Begins at once what waits for a burst of writes to end. */
+  hurry(): void {
+    for (const namespace of [...this.#waiting.keys()]) this.#begin(namespace);
+  }
+
+  /** Why embedding has stopped for a while, if it has. */
+  failure(namespace: string): string | undefined {
+    return this.#failures.get(namespace)?.message;
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const { timer } of [...this.#waiting.values(), ...this.#failures.values()]) clearTimeout(timer);
+    this.#waiting.clear();
+    this.#failures.clear();
+  }
+
+  #begin(namespace: string): void {
+    clearTimeout(this.#waiting.get(namespace)?.timer);
+    this.#waiting.delete(namespace);
+    this.#parts.background.later(`embed ${namespace}`, signal => this.#run(namespace, signal));
+  }
+
+  async #run(namespace: string, signal: AbortSignal): Promise<void> {
+    try {
+      const { store } = this.#parts;
+      if (!(await store.read(namespace, anyPending))) return;
+      const alone = await this.#embed(namespace, signal);
+      this.#failures.delete(namespace);
+      if (!alone) this.wake(namespace, OTHERS_MS);
+    } catch (error) {
+      if (signal.aborted) return;
+      if (!(error instanceof EngineError)) throw error;
+      this.#pause(namespace, error);
+    }
+  }
+
+  /** False when others are at work on what is left: should they stop, it is for us to finish. */
+  async #embed(namespace: string, signal: AbortSignal): Promise<boolean> {
+    const { embedder: source, ...parts } = this.#parts;
+    const embedder = await source.open();
+    const model = await this.#model(namespace, embedder);
+    const indexing = { ...parts, namespace, embedder, batch: source.batch, owner: this.#owner, signal };
+    for (;;) {
+      const step = await indexStep(model, indexing);
+      if (step === 'others at work') return false;
+      if (step === 'complete') return true;
+    }
+  }
+
+  /** The set that is filled: the newest of the embedder's name, begun where there is none. */
+  async #model(namespace: string, { name, dims }: Embedder): Promise<VectorModel> {
+    const { store, sources } = this.#parts;
+    const find = (models: readonly VectorModel[]) =>
+      models.find(model => model.name === name && model.dims === dims && model.state !== 'old');
+    const known = find(await store.read(namespace, vectorModels));
+    if (known) return known;
+    return store.write(namespace, async writer => {
+      const begun = find(await vectorModels(writer));
+      if (begun) return begun;
+      const used_at = sources.now();
+      const id = await insertModel(writer, { name, dims, at: used_at });
+      return { id, name, dims, state: 'building', used_at };
+    });
+  }
+
+  #pause(namespace: string, { message }: EngineError): void {
+    const times = (this.#failures.get(namespace)?.times ?? 0) + 1;
+    const longest = Math.min(LONGEST_PAUSE_MS, this.#parts.embedder.retryMs * 2 ** (times - 1));
+    const again = () => this.#begin(namespace);
+    // Several processes that failed together shall not try again together.
+    const timer = setTimeout(again, longest * (0.5 + Math.random() / 2)).unref();
+    if (!this.#closed) this.#failures.set(namespace, { times, message, timer });
+  }
+}

@@ -1,0 +1,11 @@
+import { type Sql, sql } from './sql.js';
+
+/** What vectors belong to, by row number: memories, or passages of all else. */
+export const FAMILIES = ['memory', 'passage'] as const;
+export type Family = (typeof FAMILIES)[number];
+
+/** A select of `namespace`, `number` and the id it belongs to. */
+export const ROWS: { readonly [F in Family]: Sql } = {
+  memory: sql`(select namespace, number, id from memory)`,
+  passage: sql`(select namespace, number, owner as id from passage)`,
+};

@@ -1,0 +1,80 @@
+import { type Sql, sql } from './sql.js';
+import type { Reader, Writer } from './store.js';
+import type { Claim, PendingRow } from './vector-claims.js';
+import { FAMILIES, type Family, ROWS } from './vector-families.js';
+import type { VectorModel } from './vector-models.js';
+
+/** The vectors of one model for one family. */
+export type VectorSet = { readonly model: number; readonly family: Family };
+
+/** Unit vectors, or undefined for what has no direction. */
+export type Embedded = { readonly row: PendingRow; readonly vector: Float32Array | undefined };
+
+/** Adds vectors of rows that are still there and have none. Returns how many were added. */
+export async function insertVectors(
+  writer: Writer,
+  { model, family }: Pick<Claim, 'model' | 'family'>,
+  embedded: readonly Embedded[],
+): Promise<number> {
+  let added = 0;
+  for (const { row, vector } of embedded)
+    added += await writer.run(sql`
+      insert into vector (namespace, model_id, family, number, vector)
+      select ${writer.namespace}, ${model}, ${family}, r.number, ${vector ? bytes(vector) : NOTHING}
+      from ${ROWS[family]} r where r.namespace = ${writer.namespace} and r.number = ${row.number} and r.id = ${row.id}
+      on conflict do nothing`);
+  return added;
+}
+
+/** Deletes the vectors of rows that are about to be purged, whatever model they are of. */
+export async function deleteVectors(writer: Writer, family: Family, numbers: Sql): Promise<void> {
+  await writer.run(sql`
+    delete from vector where namespace = ${writer.namespace} and family = ${family} and number in (${numbers})
+      and model_id in (select id from vector_model where namespace = ${writer.namespace})`);
+}
+
+export type StoredVector = { readonly id: number; readonly vector: Uint8Array };
+
+/** Vectors in the order in which they were added, from after an id on. */
+export const vectorsAfter = (
+  reader: Reader,
+  { model, family }: VectorSet,
+  { after, limit }: { readonly after: number; readonly limit: number },
+): Promise<StoredVector[]> =>
+  reader.all(sql`
+    select id, vector from vector
+    where id > ${after} and namespace = ${reader.namespace} and +model_id = ${model} and +family = ${family} and length(vector) > 0
+    order by id limit ${limit}`);
+
+/** Vectors of a model that belong to no row, or whose length is another than the model's. */
+const unsound = (
+  namespace: string,
+  { id, dims }: Pick<VectorModel, 'id' | 'dims'>,
+  family: Family,
+): Sql => sql`
+  namespace = ${namespace} and model_id = ${id} and family = ${family}
+    and (length(vector) not in (0, ${dims * 4}) or number not in (select number from ${ROWS[family]}))`;
+
+/** Returns how many were deleted. */
+export async function deleteUnsound(writer: Writer, model: VectorModel): Promise<number> {
+  let deleted = 0;
+  for (const family of FAMILIES)
+    deleted += await writer.run(sql`delete from vector where ${unsound(writer.namespace, model, family)}`);
+  return deleted;
+}
+
+export async function countUnsound(reader: Reader, model: VectorModel): Promise<number> {
+  let found = 0;
+  for (const family of FAMILIES) {
+    const row = await reader.get<{ count: number }>(
+      sql`select count(*) as count from vector where ${unsound(reader.namespace, model, family)}`,
+    );
+    found += row?.count ?? 0;
+  }
+  return found;
+}
+
+const NOTHING = new Uint8Array(0);
+
+const bytes = (vector: Float32Array): Uint8Array =>
+  new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength);
