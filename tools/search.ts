@@ -5,22 +5,26 @@ import { HitKind } from '../src/schema/hit-kind.js';
 import { MemoryStatus, MemoryType } from '../src/schema/memory.js';
 import { GraphNode, Tag } from '../src/schema/scope.js';
 
+const Ref = z.string().max(200);
+
 export default defineTool({
   name: 'search',
-  title: 'Search memories',
+  title: 'Search everything kept',
   description:
-    'Search what is remembered: decisions, preferences, facts. Use it before asking the user or assuming. Any words or question; an empty query lists the newest. Looks in the home scope and global unless graph_nodes or all say otherwise. Returns hits with uri, snippet and score, best first, and a cursor for more.',
+    'Search all that is kept: memories, medallions, episodes, messages, summaries, blobs. Use it before asking the user or assuming. Any words or question; an empty query lists the newest. Looks in the home scope and global unless graph_nodes or all say otherwise. Returns hits with uri, snippet and score, best first, and a cursor for more.',
   toolset: 'always',
   effect: 'read',
   alwaysLoaded: true,
   input: z.object({
     query: z.string().max(100_000),
     kinds: z.array(HitKind).optional().describe('Default every kind.'),
-    types: z.array(MemoryType).optional(),
-    statuses: z.array(MemoryStatus).optional().describe('Default active.'),
+    types: z.array(MemoryType).optional().describe('Only memories.'),
+    statuses: z.array(MemoryStatus).optional().describe('Only memories. Default active.'),
     graph_nodes: z.array(GraphNode).max(20).optional().describe('Only what is about all of these.'),
     tags: z.array(Tag).max(20).optional(),
     all: z.boolean().optional().describe('Every scope.'),
+    session_id: Ref.optional(),
+    run_id: Ref.optional(),
     mode: z.enum(['lexical', 'regex']).optional(),
     since: z.string().max(40).optional().describe('ISO 8601, like the other times.'),
     until: z.string().max(40).optional(),
@@ -42,11 +46,24 @@ export default defineTool({
           status: MemoryStatus.optional(),
           snippet: z.string().optional(),
           score: z.number(),
-          parts: z.object({ relevance: z.number(), importance: z.number(), recency: z.number() }).optional(),
+          parts: z
+            .object({
+              relevance: z.number(),
+              importance: z.number().optional(),
+              recency: z.number().optional(),
+            })
+            .optional(),
           trust: z.string().optional(),
           scope: z.string().optional(),
           created_at: z.string().optional(),
           superseded_by: z.string().optional(),
+          lines: z.string().optional(),
+          session: z.string().optional(),
+          sequence: z.number().optional(),
+          role: z.string().optional(),
+          name: z.string().optional(),
+          timestamp: z.string().optional(),
+          covered_by: z.string().optional(),
           truncated: z.boolean().optional(),
         }),
       )

@@ -8,7 +8,8 @@ const Flags = z.object({ all: z.boolean().optional(), limit: z.number().optional
 
 export const search: Command = {
   name: 'search',
-  description: 'Search the memories of the home scope and global.',
+  description:
+    'Search memories, checkpoints, episodes, messages, summaries and blobs of the home scope and global.',
   configure(program) {
     program
       .argument('<query...>', 'words to look for')
@@ -23,8 +24,8 @@ export const search: Command = {
 };
 
 function lines({ hits, more, scope }: SearchReply): string[] {
-  const shown = hits.flatMap(({ uri, score, type, trust, snippet = '' }) => [
-    `${score.toFixed(2)} ${[type, trust, uri].filter(Boolean).join(' ')}`,
+  const shown = hits.flatMap(({ uri, score, kind, type = kind, trust, lines: at, snippet = '' }) => [
+    `${score.toFixed(2)} ${[type, trust, uri, at && `lines ${at}`].filter(Boolean).join(' ')}`,
     ...snippet.split('\n').map(line => `     ${line}`),
   ]);
   return [...shown, `${hits.length} of ${hits.length + more} in ${scope}`];

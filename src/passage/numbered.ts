@@ -1,8 +1,7 @@
 import type { PassageKind } from '../schema/hit-kind.js';
-import { bodiesOf } from '../store/imports.js';
-import { type NumberedPassage, passagesAfter } from '../store/passage-rows.js';
+import { passagesAfter } from '../store/passage-rows.js';
 import type { Reader } from '../store/store.js';
-import { type Piece, piecesOf } from './piece.js';
+import { openNouns } from './read.js';
 
 /** A passage by the number its index rows share, which is never given to another. */
 export type Numbered = {
@@ -21,20 +20,14 @@ export async function numberedPassages(
   page: { readonly after: number; readonly limit: number },
 ): Promise<Numbered[]> {
   const rows = await passagesAfter(reader, page);
-  const owners = rows.flatMap(({ owner, previous }) => (previous === null ? [owner] : [owner, previous]));
-  const bodies = await bodiesOf(reader, [...new Set(owners)]);
-  const opened = new Map<string, readonly Piece[]>();
-  const pieces = (kind: PassageKind, owner: string): readonly Piece[] => {
-    const body = bodies.get(owner);
-    const known = opened.get(owner) ?? (body ? piecesOf(kind, body.content) : []);
-    opened.set(owner, known);
-    return known;
-  };
-  return rows.map(({ number, kind, owner, part, previous }: NumberedPassage) => ({
-    number,
-    kind,
-    owner,
-    text: pieces(kind, owner)[part]?.text ?? '',
-    previous: previous === null ? '' : (pieces(kind, previous)[0]?.text ?? ''),
+  const before = rows.flatMap(({ previous }) =>
+    previous === null ? [] : [{ kind: 'message', owner: previous } as const],
+  );
+  const nouns = await openNouns(reader, [...rows, ...before]);
+  const textOf = (owner: string | null, part: number) => nouns.get(owner ?? '')?.pieces[part]?.text ?? '';
+  return rows.map(({ number, kind, owner, part, previous }) => ({
+    ...{ number, kind, owner },
+    text: textOf(owner, part),
+    previous: textOf(previous, 0),
   }));
 }

@@ -4,6 +4,6 @@ import * as z from 'zod';
 export const PASSAGE_KINDS = ['medallion', 'episode', 'message', 'summary', 'blob'] as const;
 export type PassageKind = (typeof PASSAGE_KINDS)[number];
 
-export const HIT_KINDS = ['memory'] as const;
+export const HIT_KINDS = ['memory', ...PASSAGE_KINDS] as const;
 export const HitKind = z.enum(HIT_KINDS);
 export type HitKind = z.infer<typeof HitKind>;

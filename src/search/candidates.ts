@@ -1,102 +1,122 @@
+import type { PassageKind } from '../schema/hit-kind.js';
 import type { MemoryStatus } from '../schema/memory.js';
 import type { ScopeFilter } from '../schema/scope.js';
-import { successorIds } from '../store/memories.js';
-import {
-  countPassing,
-  countText,
-  documentFrequency,
-  highestNumber,
-  type MemoryFilter,
-  scanContents,
-  searchText,
-  type TextQuery,
-} from '../store/memory-text.js';
-import type { Reader, Store } from '../store/store.js';
+import type { Reader } from '../store/store.js';
 import { stem } from '../text/analyse.js';
 import { GLOBAL, nodeToken } from '../text/scope-tokens.js';
+import { type Family, type Filter, familiesOf } from './families.js';
 import { type Match, matchAll, matchAny, subjectTerms } from './match.js';
 import type { Rankable } from './rank.js';
-import { PatternSearch } from './regex.js';
 
-export type Candidate = Rankable & { readonly status: MemoryStatus };
+/** Something to rank, with what there is to rank it by. `id` names it among all nouns. */
+export type Candidate = Rankable &
+  (
+    | { readonly kind: 'memory'; readonly status: MemoryStatus }
+    | {
+        readonly kind: PassageKind;
+        /** Of the passage; of a noun in parts, the best. */
+        readonly number: number;
+        readonly part: number;
+        readonly session_id: string | null;
+        /** Of a message. */
+        readonly sequence: number | null;
+      }
+  );
 
 export type Found = {
   /** Ranked one after the other, so that fetching more for a later page does not reorder what was shown. */
   readonly blocks: readonly (readonly Candidate[])[];
-  /** How many rows match in all; the candidates may be fewer. */
+  /** How many nouns match in all; the candidates may be fewer. */
   readonly matches: number;
   /** The words to show in snippets. */
   readonly terms: readonly string[];
 };
 
 export type Request = {
-  readonly filter: MemoryFilter;
+  readonly filter: Filter;
   /** How many hits the page needs, counted from the first. */
   readonly wanted: number;
 };
 
+/** Of each family, in each block. */
 const CANDIDATES = 200;
-const PAGE = 500;
-const LAST_ID = '\uffff';
 /** Below this many rows ranking every match is cheap; see docs/decisions/0005. */
 const LARGE = 5000;
 const COMMON = 0.05;
 
-/** Rows that hold at least one subject term of the query, best BM25 first. */
+/** What holds at least one subject term of the query, best BM25 first. */
 export async function byWords(reader: Reader, query: string, { filter, wanted }: Request): Promise<Found> {
   const terms = subjectTerms(query);
   if (terms.length === 0) return { blocks: [], matches: 0, terms };
-  const rows = await highestNumber(reader);
-  const match = {
-    ...(await deferCommon(reader, terms, rows)),
-    scopes: await selectiveScopes(reader, filter.scope, rows),
+  const found: Matching[] = [];
+  for (const family of familiesOf(filter))
+    found.push(await matching(reader, family, { terms, limit: inWholeBlocks(wanted) }));
+  return { ...together(found), terms };
+}
+
+/** Without words to go by: the newest, so that an empty query lists what there is. */
+export async function browse(reader: Reader, { filter, wanted }: Request): Promise<Found> {
+  const found: Matching[] = [];
+  for (const family of familiesOf(filter))
+    found.push({
+      blocks: inBlocks(await family.newest(reader, inWholeBlocks(wanted))),
+      matches: await family.countAll(reader),
+    });
+  return { ...together(found), terms: [] };
+}
+
+type Matching = Pick<Found, 'blocks' | 'matches'>;
+
+/** Block by block, so that the best of each family are ranked against one another. */
+function together(found: readonly Matching[]): Matching {
+  const length = Math.max(0, ...found.map(({ blocks }) => blocks.length));
+  return {
+    blocks: Array.from({ length }, (_, at) => found.flatMap(({ blocks }) => blocks[at] ?? [])),
+    matches: found.reduce((sum, { matches }) => sum + matches, 0),
   };
-  const limit = Math.ceil(Math.max(wanted, 1) / CANDIDATES) * CANDIDATES;
-  const passing = { match: matchAny(match), filter };
-  const found = await searchText(reader, { ...passing, limit });
-  const matches = found.length < limit ? found.length : await countText(reader, passing);
+}
+
+const inWholeBlocks = (wanted: number): number => Math.ceil(Math.max(wanted, 1) / CANDIDATES) * CANDIDATES;
+
+type Wanted = { readonly terms: readonly string[]; readonly limit: number };
+
+async function matching(reader: Reader, family: Family, { terms, limit }: Wanted): Promise<Matching> {
+  const rows = await family.rows(reader);
+  const match = {
+    ...(await deferCommon(reader, family, { terms, rows })),
+    scopes: await selectiveScopes(reader, family, rows),
+  };
+  const any = matchAny(match, family.columns);
+  const found = await family.find(reader, any, { limit });
+  const matches = found.length < limit ? found.length : await family.count(reader, any);
   const complete =
     matches > CANDIDATES && terms.length > 1
-      ? await searchText(reader, { match: matchAll(match), filter, limit: CANDIDATES })
+      ? await family.find(reader, matchAll(match, family.columns), { limit: CANDIDATES })
       : [];
   const [first = [], ...later] = inBlocks(found);
   const best = new Set(first.map(candidate => candidate.id));
   const whole = complete.filter(({ id }) => !best.has(id));
-  return { blocks: await closed(reader, [[...first, ...whole], ...later], passing), matches, terms };
+  return { blocks: await closed(reader, family, { blocks: [[...first, ...whole], ...later], any }), matches };
 }
 
+type Open = { readonly blocks: readonly (readonly Candidate[])[]; readonly any: string };
+
 /** Each in one block only, and with it what replaced it, if that matches too: blocks are ranked one by one. */
-async function closed(
-  reader: Reader,
-  blocks: readonly (readonly Candidate[])[],
-  query: Pick<TextQuery, 'match' | 'filter'>,
-): Promise<Candidate[][]> {
+async function closed(reader: Reader, family: Family, { blocks, any }: Open): Promise<Candidate[][]> {
   const placed = new Set<string>();
   const done: Candidate[][] = [];
   for (const block of blocks) {
     const own = block.filter(({ id }) => !placed.has(id));
     for (const { id } of own) placed.add(id);
     const replaced = own.flatMap(({ id, superseded_by }) => (superseded_by ? id : []));
-    const among = (replaced.length > 0 ? await successorIds(reader, replaced) : []).filter(
+    const among = (replaced.length > 0 ? await family.successors(reader, replaced) : []).filter(
       id => !placed.has(id),
     );
-    const successors =
-      among.length > 0 ? await searchText(reader, { ...query, among, limit: among.length }) : [];
+    const successors = among.length > 0 ? await family.find(reader, any, { among, limit: among.length }) : [];
     for (const { id } of successors) placed.add(id);
     done.push([...own, ...successors]);
   }
   return done;
-}
-
-/** Without words to go by: the newest, so that an empty query lists what there is. */
-export async function browse(reader: Reader, { filter, wanted }: Request): Promise<Found> {
-  const limit = Math.ceil(Math.max(wanted, 1) / CANDIDATES) * CANDIDATES;
-  const rows = await scanContents(reader, filter, { beforeId: LAST_ID, limit });
-  return {
-    blocks: inBlocks(rows.map(row => ({ ...row, raw: 0 }))),
-    matches: await countPassing(reader, filter),
-    terms: [],
-  };
 }
 
 const inBlocks = (candidates: readonly Candidate[]): Candidate[][] =>
@@ -104,58 +124,34 @@ const inBlocks = (candidates: readonly Candidate[]): Candidate[][] =>
     candidates.slice(block * CANDIDATES, (block + 1) * CANDIDATES),
   );
 
-export type Scan = { readonly namespace: string; readonly filter: MemoryFilter; readonly timeoutMs: number };
-
-/** Rows whose content matches a regular expression. Each page is a read of its own, so that nobody waits for a slow pattern. */
-export async function byPattern(
-  store: Store,
-  source: string,
-  { namespace, filter, timeoutMs }: Scan,
-): Promise<Found> {
-  await using pattern = new PatternSearch(source, timeoutMs);
-  const candidates: Candidate[] = [];
-  const matched: string[] = [];
-  let beforeId = LAST_ID;
-  for (;;) {
-    const from = beforeId;
-    const rows = await store.read(namespace, reader =>
-      scanContents(reader, filter, { beforeId: from, limit: PAGE }),
-    );
-    const last = rows.at(-1);
-    if (!last) return { blocks: [candidates], matches: candidates.length, terms: matched };
-    const spans = await pattern.match(rows.map(row => row.content));
-    for (const [index, span] of spans.entries()) {
-      const row = rows[index];
-      if (!span || !row) continue;
-      candidates.push({ ...row, raw: 0 });
-      if (matched.length < 16) matched.push(row.content.slice(span[0], span[0] + Math.min(span[1], 100)));
-    }
-    beforeId = last.id;
-  }
-}
-
 /** Common terms score without selecting, as long as a rarer term is left to select by. */
 async function deferCommon(
   reader: Reader,
-  terms: readonly string[],
-  rows: number,
+  { frequency }: Family,
+  { terms, rows }: { readonly terms: readonly string[]; readonly rows: number },
 ): Promise<Pick<Match, 'terms' | 'deferred'>> {
   if (rows <= LARGE || terms.length === 1) return { terms, deferred: [] };
   const common = new Set<string>();
-  for (const term of terms)
-    if ((await documentFrequency(reader, stem(term))) > rows * COMMON) common.add(term);
+  for (const term of terms) if ((await frequency(reader, stem(term))) > rows * COMMON) common.add(term);
   if (common.size === terms.length) return { terms, deferred: [] };
   return { terms: terms.filter(term => !common.has(term)), deferred: [...common] };
 }
 
 /** Scope tokens select inside the index only where they leave out enough to pay for themselves. */
-async function selectiveScopes(reader: Reader, { nodes }: ScopeFilter, rows: number): Promise<string[]> {
-  if (rows <= LARGE / 5 || nodes.match === 'everything') return [];
-  const tokens =
-    nodes.match === 'home'
-      ? [GLOBAL, ...nodes.anyOf.map(nodeToken)]
-      : [nodes.allOf[0] === undefined ? GLOBAL : nodeToken(nodes.allOf[0])];
+async function selectiveScopes(
+  reader: Reader,
+  { scope, frequency }: Family,
+  rows: number,
+): Promise<string[]> {
+  if (rows <= LARGE / 5 || scope.nodes.match === 'everything') return [];
+  const tokens = selecting(scope);
   let covered = 0;
-  for (const token of tokens) covered += await documentFrequency(reader, token);
+  for (const token of tokens) covered += await frequency(reader, token);
   return covered < rows / 2 ? tokens : [];
+}
+
+function selecting({ nodes }: ScopeFilter): string[] {
+  if (nodes.match === 'everything') return [];
+  if (nodes.match === 'home') return [GLOBAL, ...nodes.anyOf.map(nodeToken)];
+  return [nodes.allOf[0] === undefined ? GLOBAL : nodeToken(nodes.allOf[0])];
 }

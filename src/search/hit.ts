@@ -1,13 +1,11 @@
 import type { HitKind } from '../schema/hit-kind.js';
-import type { Memory, MemoryStatus, MemoryType, Trust } from '../schema/memory.js';
-import { describeWritten } from '../scope.js';
+import type { MemoryStatus, MemoryType, Trust } from '../schema/memory.js';
+import type { Role } from '../schema/message.js';
 import { cutToTokens, estimateTokens } from '../text/estimate.js';
 import { pack } from '../text/pack.js';
 import { snippet } from '../text/snippet.js';
-import { formatTime } from '../text/time.js';
 import { fenceUntrusted } from '../text/untrusted.js';
-import type { Candidate } from './candidates.js';
-import type { Parts, Ranked } from './rank.js';
+import type { Parts, Rankable, Ranked } from './rank.js';
 
 export type Hit = {
   readonly uri: string;
@@ -21,7 +19,26 @@ export type Hit = {
   readonly scope?: string;
   readonly created_at?: string;
   readonly superseded_by?: string;
+  /** Of a part of a blob, as fetch takes them: `101-200`. */
+  readonly lines?: string;
+  /** Of a message: its session, its number there, and who said it when, as the caller gave it. */
+  readonly session?: string;
+  readonly sequence?: number;
+  readonly role?: Role;
+  readonly name?: string;
+  readonly timestamp?: string;
+  /** The summary that stands for a message in the context. */
+  readonly covered_by?: string;
   readonly truncated?: true;
+};
+
+/** What a hit shows of its noun, best left to the noun. `text` is unfenced. */
+export type Shown = {
+  readonly uri: string;
+  readonly kind: HitKind;
+  readonly text: string;
+  readonly trust: Trust;
+  readonly fields: Omit<Hit, 'uri' | 'kind' | 'snippet' | 'score' | 'parts' | 'trust' | 'truncated'>;
 };
 
 export type Showing = {
@@ -32,7 +49,7 @@ export type Showing = {
   readonly explain: boolean;
 };
 
-type Found = { readonly ranked: Ranked<Candidate>; readonly memory: Memory };
+type Found = { readonly ranked: Pick<Ranked<Rankable>, 'score' | 'parts'>; readonly shown: Shown };
 /** A hit and the text it may show, which is fenced only once it is cut: a cut fence would not close. */
 type Piece = { readonly bare: Hit; readonly text: string; readonly trust: Trust };
 
@@ -43,12 +60,19 @@ const READABLE = 24;
 const DISPENSABLE = [
   'scope',
   'parts',
+  'timestamp',
+  'name',
+  'covered_by',
+  'session',
+  'role',
+  'sequence',
   'created_at',
   'superseded_by',
   'type',
+  'lines',
 ] as const satisfies (keyof Hit)[];
 
-/** Shows ranked memories in their order, as many as the budget holds; a first one too large alone is cut. */
+/** Shows what was ranked in its order, as many as the budget holds; a first one too large alone is cut. */
 export function packHits(found: readonly Found[], showing: Showing): readonly Hit[] {
   const pieces = found.map(one => toPiece(one, showing));
   const { taken } = pack(pieces, {
@@ -94,29 +118,23 @@ function cutText(piece: Piece, budget: number): Piece {
 const toHit = ({ bare, text, trust }: Piece): Hit =>
   text === '' ? bare : { ...bare, snippet: fenceUntrusted(text, trust) };
 
-function toPiece({ ranked, memory }: Found, { terms, detail, explain }: Showing): Piece {
-  const { relevance, importance, recency } = ranked.parts;
+function toPiece({ ranked, shown }: Found, { terms, detail, explain }: Showing): Piece {
+  const { uri, kind, text, trust, fields } = shown;
   const base: Hit = {
-    uri: `memory://${memory.id}`,
-    kind: 'memory',
+    uri,
+    kind,
     score: round(ranked.score),
-    ...(explain && { parts: { relevance: round(relevance), importance, recency: round(recency) } }),
+    ...(explain && { parts: rounded(ranked.parts) }),
   };
-  if (detail === 'ids') return { bare: base, text: '', trust: memory.trust };
-  const bare: Hit = {
-    ...base,
-    type: memory.type,
-    ...(ranked.status !== 'active' && { status: ranked.status }),
-    trust: memory.trust,
-    scope: describeWritten(memory),
-    created_at: formatTime(memory.created_at),
-    ...(ranked.superseded_by && { superseded_by: ranked.superseded_by }),
-  };
-  return {
-    bare,
-    text: detail === 'full' ? memory.content : snippet(memory.content, terms, SNIPPET),
-    trust: memory.trust,
-  };
+  if (detail === 'ids') return { bare: base, text: '', trust };
+  const bare: Hit = { ...base, trust, ...fields };
+  return { bare, text: detail === 'full' ? text : snippet(text, terms, SNIPPET), trust };
 }
+
+const rounded = ({ relevance, recency, ...parts }: Parts): Parts => ({
+  relevance: round(relevance),
+  ...parts,
+  ...(recency !== undefined && { recency: round(recency) }),
+});
 
 const round = (value: number): number => Math.round(value * 10_000) / 10_000;

@@ -17,20 +17,25 @@ export type Match = {
   readonly scopes: readonly string[];
 };
 
-const TEXT = '{own context}';
+/** The columns of an index that hold text. */
+export type Columns = '{own context}' | '{own before after}';
 
 /** An FTS5 expression. Terms are analysed tokens, so nothing in them can be read as an operator inside the quotes. */
-export function matchAny({ terms, deferred, scopes }: Match): string {
+export function matchAny({ terms, deferred, scopes }: Match, columns: Columns): string {
   return [
-    `(${TEXT} : (${disjunction(terms)}))`,
-    ...(deferred.length > 0 ? [`((${TEXT} : (${disjunction(deferred)})) OR (scope : "${EVERY_ROW}"))`] : []),
+    `(${columns} : (${disjunction(terms)}))`,
+    ...(deferred.length > 0
+      ? [`((${columns} : (${disjunction(deferred)})) OR (scope : "${EVERY_ROW}"))`]
+      : []),
     ...inScopes(scopes),
   ].join(' AND ');
 }
 
 /** Like `matchAny` for rows that hold every term. */
-export const matchAll = ({ terms, deferred, scopes }: Match): string =>
-  [...[...terms, ...deferred].map(term => `(${TEXT} : ${quoted(term)})`), ...inScopes(scopes)].join(' AND ');
+export const matchAll = ({ terms, deferred, scopes }: Match, columns: Columns): string =>
+  [...[...terms, ...deferred].map(term => `(${columns} : ${quoted(term)})`), ...inScopes(scopes)].join(
+    ' AND ',
+  );
 
 const inScopes = (scopes: readonly string[]): string[] =>
   scopes.length > 0 ? [`(scope : (${disjunction(scopes)}))`] : [];

@@ -1,7 +1,11 @@
 import { DAY } from '../text/time.js';
 
 /** What a score is made of, each 0 to 1. */
-export type Parts = { readonly relevance: number; readonly importance: number; readonly recency: number };
+export type Parts = {
+  readonly relevance: number;
+  readonly importance?: number;
+  readonly recency?: number;
+};
 
 export type Weights = {
   readonly relevanceWeight: number;
@@ -14,7 +18,8 @@ export type Rankable = {
   readonly id: string;
   /** Higher is better; any scale. */
   readonly raw: number;
-  readonly importance: number;
+  /** Null where relevance alone decides. */
+  readonly importance: number | null;
   /** Unix milliseconds. */
   readonly created_at: number;
   readonly superseded_by: string | null;
@@ -23,9 +28,9 @@ export type Rankable = {
 export type Ranked<T> = T & { readonly score: number; readonly parts: Parts };
 
 /**
- * Orders memories by `w1·relevance + w2·importance + w3·recency`, the formula of LLM Memory System v2.0 (.5/.3/.2):
- * relevance is the raw score min-max normalised among the candidates (1 when all are equal), recency falls
- * linearly to 0 at `recencyDays`. A superseded memory never stands above the one that replaced it.
+ * Orders memories by `w1·relevance + w2·importance + w3·recency`, the formula of LLM Memory System v2.0 (.5/.3/.2), and
+ * what has no importance by relevance: the raw score min-max normalised among all candidates (1 when all are equal).
+ * Recency falls linearly to 0 at `recencyDays`. A superseded memory never stands above the one that replaced it.
  */
 export function rank<T extends Rankable>(
   candidates: readonly T[],
@@ -35,17 +40,17 @@ export function rank<T extends Rankable>(
   const low = candidates.reduce((least, { raw }) => Math.min(least, raw), Number.POSITIVE_INFINITY);
   const high = candidates.reduce((most, { raw }) => Math.max(most, raw), Number.NEGATIVE_INFINITY);
   const scored = candidates.map(candidate => {
-    const parts = {
-      relevance: high === low ? 1 : (candidate.raw - low) / (high - low),
-      importance: candidate.importance,
-      recency: Math.min(1, Math.max(0, 1 - (now - candidate.created_at) / (weights.recencyDays * DAY))),
-    };
+    const relevance = high === low ? 1 : (candidate.raw - low) / (high - low);
+    const { importance, created_at } = candidate;
+    if (importance === null) return { ...candidate, parts: { relevance }, score: relevance };
+    const recency = Math.min(1, Math.max(0, 1 - (now - created_at) / (weights.recencyDays * DAY)));
+    const parts = { relevance, importance, recency };
     return { ...candidate, parts, score: weigh(parts, weights) };
   });
   return behindSuccessors(scored);
 }
 
-const weigh = (parts: Parts, weights: Weights): number =>
+const weigh = (parts: Required<Parts>, weights: Weights): number =>
   weights.relevanceWeight * parts.relevance +
   weights.importanceWeight * parts.importance +
   weights.recencyWeight * parts.recency;

@@ -1,29 +1,19 @@
 import type { Options } from '../config/options.js';
 import type { Call } from '../schema/call.js';
-import type { HitKind } from '../schema/hit-kind.js';
-import type { MemoryStatus, MemoryType } from '../schema/memory.js';
-import { describeScope, type ReadScope, scopeToRead } from '../scope.js';
 import type { Sources } from '../sources.js';
-import { findMemories } from '../store/memories.js';
-import type { MemoryFilter } from '../store/memory-text.js';
 import type { Reader, Store } from '../store/store.js';
-import { timeArgument } from '../text/time.js';
-import { browse, byPattern, byWords, type Found, type Request } from './candidates.js';
+import { browse, byWords, type Candidate, type Found, type Request } from './candidates.js';
 import { readCursor, writeCursor } from './cursor.js';
+import { type Narrowing, type Resolved, resolve } from './filter.js';
+import { coveringOf, grouped } from './groups.js';
 import { type Hit, packHits } from './hit.js';
-import { rank } from './rank.js';
+import { byPattern } from './pattern.js';
+import { type Ranked, rank } from './rank.js';
+import { shownFor } from './show.js';
 
-export type Search = ReadScope & {
+export type Search = Narrowing & {
   readonly query: string;
-  /** Omitted or empty means every kind, which is memories as long as there is nothing else. */
-  readonly kinds?: readonly HitKind[] | undefined;
-  readonly types?: readonly MemoryType[] | undefined;
-  readonly statuses?: readonly MemoryStatus[] | undefined;
   readonly mode?: 'lexical' | 'regex' | undefined;
-  readonly since?: string | undefined;
-  readonly until?: string | undefined;
-  readonly as_of?: string | undefined;
-  readonly valid_at?: string | undefined;
   readonly limit?: number | undefined;
   readonly max_tokens?: number | undefined;
   readonly detail?: 'ids' | 'snippets' | 'full' | undefined;
@@ -53,7 +43,10 @@ export type SearchOptions = Pick<
 
 export type Ground = { readonly store: Store; readonly sources: Sources; readonly options: SearchOptions };
 
-/** Finds memories of the caller's scope, best first, packed into `max_tokens` (estimated) with a cursor for the rest. */
+/**
+ * Finds memories and passages of every other noun in the caller's scope, best first, packed into `max_tokens`
+ * (estimated) with a cursor for the rest. A pattern's hits within one session come by the summary that covers them.
+ */
 export async function search(
   { store, sources, options }: Ground,
   input: Search,
@@ -62,66 +55,86 @@ export async function search(
   const { cursor, ...asked } = input;
   const start = cursor === undefined ? undefined : readCursor(cursor, asked);
   const now = sources.now();
-  const filter = toFilter(input, call, { now, ...(start && { start }) });
   const limit = input.limit ?? options.searchLimit;
   const offset = start?.offset ?? 0;
-  const found =
-    input.mode === 'regex'
-      ? await byPattern(store, input.query, {
-          namespace: call.namespace,
-          filter,
-          timeoutMs: options.regexTimeoutMs,
-        })
-      : await store.read(call.namespace, reader =>
-          candidates(reader, input.query, { filter, wanted: offset + limit }),
-        );
-  const ranked = found.blocks
-    .flatMap(block => rank(block, options, filter.asOf ?? now))
-    .slice(offset, offset + limit);
-  const memories = await store.read(call.namespace, reader =>
-    findMemories(
-      reader,
-      ranked.map(hit => hit.id),
-    ),
-  );
-  const known = new Map(memories.map(memory => [memory.id, memory]));
-  const hits = ranked.flatMap(hit => {
-    const memory = known.get(hit.id);
-    return memory ? { ranked: hit, memory } : [];
-  });
-  const taken = packHits(hits, {
+  const frozen = { call, now, ...(start && { start }) };
+  const page = { from: offset, to: offset + limit };
+  const found = await (input.mode === 'regex'
+    ? patternPage({ store, options }, input, { frozen, page })
+    : wordsPage({ store, options }, input, { frozen, page }));
+  const taken = packHits(found.hits, {
     budget: input.max_tokens ?? options.searchMaxTokens,
     terms: found.terms,
     detail: input.detail ?? 'snippets',
     explain: input.explain ?? false,
   });
+  const { asOf, validAt, scope } = found.resolved;
   const more = Math.max(0, found.matches - offset - taken.length);
-  const position = { offset: offset + taken.length, asOf: filter.asOf ?? now, validAt: filter.validAt };
+  const position = { offset: offset + taken.length, asOf: asOf ?? now, validAt };
   return {
     hits: taken,
     more,
     ...(more > 0 && taken.length > 0 && { next_cursor: writeCursor(position, asked) }),
     approximate: true,
-    scope: describeScope(filter.scope),
+    scope,
   };
 }
+
+type Place = Pick<Ground, 'store' | 'options'>;
+type Asked = {
+  readonly frozen: Parameters<typeof resolve>[2];
+  readonly page: { readonly from: number; readonly to: number };
+};
+type Page = Pick<Found, 'matches' | 'terms'> & {
+  readonly hits: Parameters<typeof packHits>[0];
+  readonly resolved: Resolved;
+};
+
+/** All of it in one read, so that no hit goes between finding and showing it. */
+const wordsPage = ({ store, options }: Place, input: Search, { frozen, page }: Asked): Promise<Page> =>
+  store.read(frozen.call.namespace, async reader => {
+    const resolved = await resolve(reader, input, frozen);
+    const { blocks, ...found } = await candidates(reader, input.query, {
+      filter: resolved.filter,
+      wanted: page.to,
+    });
+    const now = resolved.asOf ?? frozen.now;
+    const ranked = blocks.flatMap(block => rank(block, options, now)).slice(page.from, page.to);
+    return { ...found, resolved, hits: await shownFor(reader, ranked) };
+  });
 
 const candidates = (reader: Reader, query: string, request: Request): Promise<Found> =>
   query.trim() === '' ? browse(reader, request) : byWords(reader, query, request);
 
-type Frozen = { readonly now: number; readonly start?: { readonly asOf: number; readonly validAt: number } };
+/** Many reads, so that nobody waits for a slow pattern; the last shows what is left of it. */
+async function patternPage({ store, options }: Place, input: Search, { frozen, page }: Asked): Promise<Page> {
+  const { namespace } = frozen.call;
+  const resolved = await store.read(namespace, reader => resolve(reader, input, frozen));
+  const timeoutMs = options.regexTimeoutMs;
+  const scan = { namespace, filter: resolved.filter, timeoutMs };
+  const { blocks, ...found } = await byPattern(store, input.query, scan);
+  const now = resolved.asOf ?? frozen.now;
+  const ranked = blocks.flatMap(block => rank(block, options, now));
+  const hits = await store.read(namespace, reader =>
+    resolved.sessionId === undefined
+      ? shownFor(reader, ranked.slice(page.from, page.to))
+      : bySummary(reader, ranked, { sessionId: resolved.sessionId, at: now, page }),
+  );
+  return { ...found, resolved, hits };
+}
 
-function toFilter(input: Search, call: Call, { now, start }: Frozen): MemoryFilter {
-  const asOf = start?.asOf ?? timeArgument('as_of', input.as_of);
-  const since = timeArgument('since', input.since);
-  const until = timeArgument('until', input.until);
-  return {
-    scope: scopeToRead(input, call.home),
-    statuses: input.statuses?.length ? input.statuses : ['active'],
-    types: input.types ?? [],
-    validAt: start?.validAt ?? timeArgument('valid_at', input.valid_at) ?? asOf ?? now,
-    ...(asOf !== undefined && { asOf }),
-    ...(since !== undefined && { since }),
-    ...(until !== undefined && { until }),
-  };
+type Grouping = Pick<Asked, 'page'> & { readonly sessionId: string; readonly at: number };
+
+async function bySummary(
+  reader: Reader,
+  ranked: readonly Ranked<Candidate>[],
+  { sessionId, at, page }: Grouping,
+): Promise<Page['hits']> {
+  const covering = await coveringOf(reader, sessionId, at);
+  const hits = await shownFor(reader, grouped(ranked, covering).slice(page.from, page.to));
+  return hits.map(({ ranked: one, shown }) => {
+    const summary = one.kind === 'message' && one.sequence !== null ? covering(one.sequence) : undefined;
+    const fields = { ...shown.fields, ...(summary && { covered_by: `summary://${summary.id}` }) };
+    return { ranked: one, shown: { ...shown, fields } };
+  });
 }

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { MEMORY_STATUSES, MEMORY_TYPES, type Memory, TRUSTS } from '../../src/schema/memory.js';
+import { HIT_KINDS } from '../../src/schema/hit-kind.js';
+import { MEMORY_STATUSES, MEMORY_TYPES, TRUSTS } from '../../src/schema/memory.js';
+import { ROLES } from '../../src/schema/message.js';
 import { packHits } from '../../src/search/hit.js';
 import { estimateTokens } from '../../src/text/estimate.js';
 
@@ -14,36 +16,36 @@ const names = (maxLength: number) =>
     },
   );
 
-const found = fc
+const shown = fc
   .record({
-    id: hex.map(digits => `mem_${digits}`),
-    superseded_by: fc.option(hex.map(digits => `mem_${digits}`)),
-    type: fc.constantFrom(...MEMORY_TYPES),
-    status: fc.constantFrom(...MEMORY_STATUSES),
+    kind: fc.constantFrom(...HIT_KINDS),
+    digits: hex,
     trust: fc.constantFrom(...TRUSTS),
-    content: fc.string({ unit: 'binary', minLength: 1, maxLength: 500 }).map(text => text.toWellFormed()),
-    graph_nodes: names(200),
-    tags: names(100),
-    importance: share,
-    score: share,
+    text: fc.string({ unit: 'binary', minLength: 1, maxLength: 500 }).map(text => text.toWellFormed()),
+    fields: fc.record(
+      {
+        type: fc.constantFrom(...MEMORY_TYPES),
+        status: fc.constantFrom(...MEMORY_STATUSES),
+        scope: names(200).map(all => all.join(' & ')),
+        created_at: fc.constant('2026-01-01T00:00:00.000Z'),
+        superseded_by: hex.map(digits => `mem_${digits}`),
+        lines: fc.constant('12345-12399'),
+        session: hex.map(digits => `session://ses_${digits}`),
+        sequence: fc.integer({ min: 1, max: 1_000_000 }),
+        role: fc.constantFrom(...ROLES),
+        name: fc.string({ unit: 'binary', minLength: 1, maxLength: 200 }).map(name => name.toWellFormed()),
+        timestamp: fc.string({ maxLength: 40 }),
+        covered_by: hex.map(digits => `summary://sum_${digits}`),
+      },
+      { requiredKeys: [] },
+    ),
   })
-  .map(({ score, ...fields }) => {
-    const memory: Memory = {
-      ...fields,
-      confidence: 0.8,
-      rationale: null,
-      source_refs: [],
-      supersedes: [],
-      valid_from: null,
-      valid_to: null,
-      batch_id: 'bat_1',
-      created_at: Date.UTC(2026, 0, 1),
-      committed_at: null,
-      hash: '',
-    };
-    const parts = { relevance: score, importance: memory.importance, recency: score };
-    return { memory, ranked: { ...memory, raw: 1, score, parts } };
-  });
+  .map(({ digits, ...rest }) => ({ ...rest, uri: `${rest.kind}://${rest.kind.slice(0, 4)}_${digits}` }));
+
+const found = fc.record({ shown, score: share, importance: share }).map(({ score, importance, ...rest }) => ({
+  ...rest,
+  ranked: { score, parts: { relevance: score, importance, recency: score } },
+}));
 
 describe('packHits', () => {
   it('keeps every page within its budget from 100 tokens on, never empty and in order', () => {
@@ -55,9 +57,7 @@ describe('packHits', () => {
       (all, budget, asked) => {
         const hits = packHits(all, { budget, terms: [], detail: asked, explain: true });
         expect(hits.length).toBeGreaterThan(0);
-        expect(hits.map(({ uri }) => uri)).toEqual(
-          all.slice(0, hits.length).map(({ memory }) => `memory://${memory.id}`),
-        );
+        expect(hits.map(({ uri }) => uri)).toEqual(all.slice(0, hits.length).map(one => one.shown.uri));
         expect(estimateTokens(JSON.stringify(hits))).toBeLessThanOrEqual(budget);
         if (asked !== 'ids') for (const hit of hits) expect(hit.trust).toBeDefined();
       },

@@ -1,0 +1,100 @@
+import { successorIds } from '../store/memories.js';
+import {
+  countPassing,
+  countText,
+  documentFrequency,
+  highestNumber,
+  type MemoryFilter,
+  scanContents,
+  searchText,
+} from '../store/memory-text.js';
+import {
+  countPassages,
+  countScanned,
+  highestPassage,
+  type PassageFilter,
+  passageFrequency,
+  scanPassages,
+  searchPassages,
+} from '../store/passage-text.js';
+import type { Reader } from '../store/store.js';
+import type { Candidate } from './candidates.js';
+import type { Columns } from './match.js';
+
+/** One index of its own: that of memories, or that of the passages of all other nouns. */
+export type Family = {
+  readonly columns: Columns;
+  readonly scope: MemoryFilter['scope'];
+  /** An upper bound of how many rows there are. */
+  rows(reader: Reader): Promise<number>;
+  /** How many rows hold a stemmed term. */
+  frequency(reader: Reader, stemmedTerm: string): Promise<number>;
+  /** The best that match an FTS5 expression and pass, best first; with `among` only those. */
+  find(reader: Reader, match: string, most: Most): Promise<readonly Candidate[]>;
+  count(reader: Reader, match: string): Promise<number>;
+  /** Ids of what replaced some, to the end. */
+  successors(reader: Reader, ids: readonly string[]): Promise<readonly string[]>;
+  /** The newest that pass. */
+  newest(reader: Reader, limit: number): Promise<readonly Candidate[]>;
+  countAll(reader: Reader): Promise<number>;
+};
+
+export type Most = { readonly limit: number; readonly among?: readonly string[] };
+
+/** Which rows of each family a search looks at; none of one that is left out. */
+export type Filter = {
+  readonly memories?: MemoryFilter | undefined;
+  readonly passages?: PassageFilter | undefined;
+};
+
+export const familiesOf = ({ memories, passages }: Filter): Family[] => [
+  ...(memories ? [memoryFamily(memories)] : []),
+  ...(passages ? [passageFamily(passages)] : []),
+];
+
+export const LAST_ID = '\uffff';
+export const NEWEST = Number.MAX_SAFE_INTEGER;
+/** Of what has none, where nothing is asked for that it could be relevant to: that of a memory by default. */
+export const NEUTRAL_IMPORTANCE = 0.5;
+
+const memoryFamily = (filter: MemoryFilter): Family => ({
+  columns: '{own context}',
+  scope: filter.scope,
+  rows: highestNumber,
+  frequency: documentFrequency,
+  find: async (reader, match, most) =>
+    (await searchText(reader, { match, filter, ...most })).map(row => ({ ...row, kind: 'memory' })),
+  count: (reader, match) => countText(reader, { match, filter }),
+  successors: successorIds,
+  newest: async (reader, limit) =>
+    (await scanContents(reader, filter, { beforeId: LAST_ID, limit })).map(row => ({
+      ...row,
+      kind: 'memory',
+      raw: 0,
+    })),
+  countAll: reader => countPassing(reader, filter),
+});
+
+/** Nothing replaces a passage: what is replaced has ended. */
+const passageFamily = (filter: PassageFilter): Family => ({
+  columns: '{own before after}',
+  scope: filter.scope,
+  rows: highestPassage,
+  frequency: passageFrequency,
+  find: async (reader, match, { limit }) =>
+    (await searchPassages(reader, { match, filter, limit })).map(row => ({
+      ...row,
+      importance: null,
+      superseded_by: null,
+    })),
+  count: (reader, match) => countPassages(reader, { match, filter }),
+  successors: async () => [],
+  newest: async (reader, limit) =>
+    (await scanPassages(reader, filter, { below: NEWEST, limit, parts: 'first' })).map(row => ({
+      ...row,
+      raw: 0,
+      importance: NEUTRAL_IMPORTANCE,
+      superseded_by: null,
+    })),
+  countAll: reader => countScanned(reader, filter),
+});

@@ -1,0 +1,125 @@
+import { EngineError } from '../errors.js';
+import type { Call } from '../schema/call.js';
+import { HIT_KINDS, type HitKind, PASSAGE_KINDS } from '../schema/hit-kind.js';
+import type { MemoryStatus, MemoryType } from '../schema/memory.js';
+import type { ScopeFilter } from '../schema/scope.js';
+import { describeScope, describeWritten, type ReadScope, scopeToRead } from '../scope.js';
+import { runByExternalId, runById } from '../store/runs.js';
+import { sessionByExternalId, sessionById } from '../store/sessions.js';
+import type { Reader } from '../store/store.js';
+import { timeArgument } from '../text/time.js';
+import type { Filter } from './families.js';
+
+/** What narrows a search besides its words. */
+export type Narrowing = ReadScope & {
+  /** Omitted or empty means every kind, or memories where types or statuses are given. */
+  readonly kinds?: readonly HitKind[] | undefined;
+  /** These two narrow memories only. */
+  readonly types?: readonly MemoryType[] | undefined;
+  readonly statuses?: readonly MemoryStatus[] | undefined;
+  /** Only messages, summaries and blobs of this session: id, URI or external id. */
+  readonly session_id?: string | undefined;
+  /** Only episodes and medallions of this run: id, URI or external id. */
+  readonly run_id?: string | undefined;
+  readonly since?: string | undefined;
+  readonly until?: string | undefined;
+  readonly as_of?: string | undefined;
+  readonly valid_at?: string | undefined;
+};
+
+/** Times of the first page, which later ones keep. */
+export type Frozen = {
+  readonly now: number;
+  readonly start?: { readonly asOf: number; readonly validAt: number };
+};
+
+export type Resolved = {
+  readonly filter: Filter;
+  readonly asOf: number | undefined;
+  readonly validAt: number;
+  /** Of the session that was named. */
+  readonly sessionId?: string;
+  readonly scope: string;
+};
+
+type Within = {
+  readonly scope: ScopeFilter;
+  readonly named: string;
+  readonly sessionId?: string;
+  readonly runId?: string;
+};
+
+/** Which rows a search looks at. Throws `not_found` for a session or run that there is not, `invalid` for a wrong time. */
+export async function resolve(
+  reader: Reader,
+  input: Narrowing,
+  { call, now, start }: Frozen & { readonly call: Call },
+): Promise<Resolved> {
+  const asOf = start?.asOf ?? timeArgument('as_of', input.as_of);
+  const since = timeArgument('since', input.since);
+  const until = timeArgument('until', input.until);
+  const validAt = start?.validAt ?? timeArgument('valid_at', input.valid_at) ?? asOf ?? now;
+  const { scope, named, ...inside } = await within(reader, input, call);
+  const times = {
+    ...(asOf !== undefined && { asOf }),
+    ...(since !== undefined && { since }),
+    ...(until !== undefined && { until }),
+  };
+  const kinds = kindsOf(input);
+  const passages = PASSAGE_KINDS.filter(kind => kinds.includes(kind));
+  const statuses = input.statuses?.length ? input.statuses : (['active'] as const);
+  const somewhere = inside.sessionId !== undefined || inside.runId !== undefined;
+  return {
+    filter: {
+      ...(kinds.includes('memory') &&
+        !somewhere && { memories: { scope, statuses, types: input.types ?? [], validAt, ...times } }),
+      ...(passages.length > 0 && { passages: { kinds: passages, scope, ...inside, ...times } }),
+    },
+    asOf,
+    validAt,
+    ...(inside.sessionId !== undefined && { sessionId: inside.sessionId }),
+    scope: named,
+  };
+}
+
+function kindsOf({ kinds, types, statuses }: Narrowing): readonly HitKind[] {
+  if (kinds && kinds.length > 0) return kinds;
+  return types?.length || statuses?.length ? ['memory'] : HIT_KINDS;
+}
+
+/** A session or run that is named stands for its own scope, as a URI does in fetch. */
+async function within(reader: Reader, input: Narrowing, { home }: Call): Promise<Within> {
+  const { session_id, run_id } = input;
+  const session = session_id === undefined ? undefined : await sessionOf(reader, session_id);
+  const run = run_id === undefined ? undefined : await runOf(reader, run_id);
+  const noun = session ?? run;
+  const scope = scopeToRead(noun && !input.graph_nodes ? { ...input, all: true } : input, home);
+  return {
+    scope,
+    named: noun && !input.graph_nodes ? describeWritten(noun.scope) : describeScope(scope),
+    ...(session && { sessionId: session.id }),
+    ...(run && { runId: run.id }),
+  };
+}
+
+async function sessionOf(reader: Reader, ref: string) {
+  const name = ref.trim().replace(/^session:\/\//, '');
+  const found =
+    (await sessionById(reader, name)) ?? (await sessionByExternalId(reader, name.normalize('NFC')));
+  if (found) return found;
+  throw missing('session', ref, 'session_append');
+}
+
+async function runOf(reader: Reader, ref: string) {
+  const name = ref.trim().replace(/^run:\/\//, '');
+  const found = (await runById(reader, name)) ?? (await runByExternalId(reader, name));
+  if (found) return found;
+  throw missing('run', ref, 'run_open');
+}
+
+const missing = (noun: string, ref: string, tool: string): EngineError =>
+  new EngineError(
+    'not_found',
+    `There is no ${noun} ${JSON.stringify(ref.slice(0, 200))}.`,
+    `Take the id that ${tool} returned, or leave it out to search the scope.`,
+  );

@@ -1,0 +1,122 @@
+import type { PassageKind } from '../schema/hit-kind.js';
+import type { Trust } from '../schema/memory.js';
+import type { ScopeFilter } from '../schema/scope.js';
+import type { PassageRow } from './passages.js';
+import { inScope } from './scopes.js';
+import { anyOf, type Sql, sql } from './sql.js';
+import type { Reader } from './store.js';
+
+/** What narrows a search of passages besides its words. Times are Unix milliseconds. */
+export type PassageFilter = {
+  readonly kinds: readonly PassageKind[];
+  readonly scope: ScopeFilter;
+  readonly sessionId?: string;
+  readonly runId?: string;
+  readonly since?: number;
+  readonly until?: number;
+  /** What was there then and not ended yet. Omitted means now. */
+  readonly asOf?: number;
+};
+
+export type FoundPassage = Pick<PassageRow, 'kind' | 'part' | 'session_id' | 'sequence' | 'created_at'> & {
+  /** The owner: of a noun's parts only the best is found. */
+  readonly id: string;
+  readonly number: number;
+  /** BM25, larger is better (FTS5's own is negative). */
+  readonly raw: number;
+};
+
+export type PassageQuery = {
+  readonly match: string;
+  readonly filter: PassageFilter;
+  readonly limit: number;
+};
+
+/** The best part of each noun that matches an FTS5 expression and passes, best first, ties by owner. */
+export const searchPassages = (
+  reader: Reader,
+  { match, filter, limit }: PassageQuery,
+): Promise<FoundPassage[]> =>
+  reader.all(sql`
+    with found as materialized (select rowid as place, -rank as raw from passage_text where passage_text match ${match})
+    select p.owner as id, p.number, p.kind, p.part, p.session_id, p.sequence, p.created_at, max(found.raw) as raw
+    from found cross join passage p on p.number = found.place
+    where ${passes(reader.namespace, filter)} group by p.owner order by raw desc, p.owner limit ${limit}`);
+
+/** How many nouns match and pass. */
+export async function countPassages(
+  reader: Reader,
+  { match, filter }: Pick<PassageQuery, 'match' | 'filter'>,
+): Promise<number> {
+  const row = await reader.get<{ count: number }>(sql`
+    select count(distinct p.owner) as count from passage_text cross join passage p on p.number = passage_text.rowid
+    where passage_text match ${match} and ${passes(reader.namespace, filter)}`);
+  return row?.count ?? 0;
+}
+
+/** Passages that pass, newest first, in pages below a number. */
+export const scanPassages = (
+  reader: Reader,
+  filter: PassageFilter,
+  { below, limit, parts }: PassagePage,
+): Promise<Omit<FoundPassage, 'raw'>[]> =>
+  reader.all(sql`
+    select p.owner as id, p.number, p.kind, p.part, p.session_id, p.sequence, p.created_at from passage p
+    where p.number < ${below} and p.part <= ${parts === 'first' ? 0 : Number.MAX_SAFE_INTEGER}
+      and ${passes(reader.namespace, filter)} order by p.number desc limit ${limit}`);
+
+export type PassagePage = {
+  readonly below: number;
+  readonly limit: number;
+  /** The first of each noun, which is one for each noun, or all. */
+  readonly parts: 'first' | 'all';
+};
+
+export async function countScanned(reader: Reader, filter: PassageFilter): Promise<number> {
+  const row = await reader.get<{ count: number }>(sql`
+    select count(*) as count from passage p where p.part = 0 and ${passes(reader.namespace, filter)}`);
+  return row?.count ?? 0;
+}
+
+function passes(namespace: string, filter: PassageFilter): Sql {
+  const { kinds, scope, sessionId, runId, since = 0, until = Number.MAX_SAFE_INTEGER, asOf } = filter;
+  const there =
+    asOf === undefined
+      ? sql`p.ended_at is null`
+      : sql`p.created_at <= ${asOf} and (p.ended_at is null or p.ended_at > ${asOf})`;
+  const session = sessionId === undefined ? sql`1 = 1` : sql`p.session_id = ${sessionId}`;
+  const run = runId === undefined ? sql`1 = 1` : sql`p.run_id = ${runId}`;
+  return sql`p.namespace = ${namespace} and ${there} and p.kind in ${anyOf(kinds)} and ${session} and ${run}
+    and p.created_at >= ${since} and p.created_at < ${until} and ${inScope(namespace, sql`p.scope_id`, scope)}`;
+}
+
+/** How many passages hold a stemmed term. */
+export async function passageFrequency(reader: Reader, stemmedTerm: string): Promise<number> {
+  const row = await reader.get<{ doc: number }>(
+    sql`select doc from passage_term where term = ${stemmedTerm}`,
+  );
+  return row?.doc ?? 0;
+}
+
+/** An upper bound of the number of passages, without counting them. */
+export async function highestPassage(reader: Reader): Promise<number> {
+  const row = await reader.get<{ number: number | null }>(sql`select max(number) as number from passage`);
+  return row?.number ?? 0;
+}
+
+/** A passage with what its trust and scope depend on. */
+export type ReadPassage = Omit<PassageRow, 'scope_id'> & {
+  readonly number: number;
+  readonly scope_key: string;
+  /** Of the session of a message or summary, or the run of an episode. */
+  readonly outer_trust: Trust | null;
+};
+
+export const passagesByNumber = (reader: Reader, numbers: readonly number[]): Promise<ReadPassage[]> =>
+  reader.all(sql`
+    select p.number, p.kind, p.owner, p.part, p.session_id, p.run_id, p.sequence, p.trust, p.created_at, p.ended_at,
+      p.first_line, p.last_line, c.key as scope_key, coalesce(e.trust, r.trust) as outer_trust
+    from passage p join scope c on c.id = p.scope_id
+      left join session e on e.namespace = p.namespace and e.id = p.session_id and p.kind in ('message', 'summary')
+      left join run r on r.namespace = p.namespace and r.id = p.run_id and p.kind = 'episode'
+    where p.number in ${anyOf(numbers)}`);
