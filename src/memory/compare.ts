@@ -22,16 +22,31 @@ export function overlap(left: ReadonlySet<string>, right: ReadonlySet<string>): 
   };
 }
 
+/** What two statements about the same thing may contradict each other in. */
+export type Claims = {
+  readonly negated: boolean;
+  readonly numbers: ReadonlySet<string>;
+  /** In one case, so that "Postgres" and "POSTGRES" agree; question words and articles are no names. */
+  readonly names: ReadonlySet<string>;
+};
+
+export const claims = (text: string): Claims => ({
+  negated: (text.match(NEGATION)?.length ?? 0) % 2 === 1,
+  numbers: new Set(text.match(NUMBER)),
+  names: new Set(
+    [...new Set(text.match(NAME))]
+      .map(name => name.toLowerCase())
+      .filter(name => !isStopWord(analyse(name)[0] ?? '')),
+  ),
+});
+
 /**
- * Why two statements about the same thing cannot both hold, or undefined: they differ in a number or date, in a
- * capitalised value, or one of them negates. Meant for texts whose `agreement` is high already.
+ * Why two statements cannot both hold, or undefined: they differ in a number or date, in a capitalised value, or one of
+ * them negates. Meant for texts whose `agreement` is high already.
  */
-export function difference(left: string, right: string): string | undefined {
-  if (negations(left) % 2 !== negations(right) % 2) return 'one of them negates';
-  return (
-    clash('number or date', values(left, NUMBER), values(right, NUMBER)) ??
-    clash('name', names(left), names(right))
-  );
+export function difference(left: Claims, right: Claims): string | undefined {
+  if (left.negated !== right.negated) return 'one of them negates';
+  return clash('number or date', left.numbers, right.numbers) ?? clash('name', left.names, right.names);
 }
 
 /** What stays of a text when case, white space and closing punctuation are ignored. */
@@ -46,18 +61,6 @@ export const normalisedText = (text: string): string =>
 const NUMBER = /\p{N}[\p{L}\p{N}]*(?:[.,:/-][\p{L}\p{N}]+)*/gu;
 const NAME = /\p{Lu}[\p{L}\p{N}_]*/gu;
 const NEGATION = /\b(?:not|no|never|none|cannot|without|stop|stopped|avoid)\b|n['’]t\b/giu;
-
-const negations = (text: string): number => text.match(NEGATION)?.length ?? 0;
-
-const values = (text: string, pattern: RegExp): ReadonlySet<string> => new Set(text.match(pattern));
-
-/** Capitalised words in one case, so that "Postgres" and "POSTGRES" agree; question words and articles are no names. */
-const names = (text: string): ReadonlySet<string> =>
-  new Set(
-    [...values(text, NAME)]
-      .map(name => name.toLowerCase())
-      .filter(name => !isStopWord(analyse(name)[0] ?? '')),
-  );
 
 function clash(what: string, left: ReadonlySet<string>, right: ReadonlySet<string>): string | undefined {
   const onlyLeft = [...left].filter(value => !right.has(value));

@@ -1,7 +1,7 @@
 import { findMemories, sameFingerprints } from '../store/memories.js';
 import type { Reader } from '../store/store.js';
 import { snippet } from '../text/snippet.js';
-import { difference, overlap, termSet } from './compare.js';
+import { claims, difference, overlap, termSet } from './compare.js';
 import { type Addition, neighbours, sameScope, scopeOf } from './neighbours.js';
 
 export type LookAlike = { readonly uri: string; readonly similarity: number; readonly snippet: string };
@@ -69,17 +69,20 @@ function show(content: string, { terms, alike, rivals }: Judged, texts: Texts): 
     uri: `memory://${id}`,
     snippet: snippet(texts.get(id)?.content ?? '', [...terms], SNIPPET),
   });
-  const differing = rivals.flatMap(id => {
+  const own = claims(content);
+  const contradictions: Contradiction[] = [];
+  for (const id of rivals) {
     const other = texts.get(id);
-    const differs = other?.holds ? difference(content, other.content) : undefined;
-    return differs ? { ...piece(id), differs } : [];
-  });
+    const differs = other?.holds ? difference(own, claims(other.content)) : undefined;
+    if (differs) contradictions.push({ ...piece(id), differs });
+    if (contradictions.length === SHOWN) break;
+  }
   return {
     lookalikes: alike
       .filter(({ id }) => texts.has(id))
       .slice(0, SHOWN)
       .map(({ id, similarity }) => ({ ...piece(id), similarity: Math.round(similarity * 100) / 100 })),
-    contradictions: differing.slice(0, SHOWN),
+    contradictions,
   };
 }
 

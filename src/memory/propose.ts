@@ -39,12 +39,11 @@ export async function propose(
   const clean = await redact(changes, parts.options.redact);
   const drafts = checkAll(clean.value, call).map(draft => identify(draft, parts.sources));
   const additions = drafts.flatMap(draft => ('body' in draft ? draft : []));
-  const found = await parts.store.read(call.namespace, reader =>
-    resemblances(reader, additions, parts.options),
-  );
-  const resembling = new Map(additions.map((addition, index) => [addition.id, found[index]]));
   return transact(parts, call, async writer => {
     await demandTargets(writer, drafts);
+    // On this connection, since any commit empties the page cache of every other one.
+    const found = await resemblances(writer, additions, parts.options);
+    const resembling = new Map(additions.map((addition, index) => [addition.id, found[index]]));
     const review = commit ? reviewNeeded(parts, call, { drafts, resembling: found }) : undefined;
     const staged = await stage(parts.sources, writer, { drafts, commit: commit && !review });
     return {

@@ -83,18 +83,23 @@ async function insertMemories(
   { batch_id, at, commit }: Placed,
 ): Promise<number[]> {
   const numbers: number[] = [];
-  for (const { id, body, fingerprint: print } of additions)
+  const scopes = new Map<string, number>();
+  for (const { id, body, fingerprint: print } of additions) {
+    const scope = JSON.stringify([body.graph_nodes, body.tags]);
+    const scope_id = scopes.get(scope) ?? (await internScope(writer, body));
+    scopes.set(scope, scope_id);
     numbers.push(
       await insertMemory(writer, {
         id,
         batch_id,
         body,
-        scope_id: await internScope(writer, body),
+        scope_id,
         fingerprint: print,
         created_at: at,
         committed_at: commit ? at : null,
       }),
     );
+  }
   return numbers;
 }
 

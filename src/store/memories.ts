@@ -1,5 +1,6 @@
 import type { Memory, MemoryBody, MemoryStatus, MemoryType } from '../schema/memory.js';
 import type { ScopeFilter } from '../schema/scope.js';
+import { passesScope } from './scope-lookup.js';
 import { inScope } from './scopes.js';
 import { anyOf, type Sql, sql } from './sql.js';
 import type { Reader, Writer } from './store.js';
@@ -166,7 +167,7 @@ export const sameFingerprints = (
   reader.all(sql`
     select m.id, m.fingerprint from memory m
     where m.namespace = ${reader.namespace} and m.fingerprint in ${anyOf(fingerprints)} and m.status in ('active', 'proposed')
-      and ${inScope(reader.namespace, sql`m.scope_id`, scope)} order by m.id limit 500`);
+      and ${passesScope(reader.namespace, sql`m.scope_id`, scope)} order by m.id limit 500`);
 
 export const idsInScope = (
   reader: Reader,

@@ -1,6 +1,7 @@
 import type { MemoryStatus, MemoryType, Trust } from '../schema/memory.js';
 import type { ScopeFilter } from '../schema/scope.js';
 import { statusThen } from './memories.js';
+import { passesScope } from './scope-lookup.js';
 import { inScope } from './scopes.js';
 import { anyOf, type Sql, sql } from './sql.js';
 import type { Reader, Writer } from './store.js';
@@ -164,7 +165,7 @@ export const rowsByNumber = (
   reader.all(sql`
     select m.number, m.id, m.type, t.own from memory m join memory_text t on t.rowid = m.number
     where m.number in ${anyOf(numbers)} and m.namespace = ${reader.namespace} and m.status in ('active', 'proposed')
-      and ${inScope(reader.namespace, sql`m.scope_id`, scope)}`);
+      and ${passesScope(reader.namespace, sql`m.scope_id`, scope)}`);
 
 export type IndexRow = IndexedText & { readonly number: number };
 

@@ -11,30 +11,54 @@ export const anyOf = (values: readonly (string | number)[]): AnyOf => ({ anyOf: 
 
 /** Tagged template: values become placeholders, nested fragments are inlined. */
 export function sql(strings: TemplateStringsArray, ...values: readonly (Value | AnyOf | Sql)[]): Sql {
-  const plain = values.filter((value): value is Value | AnyOf => !isSql(value));
-  // The literal itself is kept, so that its identity can serve as a key for the rendered text.
-  if (plain.length === values.length) return { text: strings, values: plain };
-  const text = [strings[0] ?? ''];
   const bound: (Value | AnyOf)[] = [];
-  for (const [index, value] of values.entries()) {
-    if (isSql(value)) inline(text, bound, value);
-    else {
-      bound.push(value);
-      text.push('');
-    }
-    text[text.length - 1] += strings[index + 1] ?? '';
+  let nested = false;
+  for (const value of values) {
+    if (isSql(value)) {
+      nested = true;
+      bound.push(...value.values);
+    } else bound.push(value);
   }
-  return { text, values: bound };
+  return { text: nested ? joined(strings, values) : strings, values: bound };
 }
 
 /** Joins conditions with AND; no conditions at all is true. */
 export const and = (conditions: readonly Sql[]): Sql =>
   conditions.reduce((left, right) => sql`${left} and ${right}`, sql`1 = 1`);
 
-function inline(text: string[], bound: (Value | AnyOf)[], fragment: Sql): void {
-  text[text.length - 1] += fragment.text[0] ?? '';
-  text.push(...fragment.text.slice(1));
-  bound.push(...fragment.values);
+/**
+ * The same template around the same fragments has one text, whose identity serves as a key for the statement: joining
+ * and rendering it anew costs as much as many a query.
+ */
+function joined(strings: readonly string[], values: readonly (Value | AnyOf | Sql)[]): readonly string[] {
+  let place = branch(texts, strings);
+  for (const value of values) place = branch(place.next, isSql(value) ? value.text : PLACEHOLDER);
+  place.text ??= join(strings, values);
+  return place.text;
+}
+
+type Branch = { text?: readonly string[]; readonly next: WeakMap<readonly string[], Branch> };
+
+const PLACEHOLDER: readonly string[] = [];
+const texts: Branch['next'] = new WeakMap();
+
+function branch(known: Branch['next'], key: readonly string[]): Branch {
+  const found = known.get(key);
+  if (found) return found;
+  const added: Branch = { next: new WeakMap() };
+  known.set(key, added);
+  return added;
+}
+
+function join(strings: readonly string[], values: readonly (Value | AnyOf | Sql)[]): string[] {
+  const text = [strings[0] ?? ''];
+  for (const [index, value] of values.entries()) {
+    const [first = '', ...rest] = isSql(value) ? value.text : ['', ''];
+    text[text.length - 1] += first;
+    text.push(...rest);
+    text[text.length - 1] += strings[index + 1] ?? '';
+  }
+  return text;
 }
 
 function isSql(value: Value | AnyOf | Sql): value is Sql {

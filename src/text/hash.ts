@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 
 /** SHA-256 of UTF-8 text, 64 lower-case hex characters. */
-export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+export const sha256 = (text: string): string => hash('sha256', text);
 
 /** RFC 8785 (JCS) text of a JSON value: the same value always gives the same bytes. */
 export function canonicalJson(value: unknown): string {

@@ -7,8 +7,8 @@ import type { Connection } from './driver.js';
 export class Session implements Writer {
   readonly namespace: string;
   readonly #connection: Connection;
-  readonly #statements = new Map<string, Statement<unknown[]>>();
-  readonly #texts = new WeakMap<readonly string[], string>();
+  /** By the identity of their text, which is one array per place in the source and per set of fragments put into it. */
+  readonly #statements = new WeakMap<readonly string[], Statement<unknown[]>>();
 
   constructor(namespace: string, connection: Connection) {
     this.namespace = namespace;
@@ -28,22 +28,11 @@ export class Session implements Writer {
   }
 
   #prepare(query: Sql): Statement<unknown[]> {
-    const text = this.#text(query);
-    let statement = this.#statements.get(text);
-    if (!statement) {
-      statement = this.#connection.prepare(text);
-      this.#statements.set(text, statement);
-    }
+    const known = this.#statements.get(query.text);
+    if (known) return known;
+    const statement = this.#connection.prepare(render(query));
+    this.#statements.set(query.text, statement);
     return statement;
-  }
-
-  /** Template literals are one array per place in the source, so most texts are rendered once. */
-  #text(query: Sql): string {
-    const known = this.#texts.get(query.text);
-    if (known !== undefined) return known;
-    const text = render(query);
-    this.#texts.set(query.text, text);
-    return text;
   }
 }
 
