@@ -27,8 +27,13 @@ export function openForAct(db: string): Engine {
   return composeEngine(resolveOptions({ db, redact: 'off', durability: 'normal' }), { sources, home });
 }
 
-/** An answer may be too large for its place, which is no failure here. */
-export async function perform(
+/** With what is done after the reply. An answer may be too large for its place, which is no failure here. */
+export async function perform(engine: Engine, act: Act): Promise<void> {
+  await begin(engine, act);
+  await engine.settled();
+}
+
+async function begin(
   { sessions, context }: Engine,
   { session_id, does, messages, summary }: Act,
 ): Promise<void> {

@@ -105,6 +105,7 @@ async function prepare(seed: number): Promise<Work> {
   await engine.sessions.append({ session_id, messages: second });
   const messages = does === 'append' ? [...more.slice(0, 4), ...chat(8, 90)] : [];
   if (does === 'compact') await engine.sessions.append({ session_id, messages: chat(6, 20) });
+  await engine.settled();
   const summary = seed % 3 === 0 ? undefined : 'Goal: to see what is left of it.';
   return {
     base,

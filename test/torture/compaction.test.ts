@@ -6,6 +6,7 @@ import { type Appended, type Context, type Engine, EngineError } from '../../src
 import type { GivenMessage, Message } from '../../src/schema/message.js';
 import { messageCounter } from '../../src/session/count.js';
 import { openFixed } from '../store/everything.js';
+import { toolCall } from '../support/contexts.js';
 import { conversation } from '../support/conversations.js';
 import { seedOfRun, temporaryFolder } from '../support/mintmark.js';
 import { tokensOf } from '../support/tokens.js';
@@ -98,6 +99,7 @@ class World {
     } else if (step.does === 'compact') await context.compact({ session_id, summary: step.summary });
     else if (step.does === 'answer') await this.#answer(step.summary ?? 'Short.');
     else if ('back' in step) await this.#goBack(step.back, step.does === 'purge');
+    await this.#engine.settled();
   }
 
   async check(): Promise<{ readonly covered: number; readonly kept: number }> {
@@ -160,3 +162,58 @@ class World {
     return storedMessages(this.#db, this.#id);
   }
 }
+
+const OFTEN = 1000;
+const SMALL = { context_limit: 4000, max_output: 500 };
+/** Turns of a few words and of nearly two hundred. */
+const turn = (at: number): GivenMessage => ({
+  role: at % 2 === 0 ? 'user' : 'assistant',
+  content: `Turn ${at}. ${'some words '.repeat((at * 7919) % 90)}`,
+});
+
+it.each([
+  ['settled after each', true],
+  ['as fast as they come', false],
+])(`compacts seldom: ${OFTEN} turns through a small window, %s`, async (pace, settles) => {
+  await using engine = openFixed(':memory:');
+  const { session_id } = await engine.sessions.append({ ...SMALL, messages: [] });
+  let appends = 0;
+  let summaries = 0;
+  let most = 0;
+  for (let at = 0; at < OFTEN; at += 1) {
+    const { context, maintenance } = await engine.sessions.append({ session_id, messages: [turn(at)] });
+    expect(context.tokens).toBeLessThanOrEqual(context.usable);
+    most = Math.max(most, context.tokens);
+    summaries += maintenance.compacted ?? 0;
+    appends += maintenance.compacted ? 1 : 0;
+    if (settles) await engine.settled();
+  }
+  await engine.settled();
+  console.log(
+    `${pace}: ${summaries} summaries after ${appends} of ${OFTEN} turns; ${most} of 3100 tokens at most`,
+  );
+  expect(appends).toBeGreaterThan(10);
+  expect(appends).toBeLessThan(OFTEN / 4);
+  const { fates } = await engine.context.build({ session_id });
+  expect(fates.filter(({ fate }) => fate === 'dropped')).toEqual([]);
+});
+
+it('holds one user message followed by 500 tool calls, appended one by one or all at once', async () => {
+  await using engine = openFixed(':memory:');
+  const calls = Array.from({ length: 500 }, (_, at) => toolCall(`c${at}`, 'ok '.repeat(at % 60)));
+  const request: GivenMessage = { role: 'user', content: 'Fix every test.' };
+  const half = calls.length / 2;
+  const atOnce = [calls.slice(0, half).flat(), calls.slice(half).flat()];
+  for (const batches of [calls, atOnce]) {
+    const { session_id } = await engine.sessions.append({ ...LIMITS, messages: [request] });
+    for (const messages of batches) {
+      const { context } = await engine.sessions.append({ session_id, messages });
+      expect(context.tokens).toBeLessThanOrEqual(USABLE);
+    }
+    const done = await engine.context.compact({ session_id, summary: 'Most tests are fixed.' });
+    expect(done.tokens_after).toBeLessThanOrEqual(done.tokens_before);
+    const { messages, total_tokens } = await engine.context.build({ session_id });
+    expect(total_tokens).toBeLessThanOrEqual(USABLE);
+    expect(messages.map(({ content }) => content)).toContain('Fix every test.');
+  }
+});
