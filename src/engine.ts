@@ -50,6 +50,7 @@ import { Embedding } from './search/embedding.js';
 import { type Search, type SearchReply, search } from './search/search.js';
 import { type Appended, type Appending, appendMessages } from './session/append.js';
 import { readSummary } from './session/expand.js';
+import { demandSession } from './session/find.js';
 import { completeSessionIds, listSessions } from './session/list.js';
 import type { Upkeep } from './session/parts.js';
 import { readMessage, readSession } from './session/read.js';
@@ -230,7 +231,7 @@ export function composeEngine(config: Config, { sources, home, writer, embedder 
       compact: (input, call = own) => compact(contextParts, input, call),
     },
     blobs: {
-      put: (input, call = own) => putBlob(parts, input, call),
+      put: (input, call = own) => putBlob({ ...parts, sessionNamed: demandSession }, input, call),
       read: (ref, call = own) => readBlob(store, call, ref),
       list: (page, call = own) => listBlobs(store, call, page),
       complete: (prefix, call = own) => completeBlobIds(store, call, prefix),

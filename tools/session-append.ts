@@ -40,7 +40,7 @@ export default defineTool({
   name: 'session_append',
   title: 'Append messages',
   description:
-    'Keep a conversation word for word: appends messages to a session, in order, all or none. Opens a new one when neither session_id nor external_id is given, or with create: true. replace: true hides what was there first. Returns session_id, message_ids, how full the context is, and a doom_loop warning when tool calls repeat.',
+    'Keep a conversation word for word: appends messages to a session, in order, all or none. Opens a new one when neither session_id nor external_id is given, or with create: true. replace: true hides what was there first. What has over 10,000 tokens becomes a blob with a reference. Returns session_id, message_ids, how full the context is, and a doom_loop warning when tool calls repeat.',
   toolset: 'session',
   effect: 'append',
   input: z.object({

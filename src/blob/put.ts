@@ -1,23 +1,15 @@
-import { append, type Replayable, transact } from '../ledger/ledger.js';
-import { addPassages } from '../passage/add.js';
-import { blobPieces } from '../passage/blob-pieces.js';
+import { type Replayable, transact } from '../ledger/ledger.js';
 import type { Call } from '../schema/call.js';
-import type { Scope } from '../schema/scope.js';
 import { describeWritten, scopeToWrite } from '../scope.js';
-import { demandSession } from '../session/find.js';
-import { blobBySha256, insertBlob, type StoredBlob } from '../store/blobs.js';
-import { insertBody } from '../store/bodies.js';
-import { internScope } from '../store/scopes.js';
-import type { Reader, Writer } from '../store/store.js';
-import { estimateTokens } from '../text/estimate.js';
-import { sha256Of } from '../text/packed.js';
+import { blobBySha256, type StoredBlob } from '../store/blobs.js';
+import type { Reader } from '../store/store.js';
 import { type Redaction, redact } from '../text/redact.js';
 import { fenceUntrusted } from '../text/untrusted.js';
-import { type BlobBody, openBody, packBytes, sealBlob } from './body.js';
-import { type Given, type Putting, readGiven } from './given.js';
-import { kindOf } from './kind.js';
-import { outlineOf } from './outline/outline.js';
-import { type Parts, STREAM } from './parts.js';
+import { type BlobBody, openBody } from './body.js';
+import { describe } from './describe.js';
+import { type Putting, readGiven } from './given.js';
+import { insertKept, keepForItself } from './keep.js';
+import type { Parts } from './parts.js';
 
 export type BlobPut = {
   readonly blob_id: string;
@@ -46,10 +38,13 @@ export async function putBlob(parts: Parts, asked: Putting, call: Call): Promise
     if (prepared.status === 'rejected') throw prepared.reason;
     const { body, redactions } = prepared.value;
     const session =
-      asked.session_id === undefined ? undefined : await demandSession(writer, asked.session_id);
+      asked.session_id === undefined ? undefined : await parts.sessionNamed(writer, asked.session_id);
     const known = await blobBySha256(writer, body.sha256);
     const scope = session?.scope ?? scopeToWrite({ globalByDefault: false }, call.home);
-    const blob = known ?? (await insert(parts, writer, { body, scope, session_id: session?.id ?? null }));
+    const owned = { scope, session_id: session?.id ?? null };
+    const blob =
+      known ?? (await insertKept(parts, writer, { id: parts.sources.newId('blob'), body, ...owned }));
+    await keepForItself(parts, writer, { id: blob.id, known: known !== undefined });
     return {
       ...described(blob),
       ...(known && { existing: true }),
@@ -61,10 +56,14 @@ export async function putBlob(parts: Parts, asked: Putting, call: Call): Promise
 type Prepared = { readonly body: BlobBody; readonly redactions: readonly Redaction[] };
 
 /** All that takes time comes before the transaction, in which it would hold everybody up. */
-async function prepare({ store, options }: Parts, asked: Putting, call: Call): Promise<Prepared> {
+async function prepare(
+  { store, options, sessionNamed }: Parts,
+  asked: Putting,
+  call: Call,
+): Promise<Prepared> {
   const { session_id } = asked;
   if (session_id !== undefined)
-    await store.read(call.namespace, (reader: Reader) => demandSession(reader, session_id));
+    await store.read(call.namespace, (reader: Reader) => sessionNamed(reader, session_id));
   const given = await readGiven(options, asked, call);
   const { value: clean, redactions } = await redact(
     { name: given.name, content: given.text },
@@ -73,45 +72,6 @@ async function prepare({ store, options }: Parts, asked: Putting, call: Call): P
   const bytes = clean.content === given.text ? given.bytes : Buffer.from(clean.content ?? '');
   const body = await describe({ ...given, name: clean.name, text: clean.content, bytes });
   return { body, redactions };
-}
-
-async function describe({ name, mime, text, bytes }: Given): Promise<BlobBody> {
-  const kind = text === undefined ? 'binary' : kindOf(text, { name, mime });
-  return {
-    sha256: sha256Of(bytes),
-    name,
-    mime,
-    kind,
-    bytes: bytes.length,
-    tokens: text === undefined ? 0 : estimateTokens(text),
-    outline: await outlineOf(kind, { text, bytes: bytes.length, name, mime }),
-    ...(await packBytes(bytes)),
-  };
-}
-
-type Inserting = { readonly body: BlobBody; readonly scope: Scope; readonly session_id: string | null };
-
-async function insert(
-  { sources }: Parts,
-  writer: Writer,
-  { body, scope, session_id }: Inserting,
-): Promise<StoredBlob> {
-  const id = sources.newId('blob');
-  const at = sources.now();
-  const sealed = sealBlob(id, sources.newSalt(), body);
-  const sequence = await append(writer, sources, {
-    stream: STREAM,
-    type: 'BLOB_PUT',
-    at,
-    payload: { id, scope, session_id, bodies: { [id]: sealed.hash } },
-  });
-  await insertBody(writer, sealed);
-  const { encoding: _encoding, data: _data, outline: _outline, ...columns } = body;
-  const row = { id, sequence, session_id, ...columns, created_at: at };
-  await insertBlob(writer, { ...row, scope_id: await internScope(writer, scope) });
-  const noun = { kind: 'blob', owner: id, scope, session_id, run_id: null, created_at: at } as const;
-  await addPassages(writer, noun, blobPieces(body));
-  return { ...row, scope, content: sealed.content };
 }
 
 function described({ id, name, kind, bytes, tokens, scope, content }: StoredBlob): BlobPut {

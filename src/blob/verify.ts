@@ -1,7 +1,10 @@
 import type { Scope } from '../schema/scope.js';
 import { normalise } from '../scope.js';
+import { allUses, type BlobUse, BY_ITSELF } from '../store/blob-uses.js';
 import { allBlobs, type BlobRow } from '../store/blobs.js';
+import { differences } from '../store/differences.js';
 import { streamEvents } from '../store/events.js';
+import type { ReadEvent } from '../store/run-events.js';
 import type { Finding, Reader } from '../store/store.js';
 import { canonicalJson } from '../text/hash.js';
 import { unpackBytes } from '../text/packed.js';
@@ -32,21 +35,48 @@ export async function verifyBlobs(reader: Reader): Promise<Finding[]> {
   return [...findings, ...[...expected.keys()].map(id => finding(`${id} is in the ledger and has no row`))];
 }
 
+/** Compares who keeps which blob with the messages that refer to one and with what blob_put stored or found. */
+export async function verifyUses(reader: Reader, byMessages: readonly BlobUse[]): Promise<Finding[]> {
+  const gone = new Set<string>();
+  const kept = new Set<string>();
+  for await (const { type, content } of blobEvents(reader)) {
+    const { id = '', message, ids = [] }: Payload = JSON.parse(content);
+    if (type === 'BLOB_KEPT' || (type === 'BLOB_PUT' && !message)) kept.add(id);
+    if (type === 'PURGE') for (const purged of ids) gone.add(purged);
+  }
+  const themselves = [...kept].map(blob_id => ({ blob_id, owner: BY_ITSELF }));
+  const expected = [...themselves, ...byMessages].filter(({ blob_id }) => !gone.has(blob_id));
+  return differences(keyed(await allUses(reader)), keyed(expected), { check: 'blob', advice: ADVICE });
+}
+
+type Payload = { readonly id?: string; readonly message?: true; readonly ids?: readonly string[] };
+
+const keyed = (uses: readonly BlobUse[]): Map<string, string> =>
+  new Map(uses.map(({ blob_id, owner }) => [`${blob_id} kept by ${owner}`, 'yes']));
+
+/** Those of the stream whose bodies were not purged. */
+async function* blobEvents(
+  reader: Reader,
+): AsyncGenerator<Pick<ReadEvent, 'type' | 'sequence' | 'at'> & { readonly content: string }> {
+  for (let after = 0; ; ) {
+    const page = await streamEvents(reader, STREAM, { after });
+    for (const { content, ...event } of page) if (content !== null) yield { ...event, content };
+    const last = page.at(-1);
+    if (!last) return;
+    after = last.sequence;
+  }
+}
+
 /** Of a blob that was purged the event's body is gone too, and so it is not among them. */
 async function blobsOfLedger(reader: Reader): Promise<Map<string, Came>> {
   const blobs = new Map<string, Came>();
-  for (let after = 0; ; ) {
-    const page = await streamEvents(reader, STREAM, { after });
-    for (const { type, sequence, at, content } of page) {
-      if (type !== 'BLOB_PUT' || content === null) continue;
-      const { id, scope, session_id }: { id: string; scope: Scope; session_id: string | null } =
-        JSON.parse(content);
-      blobs.set(id, { sequence, session_id, created_at: at, scope_key: canonicalJson(normalise(scope)) });
-    }
-    const last = page.at(-1);
-    if (!last) return blobs;
-    after = last.sequence;
+  for await (const { type, sequence, at, content } of blobEvents(reader)) {
+    if (type !== 'BLOB_PUT') continue;
+    const { id, scope, session_id }: { id: string; scope: Scope; session_id: string | null } =
+      JSON.parse(content);
+    blobs.set(id, { sequence, session_id, created_at: at, scope_key: canonicalJson(normalise(scope)) });
   }
+  return blobs;
 }
 
 type Row = Awaited<ReturnType<typeof allBlobs>>[number];

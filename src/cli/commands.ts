@@ -1,3 +1,4 @@
+import { bench } from './bench.js';
 import type { Command } from './command.js';
 import { doctor } from './doctor.js';
 import { exportMemories } from './export.js';
@@ -17,4 +18,5 @@ export const commands: readonly Command[] = [
   maintain,
   exportMemories,
   importMemories,
+  bench,
 ];

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
 import { EngineError } from '../errors.js';
 import { changeOf, PORTABLE, PortableMemory, portableHash } from '../memory/portable.js';
@@ -46,30 +45,6 @@ export const badLine = (number: number, problem: string): EngineError =>
 const Header = z.object({ format: z.literal(PORTABLE.format), version: z.number() });
 
 type Line = { readonly number: number; readonly value: unknown };
-
-export async function readText(path: string): Promise<string> {
-  const bytes = await readFile(path).catch(error => {
-    if (error.code === 'ENOENT')
-      throw new EngineError(
-        'not_found',
-        `There is no file ${path}.`,
-        'Name a file written by `mintmark export`, or a history of messages.',
-      );
-    throw new EngineError('io_error', `${path} cannot be read: ${error.message}.`, 'Name a readable file.', {
-      cause: error,
-    });
-  });
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch (error) {
-    throw new EngineError(
-      'invalid',
-      `Nothing was imported: ${path} is not UTF-8 text.`,
-      'Name a file of JSON lines.',
-      { cause: error },
-    );
-  }
-}
 
 function parseLine({ number, text }: { readonly number: number; readonly text: string }): Line {
   try {

@@ -3,13 +3,15 @@ import type { Engine } from '../engine.js';
 import type { ProposedChange } from '../schema/memory.js';
 import { homeNodes } from '../scope.js';
 import { type Command, print } from './command.js';
-import { type Addition, readImport, readText } from './import-file.js';
+import { type Addition, readImport } from './import-file.js';
 import { readHistory } from './import-history.js';
 import { type Looked, plan } from './import-plan.js';
 import { importHistory } from './import-sessions.js';
 import { Progress } from './progress.js';
+import { readText } from './read-text.js';
 
 const BATCH = 100;
+const WANTED = 'a file written by `mintmark export`, or a history of messages';
 
 export const importMemories: Command = {
   name: 'import',
@@ -20,7 +22,7 @@ export const importMemories: Command = {
   },
   async work(engine, given) {
     const path = resolve(given.arguments[0] ?? '');
-    const text = await readText(path);
+    const text = await readText(path, WANTED);
     const history = readHistory(text);
     if (history) return importHistory(engine, given, { path, history });
     const { format, memories: read } = readImport(text);

@@ -84,7 +84,14 @@ export const options = {
     default: 10_485_760,
     min: 1_000,
     max: 268_435_456,
-    description: 'Size up to which a text or file is kept as a blob.',
+    description: 'Size up to which blob_put keeps a text or file.',
+  },
+  blobTokens: {
+    kind: 'integer',
+    default: 10_000,
+    min: 500,
+    max: 100_000_000,
+    description: 'Tokens above which a text or output of a message is kept as a blob instead.',
   },
   busyTimeoutMs: {
     kind: 'integer',

@@ -14,6 +14,7 @@ import { purgeImported } from '../pack/purge.js';
 import { purgeEpisodes, purgeRuns } from '../run/purge.js';
 import type { Call } from '../schema/call.js';
 import { purgeSessions } from '../session/purge.js';
+import { countMessagesKeeping } from '../store/blob-uses.js';
 import { blobsById } from '../store/blobs.js';
 import { episodesById } from '../store/episodes.js';
 import { findMedallions } from '../store/medallions.js';
@@ -53,6 +54,7 @@ export async function forget(
   }
   const done = await transact(parts, call, async writer => {
     await demandKnown(writer, others);
+    const showing = await countMessagesKeeping(writer, others);
     for (const [prefix, { purge }] of Object.entries(NOUNS)) {
       const own = others.filter(id => id.startsWith(`${prefix}_`));
       if (own.length > 0) await purge(parts, writer, own);
@@ -60,10 +62,14 @@ export async function forget(
     await purgeImported(parts, writer, others);
     const memories = ids.filter(id => id.startsWith('mem_'));
     if (memories.length > 0) await purgeKnown(parts, writer, memories);
-    return { count, ids, purged: true, scope: 'named ids' };
+    const note = showing === 0 ? OUT_OF_REACH : `${OUT_OF_REACH} ${outlinesLeft(showing)}`;
+    return { count, ids, purged: true, note, scope: 'named ids' };
   });
-  return { ...done, wal_pending: !(await parts.store.settle(call.namespace)), note: OUT_OF_REACH };
+  return { ...done, wal_pending: !(await parts.store.settle(call.namespace)) };
 }
+
+const outlinesLeft = (messages: number): string =>
+  `The outline of a purged blob still stands in ${messages} message${messages === 1 ? '' : 's'}: session_rewind with purge erases it there.`;
 
 function demandPurge({ purge, expected_count }: Omit<Forgetting, 'ids'>, others: readonly string[]): void {
   const unknown = others.find(id => !Object.hasOwn(NOUNS, id.slice(0, Math.max(0, id.indexOf('_')))));

@@ -33,6 +33,7 @@ const ENGINE_EVENT_TYPES = [
   'SESSION_REWOUND',
   'SESSION_COMPACTED',
   'BLOB_PUT',
+  'BLOB_KEPT',
   'PURGE',
 ] as const;
 

@@ -48,6 +48,14 @@ export const GivenMessage = z.strictObject({
 });
 export type GivenMessage = z.output<typeof GivenMessage>;
 
+/** A content of a message that was too large for it: which part it is the content of, and where it lies. */
+export type KeptBlob = {
+  readonly part: number;
+  readonly blob_id: string;
+  /** Of the content itself, in UTF-8. */
+  readonly sha256: string;
+};
+
 /** A message as it is kept. Its order is `sequence`, the server's, from 1 without gaps within its session. */
 export type Message = {
   readonly id: string;
@@ -59,6 +67,8 @@ export type Message = {
   readonly name?: string | undefined;
   readonly timestamp?: string | undefined;
   readonly metadata?: Readonly<Record<string, unknown>> | undefined;
+  /** Contents that lie in blobs; a reference with an outline stands where each was. */
+  readonly blobs?: readonly KeptBlob[] | undefined;
   /** Counted in the session's encoding when it was written, overhead of the message included. */
   readonly tokens: number;
 };

@@ -5,18 +5,19 @@ import type { GivenMessage } from '../schema/message.js';
 import type { SummaryRequest } from '../schema/summary-request.js';
 import { describeWritten } from '../scope.js';
 import { countSince } from '../store/events.js';
-import { hideFrom } from '../store/messages.js';
+import { hideFrom, lastCalling } from '../store/messages.js';
 import type { StoredSession } from '../store/sessions.js';
 import type { Writer } from '../store/store.js';
 import { endSummaries } from '../store/summaries.js';
 import type { Redaction } from '../text/redact.js';
-import type { Draft } from './body.js';
+import { type Draft, openBody } from './body.js';
 import { budgetOf } from './budget.js';
 import { warnOfLoops } from './calls.js';
 import { cleanMessages } from './clean.js';
 import { messageCounter } from './count.js';
 import { frontierOf, openRequest, summariesToEnd } from './frontier.js';
 import { checkMessages } from './given.js';
+import { findLarge, referring } from './large.js';
 import { demandSame, namedSession, type Opening, openSession, sameSettings, settings } from './opening.js';
 import { type Parts, streamOf, type Upkeep } from './parts.js';
 import { type Placing, placeMessages } from './place.js';
@@ -56,14 +57,14 @@ export async function appendMessages(
   call: Call,
 ): Promise<Replayable<Appended>> {
   const { drafts, redactions } = await cleanMessages(checkMessages(messages), parts.options.redact);
-  const { placing, counter } = await counted(parts, { drafts, asked, call });
+  const placing = await prepared(parts, { drafts, asked, call });
   return transact(parts, call, async writer => {
     const known = await namedSession(writer, asked);
     if (known) demandSame(known, asked, call);
     const opened = known ?? (await openSession(parts, writer, { asked, call }));
     const meanwhile = known ? await compactionsSinceAppend(writer, known.id) : 0;
     const { placed, session } = await write(parts, writer, { session: opened, asked, placing, replace });
-    const compacted = meanwhile + (await parts.upkeep(writer, { session, counter }));
+    const compacted = meanwhile + (await parts.upkeep(writer, { session, counter: placing.counter }));
     const frontier = await frontierOf(writer, session.id);
     const open = openRequest(frontier);
     const loop = await warnOfLoops(parts, writer, { session, calls: placed.calls });
@@ -87,12 +88,23 @@ const compactionsSinceAppend = (writer: Writer, sessionId: string): Promise<numb
 
 type Given = { readonly drafts: readonly Draft[]; readonly asked: Opening; readonly call: Call };
 
-/** Counting takes time and so comes before the transaction, in which it would hold everybody up. */
-async function counted({ store, options }: Parts, { drafts, asked, call }: Given) {
-  const known = await store.read(call.namespace, reader => namedSession(reader, asked));
-  const counter = await messageCounter(budgetOf(options, settings(known, asked)));
-  const placing: Placing = { drafts, tokens: drafts.map(counter.count), tokenizer: counter.tokenizer };
-  return { placing, counter };
+/** Newest messages with calls among which the call of an output is looked for. */
+const CALLS_BEFORE = 20;
+
+/** Counting, compressing and outlining take time and so come before the transaction, in which they would hold everybody up. */
+async function prepared(parts: Parts, { drafts, asked, call }: Given): Promise<Placing> {
+  const { known, earlier } = await parts.store.read(call.namespace, async reader => {
+    const session = await namedSession(reader, asked);
+    const calling = session ? await lastCalling(reader, session.id, CALLS_BEFORE) : [];
+    return { known: session, earlier: calling.map(({ content }) => openBody(content)) };
+  });
+  const counter = await messageCounter(budgetOf(parts.options, settings(known, asked)));
+  const large = await findLarge(parts, drafts, { namespace: call.namespace, earlier });
+  const { blobTokens } = parts.options;
+  const tokens = drafts.map((draft, index) =>
+    counter.count(referring(draft, large[index] ?? [], { blobTokens, idOf: ({ id }) => id })),
+  );
+  return { drafts, large, tokens, counter };
 }
 
 type Writing = {

@@ -1,4 +1,4 @@
-import type { Message, Part, Role } from '../schema/message.js';
+import type { KeptBlob, Message, Part, Role } from '../schema/message.js';
 import type { Body } from '../store/bodies.js';
 import type { MessageRow, StoredMessage } from '../store/messages.js';
 import { canonicalJson, sha256 } from '../text/hash.js';
@@ -11,6 +11,8 @@ export type Draft = {
   readonly timestamp?: string | undefined;
   readonly parts: readonly Part[];
   readonly metadata?: Readonly<Record<string, unknown>> | undefined;
+  /** Contents that lie in blobs; a reference stands where each was. */
+  readonly blobs?: readonly KeptBlob[] | undefined;
 };
 
 /** The erasable content of a message: all of its row but when it came and went lies in it, and is covered by its hash. */
@@ -35,8 +37,50 @@ export function openMessage({ id, content }: Pick<StoredMessage, 'id' | 'content
   return { id, ...message };
 }
 
-/** Whether two messages say the same, whatever the order of keys. */
-export const saysTheSame = (left: Draft, right: Draft): boolean => said(left) === said(right);
+/** Whether a message says what was kept, whatever the order of keys; what lies in a blob is told by its hash. */
+export const saysTheSame = (kept: Draft, given: Draft): boolean => said(kept) === said(asKept(given, kept));
+
+function asKept(given: Draft, { blobs = [], parts }: Draft): Draft {
+  const stands = given.parts.map((part, at) => {
+    const blob = blobs.find(one => one.part === at);
+    const content = contentOf(part);
+    const kept = blob && parts[at];
+    const same = kept && content !== undefined && sha256(content) === blob.sha256;
+    return same ? withContent(part, contentOf(kept) ?? '') : part;
+  });
+  return { ...given, parts: stands };
+}
+
+/** What of a part may be so large that it becomes a blob. Reasoning is signed, and arguments are no text. */
+export function contentOf(part: Part): string | undefined {
+  switch (part.type) {
+    case 'text':
+      return part.text;
+    case 'tool_result':
+      return part.output;
+    case 'patch':
+      return part.diff;
+    case 'file_ref':
+      return part.outline;
+    default:
+      return undefined;
+  }
+}
+
+export function withContent(part: Part, content: string): Part {
+  switch (part.type) {
+    case 'text':
+      return { ...part, text: content };
+    case 'tool_result':
+      return { ...part, output: content };
+    case 'patch':
+      return { ...part, diff: content };
+    case 'file_ref':
+      return { ...part, outline: content };
+    default:
+      return part;
+  }
+}
 
 const said = ({ role, name, timestamp, parts, metadata }: Draft): string =>
   canonicalJson({ role, name, timestamp, parts, metadata });

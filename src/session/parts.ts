@@ -8,7 +8,10 @@ import type { MessageCounter } from './count.js';
 export type Parts = {
   readonly store: Store;
   readonly sources: Sources;
-  readonly options: Pick<Options, 'redact' | 'doomLoopRepeats' | 'contextLimit' | 'maxOutput' | 'models'>;
+  readonly options: Pick<
+    Options,
+    'redact' | 'doomLoopRepeats' | 'contextLimit' | 'maxOutput' | 'models' | 'blobTokens'
+  >;
 };
 
 /** Brings a session back under its budget after something was appended. Returns how many summaries it made. */

@@ -1,3 +1,4 @@
+import { keepForMessage } from '../blob/keep.js';
 import { EngineError } from '../errors.js';
 import { addMessages, type NewMessage } from '../passage/messages.js';
 import { insertBody } from '../store/bodies.js';
@@ -5,13 +6,16 @@ import { insertMessage, messagesByClientIds } from '../store/messages.js';
 import { type StoredSession, updateSession } from '../store/sessions.js';
 import type { Reader, Writer } from '../store/store.js';
 import { callsIn, type Draft, openBody, rowOf, saysTheSame, sealMessage } from './body.js';
+import type { MessageCounter } from './count.js';
+import { type Large, type LargeContents, referring } from './large.js';
 import type { Parts } from './parts.js';
 
 /** Messages with what each counts and how it was counted. */
 export type Placing = {
   readonly drafts: readonly Draft[];
+  readonly large: LargeContents;
   readonly tokens: readonly number[];
-  readonly tokenizer: string;
+  readonly counter: MessageCounter;
 };
 
 export type Placed = {
@@ -34,9 +38,9 @@ type Into = {
 
 /** Writes those that are not there yet after the session's newest message, and says where each is. */
 export async function placeMessages(
-  { sources }: Pick<Parts, 'sources'>,
+  { sources, options }: Pick<Parts, 'sources' | 'options'>,
   writer: Writer,
-  { session, placing: { drafts, tokens, tokenizer }, at, touched }: Into,
+  { session, placing: { drafts, large, tokens, counter }, at, touched }: Into,
 ): Promise<Placed> {
   const identified = await identify(writer, session.id, { drafts, newId: () => sources.newId('msg') });
   const fresh = identified.filter(({ known }) => !known);
@@ -48,7 +52,10 @@ export async function placeMessages(
   const messages: NewMessage[] = [];
   for (const [offset, { id, draft, index }] of fresh.entries()) {
     const sequence = session.last_sequence + 1 + offset;
-    const message = { ...draft, sequence, tokens: tokens[index] ?? 0, tokenizer };
+    const moved = await keepLarge({ sources }, writer, { messageId: id, session, large: large[index] ?? [] });
+    const kept = referring(draft, large[index] ?? [], { ...options, idOf: one => moved.get(one) ?? one.id });
+    const counted = moved.size > 0 ? counter.count(kept) : (tokens[index] ?? 0);
+    const message = { ...kept, sequence, tokens: counted, tokenizer: counter.tokenizer };
     const body = sealMessage(id, sources.newSalt(), message);
     await insertBody(writer, body);
     await insertMessage(writer, {
@@ -59,7 +66,7 @@ export async function placeMessages(
       hidden_at: null,
     });
     bodies[id] = body.hash;
-    messages.push({ ...draft, id, sequence, created_at: at, hidden_at: null });
+    messages.push({ ...kept, id, sequence, created_at: at, hidden_at: null });
   }
   await addMessages(writer, { session, messages });
   return {
@@ -69,6 +76,27 @@ export async function placeMessages(
     bodies,
     calls: fresh.flatMap(({ draft }) => callsIn(draft)),
   };
+}
+
+type KeepingLarge = {
+  readonly messageId: string;
+  readonly session: StoredSession;
+  readonly large: readonly Large[];
+};
+
+/** Returns the ids of those that another window has stored since they were looked up. */
+async function keepLarge(
+  ground: Pick<Parts, 'sources'>,
+  writer: Writer,
+  { messageId, session, large }: KeepingLarge,
+): Promise<ReadonlyMap<Large, string>> {
+  const moved = new Map<Large, string>();
+  for (const one of large) {
+    const owned = { scope: session.scope, session_id: session.id };
+    const id = await keepForMessage(ground, writer, { ...one, ...owned, messageId });
+    if (id !== one.id) moved.set(one, id);
+  }
+  return moved;
 }
 
 type Identified = {

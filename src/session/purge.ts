@@ -1,3 +1,4 @@
+import { purgeUnkept } from '../blob/purge.js';
 import { erase, ownersInStream } from '../ledger/erase.js';
 import type { Sources } from '../sources.js';
 import { withBody } from '../store/bodies.js';
@@ -12,8 +13,8 @@ import { streamOf } from './parts.js';
 import { within } from './runs.js';
 
 /**
- * Erases sessions for good: every message, the bodies of their events, rows, stored replies and the scope names nobody
- * uses any more, under a PURGE event in each one's stream, which stays as hashes.
+ * Erases sessions for good: every message, the bodies of their events, rows, stored replies, the blobs that only they
+ * keep and the scope names nobody uses any more, under a PURGE event in each one's stream, which stays as hashes.
  */
 export async function purgeSessions(
   { sources }: { readonly sources: Sources },
@@ -35,6 +36,7 @@ export async function purgeSessions(
     await deleteMessages(writer, messages);
     await deleteSummaries(writer, summaries);
     await dropRepliesNaming(writer, id);
+    await purgeUnkept({ sources }, writer, messages);
   }
   await deleteSessions(writer, ids);
   await dropUnusedScopes(writer);
@@ -47,7 +49,7 @@ type Purging = {
   readonly from?: number | undefined;
 };
 
-/** Erases messages of one session for good, and every summary above one of them. */
+/** Erases messages of one session for good, every summary above one of them, and the blobs that only they keep. */
 export async function purgeMessages(
   { sources }: { readonly sources: Sources },
   writer: Writer,
@@ -69,4 +71,5 @@ export async function purgeMessages(
   await deleteMessages(writer, messages);
   await deleteSummaries(writer, summaries);
   await dropRepliesNamingAny(writer, sessionId, ids);
+  await purgeUnkept({ sources }, writer, messages);
 }

@@ -87,12 +87,13 @@ export const readMessage = (
       );
     const session = await demandSession(reader, stored.session_id);
     const message = openMessage(stored);
-    const { id, role, sequence, tokens } = message;
+    const { id, role, sequence, tokens, blobs = [] } = message;
+    const kept = blobs.length === 0 ? {} : { blobs: blobs.map(({ blob_id }) => `blob://${blob_id}`) };
     const hidden = stored.hidden_at === null ? {} : { hidden_at: formatTime(stored.hidden_at) };
     const times = { created_at: formatTime(stored.created_at), ...hidden };
     return {
       text: messageText(message),
-      meta: { id, session: `session://${session.id}`, role, sequence, tokens, ...times },
+      meta: { id, session: `session://${session.id}`, role, sequence, tokens, ...kept, ...times },
       scope: describeWritten(session.scope),
       trust: trustOf(message.parts, session),
     };

@@ -1,3 +1,5 @@
+import { verifyUses } from '../blob/verify.js';
+import type { BlobUse } from '../store/blob-uses.js';
 import { differences } from '../store/differences.js';
 import { streamEvents, streams } from '../store/events.js';
 import { allMessages, type MessageRow, sessionsOfMessages } from '../store/messages.js';
@@ -17,13 +19,14 @@ export async function verifySessions(reader: Reader): Promise<Finding[]> {
   const expected = new Map<string, string>();
   const summaries = new Map<string, string>();
   const findings: Finding[] = [];
+  const uses: BlobUse[] = [];
   for (const stream of await streams(reader)) {
     const id = sessionOf(stream);
     const folded = id === undefined ? undefined : await foldSession(reader, stream, id);
     if (id === undefined || !folded) continue;
     expected.set(id, canonicalJson({ id, ...folded.row }));
     for (const summary of folded.summaries.values()) summaries.set(summary.id, canonicalJson(summary));
-    findings.push(...(await verifyMessages(reader, id, folded)), ...overlaps(id, folded));
+    findings.push(...(await verifyMessages(reader, id, { folded, uses })), ...overlaps(id, folded));
   }
   for (const id of await sessionsOfMessages(reader))
     if (!expected.has(id)) findings.push(finding(`messages of ${id}, which the ledger does not know`));
@@ -32,6 +35,7 @@ export async function verifySessions(reader: Reader): Promise<Finding[]> {
   return [
     ...differences(stored, expected, { check: 'session', advice: ADVICE }),
     ...differences(summarised, summaries, { check: 'summary', advice: ADVICE }),
+    ...(await verifyUses(reader, uses)),
     ...findings,
   ];
 }
@@ -59,13 +63,20 @@ async function foldSession(reader: Reader, stream: string, id: string): Promise<
   }
 }
 
-async function verifyMessages(reader: Reader, id: string, folded: FoldedSession): Promise<Finding[]> {
+type Messages = {
+  readonly folded: FoldedSession;
+  /** Takes which blobs they keep. */
+  readonly uses: BlobUse[];
+};
+
+async function verifyMessages(reader: Reader, id: string, { folded, uses }: Messages): Promise<Finding[]> {
   const findings: Finding[] = [];
   const missing = new Set(folded.messages.keys());
   for (let after = 0; ; ) {
     const page = await allMessages(reader, id, { after, limit: 1000 });
     for (const row of page) {
       missing.delete(row.id);
+      uses.push(...usesBy(row));
       const differs = rowDifference(row, folded);
       if (differs) findings.push(finding(`${row.id}: ${differs}`));
     }
@@ -75,6 +86,9 @@ async function verifyMessages(reader: Reader, id: string, folded: FoldedSession)
   }
   return [...findings, ...[...missing].map(message => finding(`${message} is in the ledger and has no row`))];
 }
+
+const usesBy = ({ id, content }: Pick<MessageRow, 'id'> & { readonly content: string | null }): BlobUse[] =>
+  content === null ? [] : (openBody(content).blobs ?? []).map(({ blob_id }) => ({ blob_id, owner: id }));
 
 function rowDifference(
   { content, ...row }: MessageRow & { readonly content: string | null },

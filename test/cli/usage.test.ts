@@ -16,6 +16,8 @@ test.each([
   ['an unknown option', ['doctor', '--frobnicate']],
   ['search without a query', ['search']],
   ['import without a file', ['import']],
+  ['bench without its data', ['bench', 'recall']],
+  ['bench of something unknown', ['bench', 'speed', '--data', 'x']],
   ['a limit that is no number', ['search', 'x', '--limit', 'ten']],
   ['a decision about no batch', ['review', '--approve']],
   ['two decisions at once', ['review', 'bat_x', '--approve', '--reject']],

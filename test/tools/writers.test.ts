@@ -24,7 +24,7 @@ const asking = ({ url }: Model, rest: PartialOptions = {}): PartialOptions => ({
   writerUrl: url,
   writerModel: 'tiny',
   writerKey: KEY,
-  writerTimeoutMs: 500,
+  writerTimeoutMs: 30_000,
   ...rest,
 });
 
@@ -113,7 +113,8 @@ describe('a model that fails', () => {
     'leaves a summary made without it when it %s, and is not asked again soon',
     async (_what, turn, asked) => {
       await using model = await scriptedModel(turn);
-      await using server = await connect({ options: asking(model) });
+      const patience = turn === hang || turn === slow ? { writerTimeoutMs: 300 } : {};
+      await using server = await connect({ options: asking(model, patience) });
       const session_id = await filled(server);
       expect(await levels(server, session_id)).toEqual([3]);
       expect(model.asked).toHaveLength(asked);
@@ -206,7 +207,7 @@ describe('context_compact with a writer', () => {
 
   it('throws away what was written of messages that were rewound meanwhile', async () => {
     await using model = await scriptedModel();
-    await using server = await connect({ options: asking(model, { writerTimeoutMs: 20_000 }) });
+    await using server = await connect({ options: asking(model) });
     const { session_id, message_ids } = await server.call('session_append', { messages: turns(20) });
     model.script(async response => {
       await server.call('session_rewind', { session_id, message_id: message_ids[9] });

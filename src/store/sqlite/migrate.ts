@@ -12,6 +12,7 @@ import { schema7 } from './schema-7.js';
 import { schema8 } from './schema-8.js';
 import { schema9 } from './schema-9.js';
 import { schema10 } from './schema-10.js';
+import { schema11 } from './schema-11.js';
 
 export type Migration = { readonly version: number; readonly name: string; readonly script: string };
 
@@ -25,8 +26,9 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 6, name: 'blobs', script: schema6 },
   { version: 7, name: 'summaries', script: schema7 },
   { version: 8, name: 'passages', script: schema8 },
-  { version: 9, name: 'writers', script: schema9 },
+  { version: 9, name: 'blob-uses', script: schema9 },
   { version: 10, name: 'vectors', script: schema10 },
+  { version: 11, name: 'writers', script: schema11 },
 ];
 
 /** "mint" in ASCII: marks the file as ours (sqlite.org/pragma.html#pragma_application_id). */

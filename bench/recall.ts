@@ -1,0 +1,61 @@
+/** How well search finds: the project's own questions by ranking; see bench/recall/README.md. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openEngine } from '../src/engine.js';
+import type { Corpus } from '../src/measure/corpus.js';
+import { askAll, type Stored, storeCorpus } from '../src/measure/recall.js';
+import { type Figures, figuresByCategory } from '../src/measure/score.js';
+import { type Ranking, rankings } from './recall/rankings.js';
+import { ownSets, together } from './recall/sets.js';
+
+/** Figures by what was asked and how it was ranked, then by category. */
+const results: Record<string, Record<string, Figures>> = {};
+
+const folder = mkdtempSync(join(tmpdir(), 'mintmark-recall-'));
+try {
+  await measure('own sets', [together(ownSets())]);
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+writeFileSync(
+  new URL('results-recall.json', import.meta.url),
+  `${JSON.stringify({ node: process.version, results }, null, 2)}\n`,
+);
+print();
+
+/** Stores once and asks by every ranking; each corpus has a namespace of its own. */
+async function measure(what: string, corpora: readonly Corpus[]): Promise<void> {
+  const place = { db: join(folder, `${what.replaceAll(' ', '-')}.db`), scope: ['bench:recall'] };
+  const stored: Stored[] = [];
+  {
+    await using engine = openEngine({ ...place, durability: 'normal' });
+    for (const [index, corpus] of corpora.entries())
+      stored.push(await storeCorpus(engine, corpus, { namespace: `corpus-${index}` }));
+  }
+  for (const { name, options, search = {}, sets } of rankings) {
+    await using engine = openEngine({ ...place, ...options });
+    const answers = [];
+    for (const one of stored) answers.push(...(await askAll(engine, only(one, sets), { search })));
+    if (answers.length > 0) results[`${what}, ${name}`] = figuresByCategory(answers);
+  }
+}
+
+/** The same corpus with the questions of some sets only. */
+function only(stored: Stored, sets: Ranking['sets']): Stored {
+  const questions = stored.corpus.questions.filter(
+    ({ category }) => sets?.some(set => category.startsWith(set)) ?? true,
+  );
+  return { ...stored, corpus: { ...stored.corpus, questions } };
+}
+
+function print(): void {
+  const cells = (row: readonly (string | number)[]) =>
+    row.map((cell, at) => (at === 0 ? String(cell).padEnd(28) : String(cell).padStart(10))).join('');
+  for (const [ranking, categories] of Object.entries(results)) {
+    console.log(`\n${ranking}`);
+    console.log(cells(['', 'questions', 'R@5', 'R@10', 'R@20', 'MRR', 'first', 'stale', 'p50 ms']));
+    for (const [category, figures] of Object.entries(categories))
+      console.log(cells([category, ...Object.values(figures)]));
+  }
+}
