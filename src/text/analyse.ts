@@ -8,7 +8,8 @@ const MAX_TERMS = 64;
  * The index tokens of a text, in order, for stored text and for queries alike. A token holds only `a-z`, `0-9` and
  * characters outside ASCII, so that FTS5's `porter ascii` tokenizer never splits it; it has at most 100 UTF-16 units.
  *
- * - letters and digits, lower-cased; diacritics folded for Latin, Greek and Cyrillic only;
+ * - letters and digits, lower-cased; diacritics folded for Latin, Greek and Cyrillic only, and the full and half
+ *   widths of East Asian type (`ＡＰＩ` is `api`);
  * - identifiers, paths, addresses and versions as their parts, then whole: `getUserById` is `get user by id
  *   getuserbyid`, `src/a_b.ts` is `src a b ts srcabts`; `c++` is `c cplusplus`; `don't` is `dont`, `it's` is `it`;
  * - Han, kana, Hangul, Thai, Lao, Khmer and Myanmar as overlapping pairs (a lone character stays single).
@@ -116,10 +117,12 @@ function widthAt(text: string, at: number): number {
   return (text.codePointAt(at) ?? 0) > 0xffff ? 2 : 1;
 }
 
-/** All but what `fold` leaves alone: ASCII, ordinary punctuation, kana, Han, Hangul and wide forms. */
+/** All but what `fold` leaves alone: ASCII, ordinary punctuation, kana, Han, Hangul and wide punctuation. */
 const FOLDABLE =
-  /[^\p{ASCII}\x80-\xac\xae-\xbf\u2010-\u205f\u20a0-\u20cf\u2190-\u22ff\u2500-\u257f\u3000-\u3029\u3030-\u3098\u309b-\u30ff\u4e00-\u9fff\uac00-\ud7a3\uff00-\uffef]/u;
+  /[^\p{ASCII}\x80-\xac\xae-\xbf\u2010-\u205f\u20a0-\u20cf\u2190-\u22ff\u2500-\u257f\u3000-\u3029\u3030-\u3098\u309b-\u30ff\u4e00-\u9fff\uac00-\ud7a3\uff00-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65]/u;
 const LONE_SURROGATE = /\p{Cs}/gu;
+/** Letters and digits of another width (UAX 11), and the Latin ligatures of old fonts. */
+const WIDTHS = /[\uff10-\uff19\uff21-\uff3a\uff41-\uff5a\uff66-\uffdc\ufb00-\ufb06]{1,9999}/g;
 const INVISIBLE = /\xad|\u20e3|\u200d|\u2060|\ufeff|\p{Variation_Selector}/gu;
 /** Bounded, because a longer match overflows the stack; what is left of the longest text is short enough. */
 const PILED_MARKS = /(\p{M}{30})\p{M}{1,9999}/gu;
@@ -138,6 +141,7 @@ function fold(text: string): string {
   if (!FOLDABLE.test(text)) return text;
   return text
     .replace(LONE_SURROGATE, '\ufffd')
+    .replace(WIDTHS, run => run.normalize('NFKC'))
     .replace(INVISIBLE, '')
     .replace(PILED_MARKS, '$1')
     .normalize('NFD')

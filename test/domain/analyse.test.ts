@@ -71,6 +71,19 @@ describe('analyse', () => {
     expect(words('ёлка ЁЛКА')).toBe('елка елка');
   });
 
+  it.each([
+    ['ＡＰＩ ｖ２ ２０２６年', 'API v2 2026年'],
+    ['ﾃﾞｰﾀﾍﾞｰｽ', 'データベース'],
+    ['ｇｅｔＵｓｅｒ', 'getUser'],
+    ['eﬃcient ﬁle', 'efficient file'],
+  ])('folds the width of letters and digits: %s is %s', (typed, usual) => {
+    expect(analyse(typed)).toEqual(analyse(usual));
+  });
+
+  it('leaves wide punctuation what it is', () => {
+    expect(words('项目：名称，ａ／ｂ')).toBe('项目 名称 a b');
+  });
+
   it('never folds the marks of other scripts', () => {
     expect(words('हिन्दी')).toBe('हिन्दी');
     expect(analyse('が')).not.toEqual(analyse('か'));
