@@ -1,4 +1,7 @@
-/** Latency, durability's price and memory, beside the floor and a peer, in one run through stdio. */
+/**
+ * Latency, durability's price and memory, beside the floor and a peer, in one run through stdio. With `--large` also at
+ * 100,000 memories, where the peer, which reads its whole file for every call, does not take part.
+ */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,15 +10,17 @@ import { get_encoding } from 'tiktoken';
 import * as z from 'zod';
 import { type Statement, statements } from './material.js';
 import type { Running } from './process.js';
-import { type Contestant, floor, mintmark, peer } from './servers.js';
+import { type Contestant, floor, mintmark, PARTS, peer } from './servers.js';
 
 const SEED = 1;
 const ROUNDS = 10;
 const SINGLES = 300;
 const BATCHED = 2000;
 const BATCH = 100;
-const QUERIES = 60;
-const SIZES = [1000, 10_000] as const;
+/** Prime, so that the targets lie in different parts. */
+const QUERIES = 101;
+const SIZES = process.argv.includes('--large') ? [1000, 10_000, 100_000] : [1000, 10_000];
+const PEER_SIZE = 10_000;
 const KINDS = ['rare', 'three', 'question'] as const;
 const contestants = [mintmark, floor, peer];
 
@@ -93,21 +98,26 @@ async function measureWrites(contestant: Contestant): Promise<void> {
 }
 
 async function measureSearch(contestant: Contestant): Promise<void> {
-  const all = statements(Math.max(...SIZES), SEED + 1);
+  const sizes = SIZES.filter(size => contestant !== peer || size <= PEER_SIZE);
+  const all = statements(Math.max(...sizes), SEED + 1);
   await withServer(contestant, async server => {
     const ids: string[] = [];
-    for (const size of SIZES) {
+    for (const size of sizes) {
       const texts = all.slice(ids.length, size).map(({ text }) => text);
       ids.push(...(await load(contestant, server, texts, ids.length)));
+      const known = all.slice(0, size);
       for (const kind of KINDS)
-        await measureKind(contestant, server, { kind, ids, known: all.slice(0, size) });
+        for (const narrow of [false, true])
+          await measureKind(contestant, server, { kind, narrow, ids, known });
+      note(`resident MB, ${size} memories`, contestant, server.residentMb());
     }
-    note(`resident MB, ${Math.max(...SIZES)} memories`, contestant, server.residentMb());
   });
 }
 
 type Asked = {
   readonly kind: (typeof KINDS)[number];
+  /** Whether a scope leaves one memory of a hundred. */
+  readonly narrow: boolean;
   readonly ids: readonly string[];
   readonly known: readonly Statement[];
 };
@@ -115,7 +125,7 @@ type Asked = {
 async function measureKind(
   contestant: Contestant,
   server: Running,
-  { kind, ids, known }: Asked,
+  { kind, narrow, ids, known }: Asked,
 ): Promise<void> {
   const times: number[] = [];
   let hits = 0;
@@ -123,12 +133,14 @@ async function measureKind(
     const target = Math.floor(((query + 0.5) * known.length) / QUERIES);
     const text = known[target]?.[kind] ?? '';
     const before = performance.now();
-    const found = await contestant.find(server, text);
+    const found = await contestant.find(server, text, narrow ? target % PARTS : undefined);
     times.push(performance.now() - before);
     if (found.slice(0, 10).includes(ids[target] ?? '')) hits += 1;
   }
-  note(`search, ${kind}, ${known.length}, p50 ms`, contestant, median(times));
-  note(`search, ${kind}, ${known.length}, hit@10`, contestant, hits / QUERIES);
+  const what = `search, ${kind}${narrow ? ' in 1 %' : ''}, ${known.length}`;
+  note(`${what}, p50 ms`, contestant, median(times));
+  note(`${what}, p95 ms`, contestant, quantile(times, 0.95));
+  note(`${what}, hit@10`, contestant, hits / QUERIES);
 }
 
 async function load(
@@ -180,5 +192,10 @@ function sum(values: readonly number[]): number {
 }
 
 function median(values: readonly number[]): number {
-  return [...values].sort((left, right) => left - right)[Math.floor(values.length / 2)] ?? Number.NaN;
+  return quantile(values, 0.5);
+}
+
+function quantile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((left, right) => left - right);
+  return sorted[Math.floor(sorted.length * share)] ?? Number.NaN;
 }

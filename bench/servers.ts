@@ -8,22 +8,33 @@ export type Contestant = {
   start(folder: string): Promise<Running>;
   /** Stores the texts durably in one call and returns what `find` will call them. */
   store(server: Running, texts: readonly string[], from: number): Promise<readonly string[]>;
-  find(server: Running, query: string): Promise<readonly string[]>;
+  /** With `part`, among the hundredth of what is stored that its number is; who knows no scopes looks everywhere. */
+  find(server: Running, query: string, part?: number): Promise<readonly string[]>;
 };
+
+/** A memory lies in one part of this many. */
+export const PARTS = 100;
 
 const Proposed = z.looseObject({ status: z.literal('committed'), committed_ids: z.array(z.string()) });
 const Hits = z.looseObject({ hits: z.array(z.looseObject({ uri: z.string() })) });
 
+const HOME = 'repo:bench';
+const nodeOf = (part: number): string => `part:${part}`;
+
 export const mintmark: Contestant = {
   name: 'mintmark',
-  start: folder =>
-    launch(['dist/bin/mintmark.js', '--db', join(folder, 'mintmark.db'), '--scope', 'repo:bench']),
-  async store(server, texts) {
-    const changes = texts.map(content => ({ content }));
+  start: folder => launch(['dist/bin/mintmark.js', '--db', join(folder, 'mintmark.db'), '--scope', HOME]),
+  async store(server, texts, from) {
+    const changes = texts.map((content, index) => ({
+      content,
+      graph_nodes: [HOME, nodeOf((from + index) % PARTS)],
+    }));
     return Proposed.parse(await server.call('memory_propose', { changes, commit: true })).committed_ids;
   },
-  find: async (server, query) =>
-    Hits.parse(await server.call('search', { query })).hits.map(({ uri }) => uri.replace('memory://', '')),
+  async find(server, query, part) {
+    const asked = part === undefined ? { query } : { query, graph_nodes: [nodeOf(part)] };
+    return Hits.parse(await server.call('search', asked)).hits.map(({ uri }) => uri.replace('memory://', ''));
+  },
 };
 
 const Added = z.looseObject({ ids: z.array(z.number()) });
