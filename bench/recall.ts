@@ -1,20 +1,32 @@
-/** How well search finds: the project's own questions by ranking; see bench/recall/README.md. */
+/**
+ * How well search finds: the project's own questions by ranking, and through stdio beside peers; see
+ * bench/recall/README.md. `--peers FOLDER` also asks peers of the registry, which it installs there.
+ */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { openEngine } from '../src/engine.js';
 import type { Corpus } from '../src/measure/corpus.js';
 import { askAll, type Stored, storeCorpus } from '../src/measure/recall.js';
 import { type Figures, figuresByCategory } from '../src/measure/score.js';
+import { ask, atHand, installed } from './recall/peers.js';
 import { type Ranking, rankings } from './recall/rankings.js';
 import { ownSets, together } from './recall/sets.js';
+
+const { peers } = parseArgs({ options: { peers: { type: 'string' } } }).values;
 
 /** Figures by what was asked and how it was ranked, then by category. */
 const results: Record<string, Record<string, Figures>> = {};
 
 const folder = mkdtempSync(join(tmpdir(), 'mintmark-recall-'));
 try {
-  await measure('own sets', [together(ownSets())]);
+  const own = together(ownSets());
+  await measure('own sets', [own]);
+  for (const contestant of [...atHand, ...(peers === undefined ? [] : installed(peers))]) {
+    const answers = await ask(contestant, own, join(folder, contestant.name));
+    results[`own sets through stdio, ${contestant.name}`] = figuresByCategory(answers);
+  }
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
