@@ -1,20 +1,25 @@
 /**
  * How well search finds: the project's own questions by ranking, and through stdio beside peers; see
- * bench/recall/README.md. `--peers FOLDER` also asks peers of the registry, which it installs there.
+ * bench/recall/README.md. Its argument is the path of LoCoMo conversations, which are never committed: CC BY-NC; they come
+ * by ranking too. `--peers FOLDER` also asks peers of the registry, which it installs there.
  */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { openEngine } from '../src/engine.js';
 import type { Corpus } from '../src/measure/corpus.js';
+import { readCorpora } from '../src/measure/read.js';
 import { askAll, type Stored, storeCorpus } from '../src/measure/recall.js';
 import { type Figures, figuresByCategory } from '../src/measure/score.js';
 import { ask, atHand, installed } from './recall/peers.js';
 import { type Ranking, rankings } from './recall/rankings.js';
 import { ownSets, together } from './recall/sets.js';
 
-const { peers } = parseArgs({ options: { peers: { type: 'string' } } }).values;
+const {
+  values: { peers },
+  positionals: [locomo],
+} = parseArgs({ options: { peers: { type: 'string' } }, allowPositionals: true });
 
 /** Figures by what was asked and how it was ranked, then by category. */
 const results: Record<string, Record<string, Figures>> = {};
@@ -23,6 +28,9 @@ const folder = mkdtempSync(join(tmpdir(), 'mintmark-recall-'));
 try {
   const own = together(ownSets());
   await measure('own sets', [own]);
+  if (locomo !== undefined && existsSync(locomo))
+    await measure('LoCoMo', readCorpora(readFileSync(locomo, 'utf8'), locomo));
+  else console.log(`No LoCoMo file${locomo === undefined ? ' named' : ` at ${locomo}`}: it is not measured.`);
   for (const contestant of [...atHand, ...(peers === undefined ? [] : installed(peers))]) {
     const answers = await ask(contestant, own, join(folder, contestant.name));
     results[`own sets through stdio, ${contestant.name}`] = figuresByCategory(answers);

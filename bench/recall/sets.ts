@@ -18,6 +18,7 @@ export function ownSets(): { readonly name: string; readonly corpus: Corpus }[] 
 export function together(sets: ReturnType<typeof ownSets>): Corpus {
   return {
     name: 'own sets',
+    sessions: [],
     memories: sets.flatMap(({ corpus }) => corpus.memories),
     questions: sets.flatMap(({ name, corpus }) =>
       corpus.questions.map(question => ({

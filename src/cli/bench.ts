@@ -13,7 +13,7 @@ import { type Command, print } from './command.js';
 import { Progress } from './progress.js';
 import { readText } from './read-text.js';
 
-const WANTED = 'a file of JSON lines with memories and questions';
+const WANTED = 'a file of JSON lines with memories and questions, or of LoCoMo conversations';
 const HOME = { nodes: ['bench:recall'], aliases: [] };
 const Flags = z.object({ data: z.string() });
 
@@ -30,8 +30,9 @@ export const bench: Command = {
     const corpora = readCorpora(await readText(path, WANTED), path);
     const figures = figuresByCategory(await measured(engine, corpora));
     const memories = sum(corpora.map(corpus => corpus.memories.length));
-    print(given, { data: path, memories, figures }, () => [
-      `${memories} memories of ${path}`,
+    const messages = sum(corpora.map(corpus => corpus.sessions.flat().length));
+    print(given, { data: path, memories, messages, figures }, () => [
+      `${messages > 0 ? `${messages} messages` : `${memories} memories`} of ${path}`,
       ...table(figures),
     ]);
     return 0;
@@ -55,7 +56,7 @@ async function measured({ config }: Engine, corpora: readonly Corpus[]): Promise
 }
 
 async function answersTo(engine: Engine, corpus: Corpus, namespace: string): Promise<Answer[]> {
-  using storing = new Progress('memories', corpus.memories.length);
+  using storing = new Progress('stored', corpus.memories.length + corpus.sessions.flat().length);
   const stored = await storeCorpus(engine, corpus, { namespace, heard: done => storing.report(done) });
   using asking = new Progress('questions', corpus.questions.length);
   return askAll(engine, stored, { heard: done => asking.report(done) });

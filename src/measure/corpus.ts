@@ -1,3 +1,5 @@
+import type { GivenMessage } from '../schema/message.js';
+
 export type Stated = {
   readonly id: string;
   readonly memory: string;
@@ -7,7 +9,7 @@ export type Stated = {
 
 export type Question = {
   readonly question: string;
-  /** Ids of the memories that answer it, at least one. */
+  /** Ids of the memories or messages that answer it, at least one. */
   readonly evidence: readonly string[];
   /** Ids of what the evidence replaced, directly or over others. */
   readonly stale: readonly string[];
@@ -18,5 +20,7 @@ export type Question = {
 export type Corpus = {
   readonly name: string;
   readonly memories: readonly Stated[];
+  /** Each in order, its messages with the ids of the file. */
+  readonly sessions: readonly (readonly GivenMessage[])[];
   readonly questions: readonly Question[];
 };

@@ -35,6 +35,7 @@ export function lines(text: string, path: string): Corpus {
   return {
     name: 'memories',
     memories: [...memories.values()],
+    sessions: [],
     questions: questions.map(question => ({ ...question, stale: replaced(question.evidence, memories) })),
   };
 }

@@ -5,12 +5,13 @@ export type Place = { readonly path: string; readonly place: string };
 
 export const WHOLE = 'the whole file';
 
-/** Throws `invalid`, which shows what is no JSON. */
+/** Throws `invalid`, which shows what is no JSON, or where it is wrong in a whole file. */
 export function parse(text: string, at: Place): unknown {
   try {
     return JSON.parse(text);
-  } catch {
-    throw malformed(at, { found: text, expected: 'JSON' });
+  } catch (error) {
+    const found = at.place === WHOLE && error instanceof Error ? error.message : text;
+    throw malformed(at, { found, expected: 'JSON' });
   }
 }
 

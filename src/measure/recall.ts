@@ -2,6 +2,7 @@ import type { Engine } from '../library.js';
 import type { Call } from '../schema/call.js';
 import type { HitKind } from '../schema/hit-kind.js';
 import type { ProposedChange } from '../schema/memory.js';
+import type { GivenMessage } from '../schema/message.js';
 import type { Search } from '../search/search.js';
 import type { Corpus, Stated } from './corpus.js';
 import { type Answer, DEEPEST } from './score.js';
@@ -36,6 +37,7 @@ export async function storeCorpus(
     if (ids.size % BATCH === 0) heard(ids.size);
   };
   await storeMemories(engine, corpus.memories, { call, note });
+  for (const messages of corpus.sessions) await storeSession(engine, messages, { call, note });
   await engine.settled();
   return { corpus, call, ids };
 }
@@ -58,6 +60,20 @@ async function storeMemories(
       stored.set(id, memory_id);
       note(`memory://${memory_id}`, id);
     }
+  }
+}
+
+async function storeSession(
+  engine: Engine,
+  messages: readonly GivenMessage[],
+  { call, note }: Storing,
+): Promise<void> {
+  let session_id: string | undefined;
+  for (let at = 0; at < messages.length; at += BATCH) {
+    const batch = messages.slice(at, at + BATCH);
+    const appended = await engine.sessions.append({ session_id, messages: batch }, call);
+    for (const [index, { id = '' }] of batch.entries()) note(`message://${appended.message_ids[index]}`, id);
+    session_id = appended.session_id;
   }
 }
 
@@ -86,13 +102,13 @@ export type Asking = {
   readonly heard?: Heard;
 };
 
-/** Asks every question as it stands, one after the other. */
+/** Asks every question as it stands, one after the other, of memories, or of messages where the corpus has sessions. */
 export async function askAll(
   engine: Engine,
   { corpus, call, ids }: Stored,
   { search = {}, heard = silent }: Asking = {},
 ): Promise<Answer[]> {
-  const kinds: HitKind[] = ['memory'];
+  const kinds: HitKind[] = [corpus.sessions.length > 0 ? 'message' : 'memory'];
   const answers: Answer[] = [];
   for (const question of corpus.questions) {
     const before = performance.now();

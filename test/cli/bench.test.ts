@@ -81,6 +81,70 @@ test.each<[string, (object | string)[], string]>([
   expect({ code, out }).toEqual({ code: 1, out: '' });
 });
 
+const CONVERSATION = {
+  sample_id: 'conv-1',
+  speakers: ['Ann', 'Bob'],
+  turns: [
+    turn('D1:1', 1, 'Ann', 'I adopted a parrot last week.'),
+    turn('D1:2', 1, 'Bob', 'Lovely! I am building a canoe.'),
+    turn('D2:1', 2, 'Ann', 'The parrot learned to whistle.'),
+  ],
+  questions: [
+    { question: 'What did Ann adopt, a parrot?', category: 4, evidence: ['D1:1'], answer: 'a parrot' },
+    { question: 'Who builds a canoe?', category: 1, evidence: ['D1:2'] },
+    { question: 'Is anything without evidence left out?', category: 5, evidence: [] },
+  ],
+};
+
+function turn(id: string, session: number, speaker: string, text: string) {
+  return { id, session, speaker, text, timestamp: '2023-05-08T13:56:00.000Z' };
+}
+
+test('bench recall reads conversations in the shape of LoCoMo and searches their messages', async () => {
+  using place = new Place();
+  const path = place.file('conversations.json');
+  const other = { ...CONVERSATION, sample_id: 'conv-2' };
+  writeFileSync(path, JSON.stringify([CONVERSATION, other]));
+  const { out } = await place.run('bench', 'recall', '--data', path, '--json');
+  expect(JSON.parse(out)).toMatchObject({
+    memories: 0,
+    messages: 6,
+    figures: {
+      'single-hop': { questions: 2, recall_5: 1 },
+      'multi-hop': { questions: 2, recall_5: 1 },
+      all: { questions: 4, recall_5: 1 },
+    },
+  });
+});
+
+test.each<[string, unknown, string]>([
+  [
+    'a turn without text',
+    [{ ...CONVERSATION, turns: [{ id: 'a' }] }],
+    '0.turns.0.session: found Invalid input',
+  ],
+  [
+    'evidence that no turn has',
+    [{ ...CONVERSATION, turns: [] }],
+    'found evidence "D1:1"; expected the id of',
+  ],
+])('bench recall refuses conversations with %s', async (_what, value, message) => {
+  using place = new Place();
+  const path = place.file('conversations.json');
+  writeFileSync(path, JSON.stringify(value));
+  const { code, err } = await place.run('bench', 'recall', '--data', path);
+  expect(err).toContain(message);
+  expect(code).toBe(1);
+});
+
+test('bench recall says where a JSON file breaks off', async () => {
+  using place = new Place();
+  const path = place.file('conversations.json');
+  writeFileSync(path, JSON.stringify([CONVERSATION]).slice(0, -20));
+  const { err } = await place.run('bench', 'recall', '--data', path);
+  expect(err).toMatch(/the whole file: found .*(position|end|Unterminated|Expected).*; expected JSON/);
+});
+
 test('bench recall without a file that exists says which to name', async () => {
   using place = new Place();
   const { code, err } = await place.run('bench', 'recall', '--data', 'nowhere.jsonl');
