@@ -5,7 +5,17 @@ import * as z from 'zod';
 import { PortableMemory } from '../src/memory/portable.js';
 import { EpisodeBody } from '../src/schema/episode.js';
 import { Evidence, Medallion } from '../src/schema/medallion.js';
-import { EpisodeFile, LedgerLine, MedallionFile, PackManifest, type PackSchema } from '../src/schema/pack.js';
+import { KeptMessage } from '../src/schema/message.js';
+import {
+  BlobLine,
+  EpisodeFile,
+  LedgerLine,
+  MedallionFile,
+  MessageLine,
+  PackManifest,
+  type PackSchema,
+  SummaryLine,
+} from '../src/schema/pack.js';
 import { WorkingSet } from '../src/schema/working-set.js';
 
 const ofPacks: Readonly<Record<PackSchema, z.ZodType>> = {
@@ -14,12 +24,16 @@ const ofPacks: Readonly<Record<PackSchema, z.ZodType>> = {
   'episode-file': EpisodeFile,
   'medallion-file': MedallionFile,
   'memory-line': PortableMemory,
+  'message-line': MessageLine,
+  'summary-line': SummaryLine,
+  'blob-line': BlobLine,
   'pack-manifest': PackManifest,
 };
 
 const nouns: Readonly<Record<string, z.ZodType>> = {
   ...ofPacks,
   episode: EpisodeBody,
+  message: KeptMessage,
   medallion: Medallion,
   evidence: Evidence,
 };

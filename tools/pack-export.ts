@@ -6,7 +6,7 @@ export default defineTool({
   name: 'pack_export',
   title: 'Export a pack',
   description:
-    'Write a run, or the medallions of a scope, to one portable hash-checked zip: working set, full ledger, episodes, medallions. Use it to go on elsewhere with pack_import, or to hand work over. redact: true keeps the working set and only the hashes of the history. Returns path, sha256 and what is in it.',
+    'Write a run, or the medallions of a scope, to one portable hash-checked zip: working set, full ledger, episodes, medallions, what include names. Use it to go on elsewhere with pack_import, or to hand work over. redact: true keeps the working set and only the hashes of the history. Returns path, sha256 and what is in it.',
   toolset: 'run',
   effect: 'update',
   input: z.object({
@@ -14,9 +14,10 @@ export default defineTool({
     graph_nodes: z.array(GraphNode).max(20).optional().describe('Instead of run_id.'),
     tags: z.array(Tag).max(20).optional(),
     include: z
-      .array(z.enum(['memories', 'evidence', 'runs', 'sessions']))
-      .max(4)
-      .optional(),
+      .array(z.string().max(60))
+      .max(50)
+      .optional()
+      .describe('memories, evidence, runs, sessions, or the id of a session.'),
     redact: z.boolean().optional(),
     path: z.string().max(4096).optional().describe('Below an allowed folder. Omit for the data directory.'),
   }),

@@ -18,6 +18,7 @@ export default defineTool({
     run_id: z.string().optional(),
     run_ids: z.array(z.string()).readonly().optional(),
     medallion_ids: z.array(z.string()).readonly().optional(),
+    session_ids: z.array(z.string()).readonly().optional(),
     batch_ids: z.array(z.string()).readonly().optional(),
     imported: z.record(z.string(), z.number()).optional(),
     already_imported: z.boolean().optional(),

@@ -9,9 +9,16 @@ export const idsIn = (text: string): ReadonlySet<string> => new Set(text.match(I
 /** The ids anywhere in values, each once and sorted. */
 export function idsOf(values: Iterable<unknown>): readonly string[] {
   const ids = new Set<string>();
-  for (const value of values) for (const id of idsIn(canonicalJson(value))) ids.add(id);
+  for (const value of values) for (const id of idsIn(unescaped(canonicalJson(value)))) ids.add(id);
   return [...ids].sort();
 }
+
+/** A line break before an id is `\\n` in JSON, whose letter would hide it. */
+const unescaped = (json: string): string => json.replace(/\\(?:u[0-9a-f]{4}|.)/g, ' ');
+
+/** A text whose ids are those that things have here, as far as they are known. */
+export const renamed = (text: string, known: ReadonlyMap<string, string>): string =>
+  text.replace(ID, id => known.get(id) ?? id);
 
 /**
  * What each id of elsewhere is called here: total, so that nothing in what was imported leads nowhere. What became

@@ -13,7 +13,7 @@ import { type CountTokens, tokenCounter } from '../text/tokens.js';
 import { aliasTable, idsOf } from './aliases.js';
 import { asRefusal, badPack } from './bad-pack.js';
 import { beginImported } from './begin.js';
-import type { PackImported, Prepared } from './imported.js';
+import { NONE, type PackImported, type Prepared } from './imported.js';
 import { decode, parsed, parseJson, parseLines } from './json.js';
 import { packUri } from './origins.js';
 import type { Parts } from './parts.js';
@@ -150,6 +150,7 @@ async function writeAos(parts: Parts, writer: Writer, aos: Aos): Promise<PackImp
     at,
     streams: new Map(),
     artefacts: [],
+    messages: [],
     own: new Map(aos.own.map((file, index) => [`file/${index}`, file])),
     aliases,
   });
@@ -158,15 +159,7 @@ async function writeAos(parts: Parts, writer: Writer, aos: Aos): Promise<PackImp
     kind: 'aos',
     run_id,
     run_ids: [run_id],
-    imported: {
-      runs: 1,
-      events: events.length,
-      episodes: 0,
-      medallions: 0,
-      kept: 0,
-      memories: 0,
-      origins: 0,
-    },
+    imported: { ...NONE, runs: 1, events: events.length },
     scope: describeWritten(aos.scope),
   };
 }

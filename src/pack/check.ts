@@ -1,12 +1,13 @@
-import * as z from 'zod';
 import { eventHash, FIRST_PREVIOUS_HASH } from '../ledger/seal.js';
 import { type FoldedRun, foldRun } from '../run/fold.js';
-import { isAgentEvent, isEventType } from '../schema/event.js';
+import { isEventType } from '../schema/event.js';
 import type { Artefact, LedgerLine, PackedRun, PackManifest } from '../schema/pack.js';
 import type { Scope } from '../schema/scope.js';
 import { canonicalJson, sha256 } from '../text/hash.js';
 import { badPack } from './bad-pack.js';
-import { artefactsOf, isIntact, type PackContent } from './content.js';
+import { checkTalks } from './check-talks.js';
+import { artefactsOf, isIntact, messagesOf, type PackContent } from './content.js';
+import { type Named, namedBodies } from './named.js';
 
 /** Throws `invalid` unless chains, heads, bodies and names of a pack fit together. Pure. */
 export function checkContent(content: PackContent): void {
@@ -16,6 +17,7 @@ export function checkContent(content: PackContent): void {
   for (const artefact of artefactsOf(content)) checkArtefact(artefact, named);
   checkNames(content);
   checkStates(content);
+  checkTalks(content);
   const altered = content.memories.find(memory => !isIntact(memory));
   if (altered) throw badPack(`memory ${altered.id} was altered: its SHA-256 differs`);
 }
@@ -50,26 +52,6 @@ function checkBody({ salt, body }: Pick<Artefact, 'salt' | 'body'>, hash: string
     throw badPack(`the body of ${where} was altered: its hash differs`);
 }
 
-/** What events name, and whether some event's own body was left out and may have named more. */
-export type Named = { readonly hashes: ReadonlyMap<string, string>; readonly partial: boolean };
-
-const Naming = z.looseObject({ bodies: z.record(z.string(), z.string()) });
-
-/** The salted hash of each body that the engine's own events of a pack brought, by owner. */
-export function namedBodies({ streams }: Pick<PackContent, 'streams'>): Named {
-  const hashes = new Map<string, string>();
-  let partial = false;
-  for (const lines of streams.values())
-    for (const { type, body } of lines) {
-      if (body === null) partial = true;
-      if (isAgentEvent(type)) continue;
-      const naming = Naming.safeParse(body);
-      if (naming.success)
-        for (const [owner, hash] of Object.entries(naming.data.bodies)) hashes.set(owner, hash);
-    }
-  return { hashes, partial };
-}
-
 function checkArtefact(artefact: Artefact, { hashes, partial }: Named): void {
   const { owner, hash, body } = artefact;
   checkBody(artefact, hash, owner);
@@ -82,14 +64,17 @@ function checkArtefact(artefact: Artefact, { hashes, partial }: Named): void {
 /** Streams, owners and ids say of each other what they belong to. */
 function checkNames(content: PackContent): void {
   const { manifest, streams, medallions, workingSets } = content;
+  const sessions = manifest.sessions.map(({ session_id }) => session_id);
   const runs = manifest.runs.map(({ run_id }) => run_id);
   const expected = new Set([
     ...runs.map(id => `run:${id}`),
     ...medallions.map(({ medallion_id }) => `medallion:${medallion_id}`),
+    ...sessions.map(id => `session:${id}`),
   ]);
-  if (expected.size !== runs.length + medallions.length) throw badPack('a run or a medallion is there twice');
+  if (expected.size !== runs.length + medallions.length + sessions.length)
+    throw badPack('a run, a medallion or a session is there twice');
   if (streams.size !== expected.size || [...streams.keys()].some(stream => !expected.has(stream)))
-    throw badPack('there is a stream without its run or medallion, or the other way round');
+    throw badPack('there is a stream without its run, medallion or session, or the other way round');
   for (const [runId, set] of workingSets)
     if (set.run_id !== runId) throw badPack(`the working set of ${runId} is that of ${set.run_id}`);
   if (manifest.kind === 'run') checkOneRun(manifest);
@@ -103,7 +88,7 @@ function checkOneRun({ runs, scope }: PackManifest): void {
 }
 
 function checkOwners(content: PackContent): void {
-  const owners = artefactsOf(content).map(({ owner }) => owner);
+  const owners = [...artefactsOf(content), ...messagesOf(content)].map(({ owner }) => owner);
   if (new Set(owners).size !== owners.length) throw badPack('a body is there twice');
   const stranger = content.episodes.find(({ owner }) => !/^epi_[0-9a-f]{32}$/.test(owner));
   if (stranger) throw badPack(`${stranger.owner} is no episode`);

@@ -1,9 +1,10 @@
 import { streamOf as medallionStream } from '../checkpoint/strike.js';
 import { toPortable } from '../memory/portable.js';
 import { streamOf as runStream } from '../run/parts.js';
-import type { Artefact, LedgerLine, PackedMedallion, PackPart } from '../schema/pack.js';
+import type { Artefact, LedgerLine, MessageLine, PackedMedallion } from '../schema/pack.js';
 import type { ScopeFilter } from '../schema/scope.js';
 import { WorkingSet } from '../schema/working-set.js';
+import { streamOf as sessionStream } from '../session/parts.js';
 import type { Body } from '../store/bodies.js';
 import { type EventWithBody, streamEvents } from '../store/events.js';
 import type { ForeignEventWithBody } from '../store/imports.js';
@@ -11,23 +12,33 @@ import { bodiesOf } from '../store/imports.js';
 import { pageMedallions } from '../store/medallions.js';
 import { pageMemories } from '../store/memories.js';
 import { pageRuns, type StoredRun } from '../store/runs.js';
+import type { StoredSession } from '../store/sessions.js';
 import type { Reader } from '../store/store.js';
-import { namedBodies } from './check.js';
-import { omit, type PackContent } from './content.js';
+import type { Included } from './asked.js';
+import { omit, type PackContent, type PackedTalk } from './content.js';
+import { blobsOf } from './gather-blobs.js';
+import { namedBodies } from './named.js';
 
 const PAGE = 1000;
 
 export type Gathered = Omit<PackContent, 'manifest' | 'origins'>;
 
 export type Wanted = {
+  readonly kind: 'run' | 'scope';
   readonly runs: readonly StoredRun[];
+  /** Those whose messages come along, with the blobs that belong to them. */
+  readonly sessions: readonly StoredSession[];
   /** Whose medallions and, where asked for, memories come along. */
   readonly scope: ScopeFilter;
-  readonly include: readonly PackPart[];
+  readonly included: Included;
 };
 
 /** All that a pack of these runs and this scope holds, from one snapshot. */
-export async function gather(reader: Reader, { runs, scope, include }: Wanted): Promise<Gathered> {
+export async function gather(
+  reader: Reader,
+  { kind, runs, sessions, scope, included }: Wanted,
+): Promise<Gathered> {
+  const { include } = included;
   const streams = new Map<string, readonly LedgerLine[]>();
   const episodes: Artefact[] = [];
   for (const { id } of runs) {
@@ -42,10 +53,19 @@ export async function gather(reader: Reader, { runs, scope, include }: Wanted): 
     const found = medallionFrom(medallion_id, await artefacts(reader, lines));
     medallions.push(include.includes('evidence') ? found : { ...found, evidence: found.evidence.map(omit) });
   }
+  const talks: PackedTalk[] = [];
+  for (const { id } of sessions) {
+    const lines = await linesOf(reader, sessionStream(id));
+    streams.set(sessionStream(id), lines);
+    talks.push(await talkOf(reader, id, lines));
+  }
+  const whole = kind === 'scope' && included.everySession ? scope : undefined;
   return {
     streams,
     episodes,
     medallions,
+    talks,
+    blobs: await blobsOf(reader, { sessions, scope: whole }),
     workingSets: new Map(runs.map(({ id, working_set }) => [id, WorkingSet.parse(JSON.parse(working_set))])),
     memories: include.includes('memories') ? await memoriesOf(reader, scope) : [],
   };
@@ -70,7 +90,11 @@ export function medallionFrom(medallion_id: string, found: readonly Artefact[]):
 }
 
 /** A body as it goes into a pack; only its hash where it is gone. */
-export const toArtefact = (owner: string, hash: string, stored: Body | undefined): Artefact => ({
+export const toArtefact = (
+  owner: string,
+  hash: string,
+  stored: Pick<Body, 'salt' | 'content'> | undefined,
+): Artefact => ({
   owner,
   hash,
   ...sealed({ salt: stored?.salt ?? null, content: stored?.content ?? null }),
@@ -103,6 +127,35 @@ async function artefacts(reader: Reader, lines: readonly LedgerLine[]): Promise<
   const bodies = await bodiesOf(reader, [...hashes.keys()]);
   return [...hashes].map(([owner, hash]) => toArtefact(owner, hash, bodies.get(owner)));
 }
+
+async function talkOf(reader: Reader, id: string, lines: readonly LedgerLine[]): Promise<PackedTalk> {
+  const { hashes } = namedBodies({ streams: new Map([['', lines]]) });
+  return toTalk(id, hashes, await bodiesOf(reader, [...hashes.keys()]));
+}
+
+/** A session's messages and summaries from what its events name, each only as its hash where it is gone. */
+export function toTalk(
+  session_id: string,
+  hashes: ReadonlyMap<string, string>,
+  bodies: ReadonlyMap<string, Pick<Body, 'salt' | 'content'>>,
+): PackedTalk {
+  const owners = [...hashes].sort(([left], [right]) => (left < right ? -1 : 1));
+  return {
+    session_id,
+    messages: owners
+      .filter(([owner]) => owner.startsWith('msg_'))
+      .map(([owner, hash]) => toMessageLine(owner, hash, bodies.get(owner))),
+    summaries: owners
+      .filter(([owner]) => owner.startsWith('sum_'))
+      .map(([owner, hash]) => toArtefact(owner, hash, bodies.get(owner))),
+  };
+}
+
+const toMessageLine = (
+  owner: string,
+  hash: string,
+  stored: Pick<Body, 'salt' | 'content'> | undefined,
+): MessageLine => ({ owner, hash, salt: stored?.salt ?? null, content: stored?.content ?? null });
 
 async function medallionIds(reader: Reader, scope: ScopeFilter): Promise<string[]> {
   const ids: string[] = [];

@@ -3,8 +3,34 @@ import type { Redaction } from '../text/redact.js';
 
 /** How many of each now exist here; `kept` medallions have a scope that had one already. */
 export type Counts = Readonly<
-  Record<'runs' | 'events' | 'episodes' | 'medallions' | 'kept' | 'memories' | 'origins', number>
+  Record<
+    | 'runs'
+    | 'events'
+    | 'episodes'
+    | 'medallions'
+    | 'kept'
+    | 'memories'
+    | 'sessions'
+    | 'messages'
+    | 'blobs'
+    | 'origins',
+    number
+  >
 >;
+
+/** Of a pack that has nothing. */
+export const NONE: Counts = {
+  runs: 0,
+  events: 0,
+  episodes: 0,
+  medallions: 0,
+  kept: 0,
+  memories: 0,
+  sessions: 0,
+  messages: 0,
+  blobs: 0,
+  origins: 0,
+};
 
 export type PackImported = {
   readonly import_id: string;
@@ -13,6 +39,8 @@ export type PackImported = {
   readonly run_id?: string;
   readonly run_ids?: readonly string[];
   readonly medallion_ids?: readonly string[];
+  /** Conversations that can be continued here. */
+  readonly session_ids?: readonly string[];
   /** Memories that wait for a decision, or were committed where policy allows. */
   readonly batch_ids?: readonly string[];
   readonly imported?: Counts;

@@ -14,7 +14,7 @@ import { redact } from '../text/redact.js';
 import { formatTime, parseTime } from '../text/time.js';
 import { aliasTable, idsOf } from './aliases.js';
 import { asRefusal, badPack } from './bad-pack.js';
-import type { PackImported, Prepared } from './imported.js';
+import { NONE, type PackImported, type Prepared } from './imported.js';
 import { parsed } from './json.js';
 import { strikeImported } from './medallions.js';
 import type { Parts } from './parts.js';
@@ -130,6 +130,7 @@ async function writeMedallion(
     at,
     streams: new Map(),
     artefacts: [],
+    messages: [],
     own: new Map([['medallion', value]]),
     aliases,
   });
@@ -138,7 +139,7 @@ async function writeMedallion(
     import_id: id,
     kind: 'medallion',
     medallion_ids: [struck.id],
-    imported: { runs: 0, events: 0, episodes: 0, medallions, kept, memories: 0, origins: 0 },
+    imported: { ...NONE, medallions, kept },
     scope: describeWritten(medallion.scope),
   };
 }

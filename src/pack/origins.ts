@@ -1,6 +1,7 @@
 import { PortableMemory } from '../memory/portable.js';
 import { type Artefact, type LedgerLine, PackManifest } from '../schema/pack.js';
 import { WorkingSet } from '../schema/working-set.js';
+import { streamOf as sessionStream } from '../session/parts.js';
 import type { Body } from '../store/bodies.js';
 import {
   bodiesBelow,
@@ -13,7 +14,8 @@ import {
 } from '../store/imports.js';
 import type { Reader } from '../store/store.js';
 import type { PackContent } from './content.js';
-import { medallionFrom, toArtefact, toLine } from './gather.js';
+import { medallionFrom, toArtefact, toLine, toTalk } from './gather.js';
+import { namedBodies } from './named.js';
 
 const PAGE = 1000;
 
@@ -64,6 +66,8 @@ export async function contentOf(reader: Reader, { id }: ImportRow): Promise<Pack
   return {
     manifest: manifest.data,
     streams: await streamsOf(reader, id),
+    talks: await talksIn(reader, id, manifest.data),
+    blobs: [],
     episodes: found.filter(({ owner }) => owner.startsWith('epi_')),
     medallions: medallionIds.map(medallion => medallionFrom(medallion, found)),
     workingSets,
@@ -86,21 +90,51 @@ async function memoriesIn(reader: Reader, importId: string): Promise<PortableMem
 
 async function streamsOf(reader: Reader, importId: string): Promise<Map<string, LedgerLine[]>> {
   const streams = new Map<string, LedgerLine[]>();
-  for (const stream of await importedStreams(reader, importId)) {
-    const lines: LedgerLine[] = [];
-    for (;;) {
-      const after = lines.at(-1)?.sequence ?? 0;
-      const page = await importedEvents(reader, { importId, stream, after, limit: PAGE });
-      lines.push(...page.map(toLine));
-      if (page.length < PAGE) break;
-    }
-    streams.set(stream, lines);
-  }
+  for (const stream of await importedStreams(reader, importId))
+    streams.set(stream, await linesIn(reader, importId, stream));
   return streams;
 }
 
-async function artefactsIn(reader: Reader, importId: string): Promise<Artefact[]> {
+async function linesIn(reader: Reader, importId: string, stream: string): Promise<LedgerLine[]> {
+  const lines: LedgerLine[] = [];
+  for (;;) {
+    const after = lines.at(-1)?.sequence ?? 0;
+    const page = await importedEvents(reader, { importId, stream, after, limit: PAGE });
+    for (const event of page) lines.push(toLine(event));
+    if (page.length < PAGE) return lines;
+  }
+}
+
+/** Each session's messages and summaries: its own stream names them. */
+async function talksIn(
+  reader: Reader,
+  importId: string,
+  { sessions }: PackManifest,
+): Promise<PackContent['talks']> {
   const rows = await importedBodies(reader, importId);
+  const talks: PackContent['talks'][number][] = [];
+  for (const { session_id } of sessions) {
+    const { hashes } = namedBodies({
+      streams: new Map([['', await linesIn(reader, importId, sessionStream(session_id))]]),
+    });
+    const own = rows.filter(({ owner }) => hashes.has(owner));
+    const stored = await bodiesOf(
+      reader,
+      own.map(({ owner }) => importedOwner(importId, owner)),
+    );
+    const bodies = new Map(
+      own.flatMap(({ owner }) => {
+        const body = stored.get(importedOwner(importId, owner));
+        return body ? [[owner, body] as const] : [];
+      }),
+    );
+    talks.push(toTalk(session_id, new Map(own.map(({ owner, hash }) => [owner, hash])), bodies));
+  }
+  return talks;
+}
+
+async function artefactsIn(reader: Reader, importId: string): Promise<Artefact[]> {
+  const rows = (await importedBodies(reader, importId)).filter(({ owner }) => /^(?:epi|med)_/.test(owner));
   const owners = rows.map(({ owner }) => importedOwner(importId, owner));
   const bodies: ReadonlyMap<string, Body> = await bodiesOf(reader, owners);
   return rows.map(({ owner, hash }) => toArtefact(owner, hash, bodies.get(importedOwner(importId, owner))));

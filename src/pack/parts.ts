@@ -24,6 +24,11 @@ export type Parts = {
     | 'retentionDays'
     | 'retentionImportance'
     | 'idempotencyDays'
+    | 'blobTokens'
+    | 'doomLoopRepeats'
+    | 'contextLimit'
+    | 'maxOutput'
+    | 'models'
   >;
 };
 

@@ -13,7 +13,7 @@ import { type CountTokens, tokenCounter } from '../text/tokens.js';
 import { aliasTable, idsOf } from './aliases.js';
 import { asRefusal, badPack } from './bad-pack.js';
 import { beginImported } from './begin.js';
-import { artefactsOf, type PackContent } from './content.js';
+import { artefactsOf, messagesOf, type PackContent } from './content.js';
 import type { Counts, PackImported, Prepared } from './imported.js';
 import { comingFrom, strikeImported } from './medallions.js';
 import { packUri } from './origins.js';
@@ -21,6 +21,7 @@ import type { Parts } from './parts.js';
 import { readPack } from './read-pack.js';
 import { manifestHash } from './render.js';
 import { ownOf, retain, retainedFrom } from './retain.js';
+import { type ComingTalks, comingTalks, placeTalks } from './talks.js';
 import type { Files } from './zip.js';
 
 const BATCH = 100;
@@ -31,6 +32,7 @@ export async function preparePack(parts: Parts, files: Files, call: Call): Promi
   const sets = await asRefusal(() => redact([...content.workingSets.values()], parts.options.redact));
   const memories = await asRefusal(() => newMemories(parts, content, call));
   const coming = await asRefusal(() => redact(comingFrom(content.medallions), parts.options.redact));
+  const talks = await asRefusal(() => comingTalks(parts, content));
   const sha256 = manifestHash(content.manifest);
   const plan: Plan = {
     content,
@@ -38,12 +40,13 @@ export async function preparePack(parts: Parts, files: Files, call: Call): Promi
     workingSets: new Map(sets.value.map((set, index) => [[...content.workingSets.keys()][index] ?? '', set])),
     additions: memories.additions,
     coming: coming.value,
+    talks,
     count: await tokenCounter(),
     call,
   };
   return {
     sha256,
-    redactions: [...sets.redactions, ...coming.redactions, ...memories.redactions],
+    redactions: [...sets.redactions, ...coming.redactions, ...memories.redactions, ...talks.redactions],
     write: writer => asRefusal(() => writePack(parts, writer, plan)),
   };
 }
@@ -54,6 +57,7 @@ type Plan = {
   readonly workingSets: ReadonlyMap<string, WorkingSet>;
   readonly additions: readonly Addition[];
   readonly coming: ReturnType<typeof comingFrom>;
+  readonly talks: ComingTalks;
   readonly count: CountTokens;
   readonly call: Call;
 };
@@ -90,7 +94,8 @@ async function writePack(parts: Parts, writer: Writer, plan: Plan): Promise<Pack
     runs.set(run.run_id, await beginOne(parts, writer, { plan, run, importId, at }));
   const medallions = await strikeAll(parts, writer, { plan, runs, at });
   const memories = await proposeAll(parts, writer, plan);
-  const known = new Map([...runs, ...medallions.ids, ...memories.ids]);
+  const talks = await placeTalks(parts, writer, { coming: plan.talks, content, importId, sha256 });
+  const known = new Map([...runs, ...medallions.ids, ...memories.ids, ...talks.ids]);
   await retainOrigins(parts, writer, { content, known, at });
   await retainOne(parts, writer, { id: importId, sha256, content, known, at });
   const [runId] = runs.values();
@@ -100,8 +105,14 @@ async function writePack(parts: Parts, writer: Writer, plan: Plan): Promise<Pack
     ...(runId !== undefined && runs.size === 1 && { run_id: runId }),
     ...(runs.size > 0 && { run_ids: [...runs.values()] }),
     ...(medallions.created.length > 0 && { medallion_ids: medallions.created }),
+    ...(talks.sessions.length > 0 && { session_ids: talks.sessions }),
     ...(memories.batches.length > 0 && { batch_ids: memories.batches }),
-    imported: counted(content, { medallions, memories: memories.ids.size }),
+    imported: {
+      ...counted(content, { medallions, memories: memories.ids.size }),
+      sessions: talks.sessions.length,
+      messages: plan.talks.talks.reduce((sum, { talk }) => sum + talk.messages.length, 0),
+      blobs: plan.talks.blobs.size,
+    },
     scope: describeWritten(content.manifest.scope),
   };
 }
@@ -109,7 +120,7 @@ async function writePack(parts: Parts, writer: Writer, plan: Plan): Promise<Pack
 function counted(
   { streams, workingSets, episodes, origins }: PackContent,
   { medallions: { ids, created }, memories }: { readonly medallions: Placed; readonly memories: number },
-): Counts {
+): Omit<Counts, 'sessions' | 'messages' | 'blobs'> {
   return {
     runs: workingSets.size,
     events: [...streams.values()].reduce((sum, lines) => sum + lines.length, 0),
@@ -210,4 +221,10 @@ async function proposeAll(
 }
 
 const idsIn = (content: PackContent): readonly string[] =>
-  idsOf([...[...content.streams.values()].flat(), ...artefactsOf(content), ...ownOf(content).values()]);
+  idsOf([
+    ...[...content.streams.values()].flat(),
+    ...artefactsOf(content),
+    ...messagesOf(content).map(({ owner, content: said }) => [owner, said && JSON.parse(said)]),
+    ...content.blobs.map(({ line }) => line),
+    ...ownOf(content).values(),
+  ]);

@@ -3,21 +3,35 @@ import { EngineError } from '../errors.js';
 import { PortableMemory } from '../memory/portable.js';
 import {
   Artefact,
+  BlobLine,
   EpisodeFile,
   LedgerLine,
   MedallionFile,
+  MessageLine,
   PACK_FORMAT,
   PACK_VERSION,
   PackedMedallion,
   PackManifest,
+  SummaryLine,
 } from '../schema/pack.js';
 import { WorkingSet } from '../schema/working-set.js';
 import { canonicalJson } from '../text/hash.js';
 import { badPack } from './bad-pack.js';
 import { checkContent } from './check.js';
-import type { PackContent } from './content.js';
+import type { PackContent, PackedBlob, PackedTalk } from './content.js';
 import { decode, parsed, parsedExactly, parseJson, parseLines } from './json.js';
-import { MANIFEST, MEMORIES, manifestHash, originFolder, renderPack, workingSetFile } from './render.js';
+import {
+  BLOBS,
+  blobFile,
+  MANIFEST,
+  MEMORIES,
+  manifestHash,
+  messagesFile,
+  originFolder,
+  renderPack,
+  summariesFile,
+  workingSetFile,
+} from './render.js';
 import { type Files, sha256Bytes } from './zip.js';
 
 /**
@@ -28,7 +42,7 @@ export function readPack(files: Files): PackContent {
   const manifest = readManifest(files, '');
   demandListed(files, manifest);
   const origins = new Map(manifest.origins.map(sha256 => [sha256, readOrigin(files, sha256)]));
-  const content = { ...readParts(files, manifest, ''), origins };
+  const content = { ...readParts(files, manifest, ''), blobs: readBlobs(files), origins };
   checkContent(content);
   const again = renderPack(content).manifest;
   if (canonicalJson(again) !== canonicalJson(manifest))
@@ -103,6 +117,8 @@ function readParts(files: Files, manifest: PackManifest, folder: string): PackCo
       }),
     ),
     memories: files.has(folder + MEMORIES) ? readMemories(text(MEMORIES), folder + MEMORIES) : [],
+    talks: manifest.sessions.map(({ session_id }) => readTalk(files, folder, session_id)),
+    blobs: [],
     origins: new Map(),
   };
 }
@@ -130,3 +146,30 @@ function readMedallion(text: string, name: string): PackedMedallion {
 
 const readMemories = (text: string, name: string): PortableMemory[] =>
   parseLines(text, name).map(({ value, where }) => parsedExactly(PortableMemory, value, where));
+
+/** Messages and summaries of a session; a file that is not there has none. */
+function readTalk(files: Files, folder: string, session_id: string): PackedTalk {
+  const lines = (name: string) => linesOf(files, folder + name);
+  return {
+    session_id,
+    messages: lines(messagesFile(session_id)).map(({ value, where }) => parsed(MessageLine, value, where)),
+    summaries: lines(summariesFile(session_id)).map(({ value, where }) => {
+      parsed(SummaryLine, value, where);
+      return parsed(Artefact, value, where);
+    }),
+  };
+}
+
+function readBlobs(files: Files): PackedBlob[] {
+  return linesOf(files, BLOBS).map(({ value, where }) => {
+    const line = parsed(BlobLine, value, where);
+    const data = files.get(blobFile(line.blob_id));
+    if (!data) throw badPack(`${blobFile(line.blob_id)} is missing`);
+    return { line, data };
+  });
+}
+
+function linesOf(files: Files, name: string): ReturnType<typeof parseLines> {
+  const bytes = files.get(name);
+  return bytes ? parseLines(decode(bytes, name), name) : [];
+}

@@ -5,6 +5,11 @@ import { type Files, sha256Bytes } from './zip.js';
 
 export const MANIFEST = 'manifest.json';
 export const MEMORIES = 'memories.jsonl';
+export const BLOBS = 'blobs.jsonl';
+
+export const messagesFile = (sessionId: string): string => `messages/${sessionId}.jsonl`;
+export const summariesFile = (sessionId: string): string => `summaries/${sessionId}.jsonl`;
+export const blobFile = (blobId: string): string => `blobs/${blobId}`;
 
 /** The folder in which the pack lies that something was imported from. */
 export const originFolder = (sha256: string): string => `origins/${sha256}/`;
@@ -30,7 +35,7 @@ export function renderPack(content: PackContent): { readonly manifest: PackManif
   return { manifest, files };
 }
 
-type Rendered = { readonly name: string; readonly bytes: Uint8Array; readonly schema: PackSchema };
+type Rendered = { readonly name: string; readonly bytes: Uint8Array; readonly schema: PackSchema | null };
 
 const describe = ({ name, bytes, schema }: Rendered): PackFile => ({
   name,
@@ -53,6 +58,8 @@ function partsOf({
   medallions,
   workingSets,
   memories,
+  talks,
+  blobs,
 }: PackContent): Rendered[] {
   return [
     ...[...workingSets]
@@ -65,9 +72,27 @@ function partsOf({
     ...sorted(medallions, one => one.medallion_id).map(one =>
       json(`medallions/${one.medallion_id}.json`, one, 'medallion-file'),
     ),
-    ...(memories.length > 0 ? [jsonLines(MEMORIES, memories, 'memory-line')] : []),
+    ...linesIn(MEMORIES, memories, 'memory-line'),
+    ...sorted(talks, one => one.session_id).flatMap(({ session_id, messages, summaries }) => [
+      ...linesIn(messagesFile(session_id), messages, 'message-line'),
+      ...linesIn(summariesFile(session_id), summaries, 'summary-line'),
+    ]),
+    ...linesIn(
+      BLOBS,
+      sorted(blobs, ({ line }) => line.blob_id).map(({ line }) => line),
+      'blob-line',
+    ),
+    ...sorted(blobs, ({ line }) => line.blob_id).map(({ line, data }) => ({
+      name: blobFile(line.blob_id),
+      bytes: data,
+      schema: null,
+    })),
   ];
 }
+
+/** Where there are none, there is no file. */
+const linesIn = (name: string, values: readonly unknown[], schema: PackSchema): Rendered[] =>
+  values.length > 0 ? [jsonLines(name, values, schema)] : [];
 
 const json = (name: string, value: unknown, schema: PackSchema): Rendered => ({
   name,

@@ -1,6 +1,6 @@
 import { append } from '../ledger/ledger.js';
 import { eventOwner, sealBody } from '../ledger/seal.js';
-import type { Artefact, LedgerLine } from '../schema/pack.js';
+import type { Artefact, LedgerLine, MessageLine } from '../schema/pack.js';
 import type { Sources } from '../sources.js';
 import { type Body, insertBody } from '../store/bodies.js';
 import {
@@ -12,7 +12,7 @@ import {
 } from '../store/imports.js';
 import type { Writer } from '../store/store.js';
 import { canonicalJson, sha256 as hashOf } from '../text/hash.js';
-import { artefactsOf, type PackContent } from './content.js';
+import { artefactsOf, messagesOf, type PackContent } from './content.js';
 import { importedOwner, OWN } from './origins.js';
 
 export type Retained = {
@@ -23,6 +23,8 @@ export type Retained = {
   /** Whole streams, to be kept byte for byte. */
   readonly streams: PackContent['streams'];
   readonly artefacts: readonly Artefact[];
+  /** Bodies whose very text was hashed. */
+  readonly messages: readonly MessageLine[];
   /** What else there was, by owner: values that no event names. */
   readonly own: ReadonlyMap<string, unknown>;
   /** What each id that occurs in all this is called here. */
@@ -37,9 +39,12 @@ export const ownOf = ({ manifest, workingSets, memories }: PackContent): Readonl
     ...memories.map(memory => [OWN.memory(memory.id), memory] as const),
   ]);
 
-export const retainedFrom = (content: PackContent): Pick<Retained, 'streams' | 'artefacts' | 'own'> => ({
+export const retainedFrom = (
+  content: PackContent,
+): Pick<Retained, 'streams' | 'artefacts' | 'messages' | 'own'> => ({
   streams: content.streams,
   artefacts: artefactsOf(content),
+  messages: messagesOf(content),
   own: ownOf(content),
 });
 
@@ -52,7 +57,8 @@ export async function retain(
   sources: Pick<Sources, 'newSalt'> & Sources,
   retained: Retained,
 ): Promise<void> {
-  const { id, sha256, kind, at, streams, artefacts, own, aliases } = retained;
+  const { id, sha256, kind, at, streams, own, aliases } = retained;
+  const artefacts = [...retained.artefacts, ...retained.messages];
   await insertImport(writer, { id, sha256, kind, at });
   const bodies = bodiesIn(retained, () => sources.newSalt());
   for (const body of bodies) await insertBody(writer, body);
@@ -91,14 +97,17 @@ const headsOf = (streams: Retained['streams']): Heads =>
     }),
   );
 
-function bodiesIn({ id, streams, artefacts, own }: Retained, newSalt: () => string): Body[] {
+function bodiesIn({ id, streams, artefacts, messages, own }: Retained, newSalt: () => string): Body[] {
   const events = [...streams.values()]
     .flat()
     .flatMap(({ stream, sequence, body_hash, salt, body }) =>
       kept(id, { owner: eventOwner(stream, sequence), hash: body_hash, salt, body }),
     );
   const others = [...own].map(([owner, value]) => sealBody(importedOwner(id, owner), newSalt(), value));
-  return [...events, ...artefacts.flatMap(artefact => kept(id, artefact)), ...others];
+  const said = messages.flatMap(({ owner, hash, salt, content }) =>
+    salt === null || content === null ? [] : { owner: importedOwner(id, owner), salt, hash, content },
+  );
+  return [...events, ...artefacts.flatMap(artefact => kept(id, artefact)), ...said, ...others];
 }
 
 const kept = (id: string, { owner, hash, salt, body }: Artefact): Body[] =>

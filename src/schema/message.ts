@@ -49,12 +49,27 @@ export const GivenMessage = z.strictObject({
 export type GivenMessage = z.output<typeof GivenMessage>;
 
 /** A content of a message that was too large for it: which part it is the content of, and where it lies. */
-export type KeptBlob = {
-  readonly part: number;
-  readonly blob_id: string;
+export const KeptBlob = z.strictObject({
+  part: z.int().min(0),
+  blob_id: z.string().regex(/^blob_[0-9a-f]{32}$/),
   /** Of the content itself, in UTF-8. */
-  readonly sha256: string;
-};
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+});
+export type KeptBlob = Readonly<z.output<typeof KeptBlob>>;
+
+/** What is kept of a message as its erasable body. */
+export const KeptMessage = z.strictObject({
+  client_id: Id.optional(),
+  role: Role,
+  name: Id.optional(),
+  timestamp: z.string().max(40).optional(),
+  parts: z.array(Part).max(500),
+  metadata: z.record(z.string(), z.unknown()).optional(),
+  blobs: z.array(KeptBlob).optional(),
+  sequence: z.int().min(1),
+  tokens: z.int().min(0),
+  tokenizer: z.string().min(1).max(100),
+});
 
 /** A message as it is kept. Its order is `sequence`, the server's, from 1 without gaps within its session. */
 export type Message = {

@@ -6,7 +6,7 @@ export const PACK_FORMAT = 'mintmark-pack';
 export const PACK_VERSION = 1;
 
 /** What a pack may hold beyond the run or the medallions it is made of. */
-export const PACK_PARTS = ['memories', 'evidence', 'runs'] as const;
+export const PACK_PARTS = ['memories', 'evidence', 'runs', 'sessions'] as const;
 export type PackPart = (typeof PACK_PARTS)[number];
 
 /** Which schema of `mintmark/schemas/` a file of a pack follows; in `.jsonl` every line does. */
@@ -16,6 +16,9 @@ export const PACK_SCHEMAS = [
   'episode-file',
   'medallion-file',
   'memory-line',
+  'message-line',
+  'summary-line',
+  'blob-line',
   'pack-manifest',
 ] as const;
 export type PackSchema = (typeof PACK_SCHEMAS)[number];
@@ -34,12 +37,16 @@ const PackFile = z.strictObject({
   name: z.string().min(1).max(300),
   sha256: Hash,
   bytes: z.int().min(0),
-  schema: z.enum(PACK_SCHEMAS),
+  /** Null for the bytes of a blob, which follow none. */
+  schema: z.enum(PACK_SCHEMAS).nullable(),
 });
 export type PackFile = z.output<typeof PackFile>;
 
 const PackedRun = z.strictObject({ run_id: Id, ...ScopeNames, working_set: z.string().max(300) });
 export type PackedRun = z.output<typeof PackedRun>;
+
+const PackedSession = z.strictObject({ session_id: Id, ...ScopeNames });
+export type PackedSession = z.output<typeof PackedSession>;
 
 /** The file `manifest.json` of a pack. It holds no time and nothing random: the same content gives the same bytes. */
 export const PackManifest = z.strictObject({
@@ -50,6 +57,7 @@ export const PackManifest = z.strictObject({
   /** The run's scope, or that of a scope pack. */
   scope: z.strictObject(ScopeNames),
   runs: z.array(PackedRun),
+  sessions: z.array(PackedSession),
   /** The last event of each stream of this pack itself, not of its origins. */
   heads: z.record(Name, z.strictObject({ sequence: z.int().min(1), hash: Hash })),
   include: z.array(z.enum(PACK_PARTS)),
@@ -117,3 +125,34 @@ export const PackedMedallion = z.strictObject({
   evidence: z.array(Artefact),
 });
 export type PackedMedallion = z.output<typeof PackedMedallion>;
+
+/** A line of `messages/<session id>.jsonl`: a message, or only its hash, which is SHA-256 of salt and `content`. */
+export const MessageLine = z.strictObject({
+  ...sealed,
+  /** What follows `message.json`, as the text that was hashed: the order of keys is part of what was said. */
+  content: z.string().nullable(),
+});
+export type MessageLine = z.output<typeof MessageLine>;
+
+/** A line of `summaries/<session id>.jsonl`. */
+export const SummaryLine = z.strictObject({
+  ...sealed,
+  /** `by` is the model that wrote it, where one did. */
+  body: z.strictObject({ text: z.string(), by: z.string().max(1000).optional() }).nullable(),
+});
+
+/** A line of `blobs.jsonl`: what the file `blobs/<blob id>` is, whose bytes have this SHA-256. */
+export const BlobLine = z.strictObject({
+  blob_id: Id,
+  sha256: Hash,
+  bytes: z.int().min(1),
+  name: z.string().min(1).max(200),
+  mime: z.string().max(100).nullable(),
+  ...ScopeNames,
+  session_id: Id.nullable(),
+  /** Whether it was stored for itself, and not only with a message. */
+  put: z.boolean(),
+  /** SHA-256 of the RFC 8785 text of this line without this field: no event of the pack names what it says. */
+  line_sha256: Hash,
+});
+export type BlobLine = z.output<typeof BlobLine>;

@@ -69,3 +69,13 @@ export async function newestOfUser(
     before = last.sequence;
   }
 }
+
+type Covering = { readonly id: string; readonly parents: readonly string[]; readonly covers: Runs };
+
+/** A message that two summaries of the frontier of these cover, which none may. */
+export function overlapping(active: readonly Covering[]): number | undefined {
+  const under = new Set(active.flatMap(({ parents }) => parents));
+  const runs = active.filter(({ id }) => !under.has(id)).flatMap(({ covers }) => covers);
+  const ordered = runs.toSorted(([a], [b]) => a - b);
+  return ordered.find(([first], at) => first <= (ordered[at - 1]?.[1] ?? 0))?.[0];
+}

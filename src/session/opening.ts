@@ -81,15 +81,24 @@ export async function openSession(
     hidden_at: null,
     scope,
   };
-  const { trust, model, context_limit, max_output } = session;
+  await insertOpened(sources, writer, { session });
+  return session;
+}
+
+/** Writes a session with its first event, which may say where it came from. */
+export async function insertOpened(
+  sources: Sources,
+  writer: Writer,
+  { session, ...origin }: { readonly session: StoredSession; readonly imported?: object },
+): Promise<void> {
+  const { external_id, scope, trust, model, context_limit, max_output } = session;
   await insertSession(writer, { ...session, scope_id: await internScope(writer, scope) });
   await append(writer, sources, {
     stream: streamOf(session.id),
     type: 'SESSION_OPENED',
-    at,
-    payload: { external_id, scope, trust, model, context_limit, max_output },
+    at: session.created_at,
+    payload: { external_id, scope, trust, model, context_limit, max_output, ...origin },
   });
-  return session;
 }
 
 /** The external id of a session to be created. */

@@ -3,10 +3,11 @@ import { erase, ownersInStream } from '../ledger/erase.js';
 import type { Sources } from '../sources.js';
 import { withBody } from '../store/bodies.js';
 import { dropRepliesNaming, dropRepliesNamingAny } from '../store/idempotency.js';
+import { aliasesOf, bodiesBelow, importedCopies } from '../store/imports.js';
 import { deleteMessages, idsFrom, numbersOf } from '../store/messages.js';
 import { dropUnusedScopes } from '../store/scopes.js';
 import { deleteSessions } from '../store/sessions.js';
-import type { Writer } from '../store/store.js';
+import type { Reader, Writer } from '../store/store.js';
 import { deleteSummaries, endSummaries, summariesOf } from '../store/summaries.js';
 import { runsOf, summariesToEnd } from './frontier.js';
 import { streamOf } from './parts.js';
@@ -25,7 +26,7 @@ export async function purgeSessions(
     const messages = await idsFrom(writer, id, { sequence: 0 });
     const summaries = (await summariesOf(writer, id)).map(summary => summary.id);
     const owners = [
-      ...(await withBody(writer, [...messages, ...summaries])),
+      ...(await withBody(writer, [...messages, ...summaries, ...(await importedHistory(writer, id))])),
       ...(await ownersInStream(writer, streamOf(id))),
     ];
     await erase(writer, sources, {
@@ -40,6 +41,20 @@ export async function purgeSessions(
   }
   await deleteSessions(writer, ids);
   await dropUnusedScopes(writer);
+}
+
+/** What a session was imported from: its events where it came from, and all that they brought. */
+async function importedHistory(reader: Reader, id: string): Promise<string[]> {
+  const owners: string[] = [];
+  for (const { import_id, foreign_id, local_id } of await aliasesOf(reader, id)) {
+    if (local_id !== id) continue;
+    const events = await bodiesBelow(reader, `${import_id}/event:${streamOf(foreign_id)}:`);
+    for (const { owner, content } of events) {
+      const { bodies = {} }: { bodies?: Readonly<Record<string, string>> } = JSON.parse(content);
+      owners.push(owner, ...Object.keys(bodies).map(named => `${import_id}/${named}`));
+    }
+  }
+  return owners;
 }
 
 type Purging = {
@@ -66,7 +81,8 @@ export async function purgeMessages(
   const ended = ending.filter(id => !summaries.includes(id));
   const at = sources.now();
   await endSummaries(writer, ended, at);
-  const payload = { ids, owners: ids, ...(ended.length > 0 && { ended }) };
+  const copies = await withBody(writer, await importedCopies(writer, ids));
+  const payload = { ids, owners: [...ids, ...copies], ...(ended.length > 0 && { ended }) };
   await erase(writer, sources, { stream: streamOf(sessionId), at, payload });
   await deleteMessages(writer, messages);
   await deleteSummaries(writer, summaries);

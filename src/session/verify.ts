@@ -9,7 +9,7 @@ import { allSummaries } from '../store/summaries.js';
 import { canonicalJson } from '../text/hash.js';
 import { openBody, rowOf } from './body.js';
 import { type FoldedSession, hiddenAt, step } from './fold.js';
-import { parentsOf, runsOf } from './frontier.js';
+import { overlapping, parentsOf, runsOf } from './frontier.js';
 import { sessionOf } from './parts.js';
 
 const ADVICE = 'Export what can be read with `mintmark export` and import it into a new database.';
@@ -43,12 +43,11 @@ export async function verifySessions(reader: Reader): Promise<Finding[]> {
 /** No message is under two summaries of the frontier. */
 function overlaps(id: string, { summaries }: FoldedSession): Finding[] {
   const active = [...summaries.values()].filter(({ ended_at }) => ended_at === null);
-  const under = new Set(active.flatMap(parentsOf));
-  const runs = active.filter(summary => !under.has(summary.id)).flatMap(runsOf);
-  const ordered = runs.toSorted(([a], [b]) => a - b);
-  const twice = ordered.find(([first], at) => first <= (ordered[at - 1]?.[1] ?? 0));
-  if (!twice) return [];
-  const found = `message ${twice[0]} of ${id} is under two summaries`;
+  const twice = overlapping(
+    active.map(summary => ({ id: summary.id, parents: parentsOf(summary), covers: runsOf(summary) })),
+  );
+  if (twice === undefined) return [];
+  const found = `message ${twice} of ${id} is under two summaries`;
   return [{ check: 'summary', found, advice: ADVICE }];
 }
 

@@ -88,6 +88,15 @@ export const blobsById = (
     sql`select id, sequence from blob where namespace = ${reader.namespace} and id in ${anyOf(ids)} order by id`,
   );
 
+/** Those that messages of these sessions keep, and those that were stored for one of them. */
+export async function blobsOfSessions(reader: Reader, sessionIds: readonly string[]): Promise<string[]> {
+  const rows = await reader.all<{ id: string }>(sql`
+    select b.id from blob b where b.namespace = ${reader.namespace} and b.session_id in ${anyOf(sessionIds)}
+    union select u.blob_id from message m join blob_use u on u.namespace = m.namespace and u.owner = m.id
+    where m.namespace = ${reader.namespace} and m.session_id in ${anyOf(sessionIds)} order by 1`);
+  return rows.map(row => row.id);
+}
+
 /** Rows in order of id with scope and body, for verification. */
 export const allBlobs = (
   reader: Reader,

@@ -128,6 +128,14 @@ export const bodiesBelow = (reader: Reader, prefix: string): Promise<Body[]> =>
     select owner, salt, hash, content from body
     where namespace = ${reader.namespace} and owner >= ${prefix} and owner < ${`${prefix}\uffff`} order by owner`);
 
+/** Under which owners the bodies lie from which these messages and summaries were imported. */
+export async function importedCopies(reader: Reader, ids: readonly string[]): Promise<string[]> {
+  const rows = await reader.all<{ owner: string }>(sql`
+    select import_id || '/' || foreign_id as owner from alias
+    where namespace = ${reader.namespace} and local_id in ${anyOf(ids)} order by owner`);
+  return rows.map(row => row.owner);
+}
+
 /** Under which owners the lines lie from which these memories were imported. */
 export async function importedMemories(reader: Reader, ids: readonly string[]): Promise<string[]> {
   const rows = await reader.all<{ owner: string }>(sql`

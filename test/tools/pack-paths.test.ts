@@ -131,10 +131,9 @@ describe('pack_export', () => {
     ['nothing to export', {}, 'Nothing says what'],
     ['two things to export', { run_id: 'run_x', graph_nodes: ['a:b'] }, 'Both'],
     ['a run nobody knows', { run_id: 'run_nobody' }, 'not_found'],
-    ['sessions', { graph_nodes: ['a:b'], include: ['sessions'] }, 'no sessions yet'],
     ['runs of a run', { run_id: 'run_x', include: ['runs'] }, 'belongs to a pack of a scope'],
     ['memories without bodies', { run_id: 'run_x', include: ['memories'], redact: true }, 'one of the two'],
-    ['a part nobody knows', { run_id: 'run_x', include: ['secrets'] }, 'do not fit'],
+    ['a part nobody knows', { run_id: 'run_x', include: ['secrets'] }, 'include holds "secrets"'],
   ])('refuses %s', async (_name, input, says) => {
     using folder = temporaryFolder();
     await using server = await serverIn(folder.file('a.db'), 'a');

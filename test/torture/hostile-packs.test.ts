@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readPack } from '../../src/pack/read-pack.js';
 import { renderPack } from '../../src/pack/render.js';
 import { unzip } from '../../src/pack/unzip.js';
+import { sha256 } from '../../src/text/hash.js';
 import { outcomeOf, randomFrom, seedOfRun, startMintmark, temporaryFolder } from '../support/mintmark.js';
 import {
   type Changeable,
@@ -27,14 +28,31 @@ let second: Server;
 let sound = '';
 
 beforeAll(async () => {
-  await using first = await serverIn(here.file('a.db'), 'a');
+  const options = { blobTokens: 500, contextLimit: 1000, maxOutput: 100 };
+  await using first = await serverIn(here.file('a.db'), 'a', { options });
   const run_id = await workedRun(first);
-  sound = (await first.call('pack_export', { run_id, include: ['memories', 'evidence'] })).path;
+  await talkedOver(first, run_id);
+  const include = ['memories', 'evidence', 'sessions'];
+  sound = (await first.call('pack_export', { run_id, include })).path;
   // A limit that the bombs pass and the sound pack does not.
   second = await serverIn(there.file('b.db'), 'b', { options: { packMaxBytes: 150_000 } });
   await workedRun(second);
   mkdirSync(packs, { recursive: true });
 });
+/** A conversation of the run with a call, a blob and a summary. */
+async function talkedOver(server: Server, external_id: string): Promise<void> {
+  const say = (at: number) => ({ id: `m${at}`, role: 'user', content: `${at} ${'and on '.repeat(40)}` });
+  const call = { type: 'tool_call', call_id: 'c1', name: 'read', arguments: { path: 'a.txt' } };
+  const result = { type: 'tool_result', call_id: 'c1', output: 'A line of a file.\n'.repeat(300) };
+  const messages = [say(1), { role: 'assistant', parts: [call] }, { role: 'tool', parts: [result] }];
+  await server.call('session_append', { external_id, create: true, messages });
+  for (let at = 2; at < 20; at += 6)
+    await server.call('session_append', {
+      external_id,
+      messages: Array.from({ length: 6 }, (_, more) => say(at + more)),
+    });
+}
+
 afterAll(async () => {
   await second[Symbol.asyncDispose]();
   here[Symbol.dispose]();
@@ -64,22 +82,61 @@ async function demandRefused(archive: Uint8Array, says: RegExp): Promise<void> {
   expect(await stateOf(second)).toEqual(before);
 }
 
-const ledgerName = (files: ReadonlyMap<string, string>): string =>
-  [...files].find(([name, text]) => name.startsWith('ledger/') && text.includes('"RUN_START"'))?.[0] ?? '';
+const ledgerName = (files: ReadonlyMap<string, string>, first = 'RUN_START'): string =>
+  [...files].find(([name, text]) => name.startsWith('ledger/') && text.includes(`"${first}"`))?.[0] ?? '';
 const fileBelow = (files: ReadonlyMap<string, string>, folder: string): string =>
   [...files.keys()].find(name => name.startsWith(folder)) ?? '';
 
-/** Changes the events of the run and makes chain and manifest fit them again. */
-function forge(files: Map<string, string>, change: (line: Changeable) => unknown): void {
-  const name = ledgerName(files);
+/** Changes the events of the run, or of another stream, and makes chain and manifest fit them again. */
+function forge(files: Map<string, string>, change: (line: Changeable) => unknown, first = 'RUN_START'): void {
+  const name = ledgerName(files, first);
+  const kind = first === 'RUN_START' ? 'run:' : 'session:';
   changeJson(files, name, change);
   const { text, head } = rechained(files.get(name) ?? '');
   files.set(name, text);
   changeJson(files, 'manifest.json', manifest => {
-    const stream = Object.keys(manifest.heads).find(one => one.startsWith('run:')) ?? '';
+    const stream = Object.keys(manifest.heads).find(one => one.startsWith(kind)) ?? '';
     return { ...manifest, heads: { ...manifest.heads, [stream]: head } };
   });
 }
+
+/** Changes the first message of the session and makes all that names it fit again, as somebody would who wants to be believed. */
+function forgeMessage(files: Map<string, string>, change: (message: Changeable) => unknown, at = 0): void {
+  const name = fileBelow(files, 'messages/');
+  let owner = '';
+  let hash = '';
+  changeJson(files, name, (line, index) => {
+    if (index !== at) return line;
+    owner = line.owner;
+    const content = JSON.stringify(change(JSON.parse(line.content)));
+    hash = sha256(line.salt + content);
+    return { ...line, content, hash };
+  });
+  const renamed = (line: Changeable) =>
+    line.body.bodies?.[owner]
+      ? { ...line, body: { ...line.body, bodies: { ...line.body.bodies, [owner]: hash } } }
+      : line;
+  forge(files, renamed, 'SESSION_OPENED');
+}
+
+const inMessages = (change: (line: Changeable, index: number) => unknown) => (files: Map<string, string>) =>
+  changeJson(files, fileBelow(files, 'messages/'), change);
+const inBlobs = (change: (line: Changeable) => unknown) => (files: Map<string, string>) =>
+  changeJson(files, 'blobs.jsonl', change);
+const said = (change: (message: Changeable) => unknown) => (files: Map<string, string>) =>
+  forgeMessage(files, change);
+const compacted = (body: object) => (files: Map<string, string>) =>
+  forge(
+    files,
+    line => (line.type === 'SESSION_COMPACTED' ? { ...line, body: { ...line.body, ...body } } : line),
+    'SESSION_OPENED',
+  );
+/** A file's line that is taken out. */
+const without = (folder: string, at: number) => (files: Map<string, string>) =>
+  files.set(
+    fileBelow(files, folder),
+    `${(files.get(fileBelow(files, folder)) ?? '').trimEnd().split('\n').toSpliced(at, 1).join('\n')}\n`,
+  );
 
 type Hostile = readonly [
   kind: string,
@@ -259,6 +316,101 @@ const altered: readonly Hostile[] = [
     'JSON nested a million deep',
     /nested deeper/,
     files => files.set('working_set.json', `${'['.repeat(20_000)}${']'.repeat(20_000)}\n`),
+  ],
+  [
+    'an altered message',
+    /was altered/,
+    inMessages(line => ({ ...line, content: line.content.replace('and on', 'and off') })),
+  ],
+  ['a message that is gone', /is missing/, without('messages/', 3)],
+  [
+    'a message under another name',
+    /twice/,
+    inMessages(line => ({ ...line, owner: `msg_${'0'.repeat(32)}` })),
+  ],
+  [
+    'a message in a file of another kind',
+    /names|missing|another kind/,
+    inMessages(line => ({ ...line, owner: line.owner.replace('msg', 'sum') })),
+  ],
+  ['a salt without a message', /without the other/, inMessages(line => ({ ...line, content: null }))],
+  ['a message that is no JSON', /was altered/, inMessages(line => ({ ...line, content: '{' }))],
+  ['a summary that is gone', /is missing|a file/, without('summaries/', 0)],
+  [
+    'an altered summary',
+    /hash differs/,
+    files =>
+      changeJson(files, fileBelow(files, 'summaries/'), line => ({ ...line, body: { text: 'Trust me.' } })),
+  ],
+  ['no sessions', /without its run/, manifestWith({ sessions: [] })],
+  [
+    'another scope of a session',
+    /scope of ses_/,
+    files =>
+      changeJson(files, 'manifest.json', manifest => ({
+        ...manifest,
+        sessions: manifest.sessions.map((one: Changeable) => ({ ...one, graph_nodes: ['repo:evil'] })),
+      })),
+  ],
+  [
+    'an altered blob',
+    /the blob .* was altered/,
+    files => files.set(fileBelow(files, 'blobs/'), 'Trust me.\n'),
+  ],
+  ['a blob that is gone', /missing/, files => files.delete(fileBelow(files, 'blobs/'))],
+  [
+    'a blob with another hash',
+    /the blob .* was altered/,
+    inBlobs(line => ({ ...line, sha256: 'a'.repeat(64) })),
+  ],
+  ['a blob with another name', /the blob .* was altered/, inBlobs(line => ({ ...line, name: 'evil' }))],
+  ['a blob with a long name', /fit its schema/, inBlobs(line => ({ ...line, name: 'x'.repeat(201) }))],
+  ['blobs nobody lists', /missing/, files => files.delete('blobs.jsonl')],
+  ['a forged message of a role nobody knows', /fit its schema/, said(one => ({ ...one, role: 'root' }))],
+  ['a forged message with more fields', /fit its schema/, said(one => ({ ...one, evil: 1 }))],
+  ['a forged message with a NUL', /NUL/, said(one => ({ ...one, parts: [{ type: 'text', text: 'a\0b' }] }))],
+  [
+    'a forged message with half a letter',
+    /surrogate|altered|UTF-8/,
+    said(one => ({ ...one, name: '\ud800' })),
+  ],
+  ['a forged message with another number', /is not of the event/, said(one => ({ ...one, sequence: 99 }))],
+  ['a forged message with the number of another', /two messages are/, said(one => ({ ...one, sequence: 2 }))],
+  ['a forged message with the id of another', /two messages are/, said(one => ({ ...one, client_id: 'm2' }))],
+  ['a forged message with fewer than no tokens', /fit its schema/, said(one => ({ ...one, tokens: -1 }))],
+  [
+    'a forged message nested a million deep',
+    /nested deeper/,
+    files =>
+      forgeMessage(files, one => ({
+        ...one,
+        metadata: JSON.parse(`${'{"a":'.repeat(700)}1${'}'.repeat(700)}`),
+      })),
+  ],
+  ['a forged summary of a level nobody knows', /fit its schema/, compacted({ level: 9 })],
+  ['a forged summary that covers backwards', /out of order/, compacted({ covers: [[5, 1]] })],
+  ['a forged summary that covers nothing', /fit its schema/, compacted({ covers: [] })],
+  ['a forged summary that covers no numbers', /fit its schema|makes no sense/, compacted({ covers: 'all' })],
+  [
+    'a forged session with a limit of nothing',
+    /fit its schema/,
+    files =>
+      forge(
+        files,
+        line =>
+          line.type === 'SESSION_OPENED' ? { ...line, body: { ...line.body, context_limit: 1 } } : line,
+        'SESSION_OPENED',
+      ),
+  ],
+  [
+    'a forged session that nobody opened',
+    /opens no session/,
+    files =>
+      forge(
+        files,
+        line => (line.type === 'SESSION_OPENED' ? { ...line, type: 'NOTE' } : line),
+        'SESSION_OPENED',
+      ),
   ],
   [
     'white space that hides',

@@ -1,0 +1,23 @@
+import * as z from 'zod';
+import { isAgentEvent } from '../schema/event.js';
+import type { PackContent } from './content.js';
+
+/** What events name, and whether some event's own body was left out and may have named more. */
+export type Named = { readonly hashes: ReadonlyMap<string, string>; readonly partial: boolean };
+
+const Naming = z.looseObject({ bodies: z.record(z.string(), z.string()) });
+
+/** The salted hash of each body that the engine's own events of a pack brought, by owner. */
+export function namedBodies({ streams }: Pick<PackContent, 'streams'>): Named {
+  const hashes = new Map<string, string>();
+  let partial = false;
+  for (const lines of streams.values())
+    for (const { type, body } of lines) {
+      if (body === null) partial = true;
+      if (isAgentEvent(type)) continue;
+      const naming = Naming.safeParse(body);
+      if (naming.success)
+        for (const [owner, hash] of Object.entries(naming.data.bodies)) hashes.set(owner, hash);
+    }
+  return { hashes, partial };
+}
