@@ -6,7 +6,7 @@ export default defineTool({
   name: 'pack_export',
   title: 'Export a pack',
   description:
-    'Write a run, or the medallions of a scope, to one portable hash-checked zip: working set, full ledger, episodes, medallions, what include names. Use it to go on elsewhere with pack_import, or to hand work over. redact: true keeps the working set and only the hashes of the history. Returns path, sha256 and what is in it.',
+    'Write a run, or the medallions of a scope, to one portable hash-checked zip: working set, full ledger, episodes, medallions, what include names. Use it to go on elsewhere with pack_import, or to hand work over. redact: true keeps the working set and only the hashes of the history. Returns path or uri, sha256 and what is in it.',
   toolset: 'run',
   effect: 'update',
   input: z.object({
@@ -22,7 +22,8 @@ export default defineTool({
     path: z.string().max(4096).optional().describe('Below an allowed folder. Omit for the data directory.'),
   }),
   output: z.object({
-    path: z.string(),
+    path: z.string().optional(),
+    uri: z.string().optional().describe('Of a blob, where no file can be written.'),
     sha256: z.string(),
     bytes: z.number(),
     contents: z.record(z.string(), z.number()),

@@ -10,7 +10,8 @@ export default defineTool({
   toolset: 'run',
   effect: 'update',
   input: z.object({
-    path: z.string().max(4096).describe('A file below an allowed folder, or among the packs.'),
+    path: z.string().max(4096).optional().describe('A file below an allowed folder, or among the packs.'),
+    uri: z.string().max(200).optional().describe('Of a blob instead.'),
   }),
   output: z.object({
     import_id: z.string(),

@@ -9,6 +9,13 @@ export const badPack = (problem: string, cause?: unknown): EngineError =>
     { cause },
   );
 
+export const tooLarge = (what: string, bytes: number, limit: number): EngineError =>
+  new EngineError(
+    'too_large',
+    `Nothing was imported: ${what} has ${bytes} bytes, and ${limit} are allowed.`,
+    'Raise --pack-max-bytes (MINTMARK_PACK_MAX_BYTES) if you trust where it comes from.',
+  );
+
 /** Turns what a rule of another noun refuses into a refusal of the pack. */
 export async function asRefusal<T>(work: () => Promise<T>): Promise<T> {
   try {

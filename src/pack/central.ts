@@ -1,5 +1,4 @@
-import { EngineError } from '../errors.js';
-import { badPack } from './bad-pack.js';
+import { badPack, tooLarge } from './bad-pack.js';
 import { duplicateName, nameProblem } from './names.js';
 import type { Limits } from './unzip.js';
 import { isSeal } from './zip.js';
@@ -64,11 +63,7 @@ export function readCentral(
 
 function demandSize(bytes: number, maxBytes: number): void {
   if (bytes <= maxBytes) return;
-  throw new EngineError(
-    'too_large',
-    `Nothing was imported: it has ${bytes} bytes, and ${maxBytes} are allowed.`,
-    'Raise --pack-max-bytes (MINTMARK_PACK_MAX_BYTES) if you trust where it comes from.',
-  );
+  throw tooLarge('it', bytes, maxBytes);
 }
 
 /** The end record is the last thing in the file but for its comment, which is our seal or empty. */

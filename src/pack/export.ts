@@ -2,7 +2,7 @@ import { EngineError } from '../errors.js';
 import { type Replayable, transact } from '../ledger/ledger.js';
 import type { Call } from '../schema/call.js';
 import { PACK_FORMAT, PACK_VERSION, type PackManifest } from '../schema/pack.js';
-import { describeScope, describeWritten } from '../scope.js';
+import { describeScope, describeWritten, normalise } from '../scope.js';
 import { findReply } from '../store/idempotency.js';
 import type { Reader } from '../store/store.js';
 import { demandIncluded, type Included, type PackExport } from './asked.js';
@@ -10,6 +10,7 @@ import { checkContent } from './check.js';
 import { choose } from './choose.js';
 import { artefactsOf, messagesOf, type PackContent, withoutBodies } from './content.js';
 import { gather } from './gather.js';
+import { keeping } from './keep.js';
 import { gatherOrigins } from './origins.js';
 import { MAX_ENTRIES, type Parts } from './parts.js';
 import { fileToWrite, writeNew } from './place.js';
@@ -32,8 +33,11 @@ export type Contents = Readonly<
   >
 >;
 
-export type PackExported = {
-  readonly path: string;
+/** A file, or a blob where the caller has no use for one: over HTTP, and for a database in memory. */
+export type PackExported = (
+  | { readonly path: string; readonly uri?: never }
+  | { readonly uri: string; readonly path?: never }
+) & {
   readonly sha256: string;
   readonly bytes: number;
   /** How many of each there are; `omitted` counts bodies of which only the hash is in the pack. */
@@ -41,7 +45,7 @@ export type PackExported = {
   readonly scope: string;
 };
 
-/** Writes a run, or what is known about a scope, to a pack. The same content gives the same bytes. */
+/** Writes a run, or what is known about a scope, to a pack: a file or a blob. The same content gives the same bytes. */
 export async function exportPack(
   parts: Parts,
   input: PackExport,
@@ -57,11 +61,17 @@ export async function exportPack(
   demandSize(files, parts.options.packMaxBytes);
   const bytes = await zip(files);
   const sha256 = sha256Bytes(bytes);
-  const path = await fileToWrite(parts.options, nameOf(manifest, sha256), { path: input.path, call });
-  await writeNew(path, bytes);
   const contents = count(content, input.redact === true);
+  const reply = { sha256, bytes: bytes.length, contents, scope };
+  const name = nameOf(manifest, sha256);
+  const path = await fileToWrite(parts.options, name, { path: input.path, call });
+  if (path === undefined) {
+    const keep = await keeping(parts, { name, bytes, scope: normalise(manifest.scope) });
+    return transact(parts, call, async writer => ({ uri: await keep(writer), ...reply }));
+  }
+  await writeNew(path, bytes);
   // The file is no part of the transaction: the key only keeps a repeated call from writing another.
-  return transact(parts, call, async () => ({ path, sha256, bytes: bytes.length, contents, scope }));
+  return transact(parts, call, async () => ({ path, ...reply }));
 }
 
 const isRepeated = async ({ store }: Parts, { namespace, idempotency: once }: Call): Promise<boolean> =>

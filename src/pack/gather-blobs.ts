@@ -6,6 +6,7 @@ import type { StoredSession } from '../store/sessions.js';
 import type { Reader } from '../store/store.js';
 import { unpackBytes } from '../text/packed.js';
 import { type PackContent, sealedLine } from './content.js';
+import { PACK_MIME } from './keep.js';
 
 const PAGE = 1000;
 
@@ -30,7 +31,7 @@ export async function blobsOf(
   const found: PackContent['blobs'][number][] = [];
   for (const id of [...ids].sort()) {
     const blob = await blobById(reader, id);
-    if (!blob) continue;
+    if (!blob || blob.mime === PACK_MIME) continue;
     const { sha256, bytes, name, mime, session_id, content } = blob;
     const scope = { graph_nodes: [...blob.scope.graph_nodes], tags: [...blob.scope.tags] };
     const put = await isUsedBy(reader, id, BY_ITSELF);

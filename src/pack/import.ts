@@ -1,3 +1,4 @@
+import { EngineError } from '../errors.js';
 import { type Replayable, transact } from '../ledger/ledger.js';
 import type { Call } from '../schema/call.js';
 import { importAliases, importBySha256 } from '../store/imports.js';
@@ -6,13 +7,18 @@ import type { Reader } from '../store/store.js';
 import { badPack } from './bad-pack.js';
 import { prepareForeign } from './foreign.js';
 import type { PackImported, Prepared } from './imported.js';
+import { readKept } from './keep.js';
 import { MAX_ENTRIES, type Parts } from './parts.js';
 import { readAllowed } from './place.js';
 import { preparePack } from './prepare.js';
 import { MANIFEST } from './render.js';
 import { unzip } from './unzip.js';
 
-export type PackImport = { readonly path: string };
+export type PackImport = {
+  readonly path?: string | undefined;
+  /** Of a blob that holds the pack, instead of a path. */
+  readonly uri?: string | undefined;
+};
 
 /**
  * Imports a pack of mintmark, a resume pack of AoS or a medallion as JSON. Everything is verified first; then all of it
@@ -20,10 +26,17 @@ export type PackImport = { readonly path: string };
  */
 export async function importPack(
   parts: Parts,
-  { path }: PackImport,
+  { path, uri }: PackImport,
   call: Call,
 ): Promise<Replayable<PackImported>> {
-  const bytes = await readAllowed(parts.options, { path, call });
+  if ((path === undefined) === (uri === undefined))
+    throw new EngineError(
+      'invalid',
+      path === undefined ? 'Neither path nor uri is given.' : 'Both path and uri are given.',
+      'Give the path of a file, or the blob:// uri of a pack that is kept here.',
+    );
+  const bytes =
+    uri === undefined ? await readAllowed(parts.options, { path, call }) : await readKept(parts, uri, call);
   const prepared = await prepare(parts, bytes, call);
   return transact(parts, call, async writer => {
     const earlier = await importedBefore(writer, prepared.sha256);

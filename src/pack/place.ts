@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { EngineError } from '../errors.js';
 import { absolute, allowedPath, readAllowedFile } from '../files/allowed.js';
 import type { Call } from '../schema/call.js';
+import { tooLarge } from './bad-pack.js';
 import type { Parts } from './parts.js';
 
 /** Where the packs of a namespace lie when no path is given; undefined for a database that is in no file. */
@@ -16,17 +17,17 @@ type Asked = { readonly path?: string | undefined; readonly call: Pick<Call, 'na
 
 /**
  * The file a pack is written to: the given one, which must lie below a folder that the operator allowed, links resolved
- * first; `name` in a given folder; else `name` in the namespace's folder of packs. Throws `forbidden` or `not_found`.
+ * first; `name` in a given folder; else `name` in the namespace's folder of packs. Undefined where none is given and the
+ * caller has no use for a file: over HTTP, and for a database in memory. Throws `forbidden` or `not_found`.
  */
-export async function fileToWrite(options: Options, name: string, { path, call }: Asked): Promise<string> {
+export async function fileToWrite(
+  options: Options,
+  name: string,
+  { path, call }: Asked,
+): Promise<string | undefined> {
   const own = packsFolder(options, call.namespace);
   if (path === undefined) {
-    if (own === undefined)
-      throw new EngineError(
-        'invalid',
-        'This database is in memory, so there is no folder for packs.',
-        'Give a path below a folder that --allow-path names.',
-      );
+    if (own === undefined || call.paths === 'refused') return undefined;
     await mkdir(own, { recursive: true, mode: 0o700 });
     return join(await realpath(own), name);
   }
@@ -43,12 +44,7 @@ export async function readAllowed(options: Options, { path = '', call }: Asked):
   return readAllowedFile({ options, own, call }, path, {
     noun: 'a pack, which ends in .zip or .json',
     maxBytes: options.packMaxBytes,
-    tooLarge: size =>
-      new EngineError(
-        'too_large',
-        `Nothing was imported: ${path} has ${size} bytes, and ${options.packMaxBytes} are allowed.`,
-        'Raise --pack-max-bytes (MINTMARK_PACK_MAX_BYTES) if you trust where it comes from.',
-      ),
+    tooLarge: size => tooLarge(path, size, options.packMaxBytes),
   });
 }
 
