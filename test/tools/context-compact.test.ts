@@ -213,37 +213,3 @@ describe('rewind and purge under a summary', () => {
     expect((await server.call('context_compact', { session_id, ...key })).replayed).toBeUndefined();
   });
 });
-
-describe('a session that outgrows its window', () => {
-  it('is compacted seldom, stays under its budget after every reply and loses nothing', async () => {
-    await using server = await connect();
-    let compactions = 0;
-    const session_id = await opened(server, [], { context_limit: 4000, max_output: 500 });
-    for (let at = 1; at <= 1000; at += 1) {
-      const content = `Turn ${at}. ${'some words '.repeat(at % 40)}`;
-      const messages = [{ role: at % 2 === 1 ? ('user' as const) : ('assistant' as const), content }];
-      const { context, maintenance } = await server.engine.sessions.append({ session_id, messages });
-      expect(context.tokens).toBeLessThanOrEqual(context.usable);
-      compactions += maintenance.compacted ?? 0;
-    }
-    expect(compactions).toBeGreaterThan(5);
-    expect(compactions).toBeLessThan(120);
-    const { fates, total_tokens } = await server.engine.context.build({ session_id });
-    expect(total_tokens).toBeLessThanOrEqual(3100);
-    expect(fates.filter(({ fate }) => fate === 'dropped')).toEqual([]);
-    expect(await findings(server)).toEqual([]);
-  });
-
-  it('holds one user message followed by 300 tool calls', async () => {
-    await using server = await connect();
-    const limits = { context_limit: 4000, max_output: 500 };
-    const session_id = await opened(server, [{ role: 'user', content: 'Fix every test.' }], limits);
-    for (let at = 0; at < 300; at += 1) {
-      const { context } = await server.call('session_append', { session_id, messages: toolTurn(`c${at}`) });
-      expect(context.tokens).toBeLessThanOrEqual(context.usable);
-    }
-    const context = await built(server, session_id);
-    expect(context.messages[1]).toMatchObject({ role: 'user', content: 'Fix every test.' });
-    expect(context.report.frontier.shown).toBe(true);
-  });
-});
