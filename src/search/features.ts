@@ -1,0 +1,184 @@
+import type { HitKind } from '../schema/hit-kind.js';
+import { analyse, isStopWord } from '../text/analyse.js';
+import { closeness, type Period, periodsIn } from './temporal.js';
+import { CERTAINTY, WEIGHTS } from './weights.js';
+
+/** What there is to rank a hit by. Everything but the kind may be unknown. */
+export type Signals = {
+  readonly kind: HitKind;
+  /** Larger is better; undefined where the words did not find it. */
+  readonly bm25?: number | undefined;
+  /** Undefined where the vectors did not find it. */
+  readonly cosine?: number | undefined;
+  readonly session?: string | undefined;
+  readonly sequence?: number | undefined;
+  /** Who said it. */
+  readonly name?: string | undefined;
+  /** What a message says, as it is. Without it nothing is known of its form. */
+  readonly text?: string | undefined;
+  /** When it was said or stored. Unix milliseconds. */
+  readonly at: number;
+};
+
+/** What there is to know of a query before any hit. */
+export type Question = {
+  readonly tokens: ReadonlySet<string>;
+  readonly asksWhen: boolean;
+  readonly periods: readonly Period[];
+  /** The BM25 of an average row that holds every term of the query once: the sum of their inverse frequencies. */
+  readonly best: { readonly memory: number; readonly passage: number };
+};
+
+/** What a hit's relevance is the sum of; what is 0 is left out. */
+export type Features = Partial<Record<Feature, number>>;
+type Feature =
+  | 'lexical'
+  | 'semantic'
+  | 'session'
+  | 'speaker'
+  | 'asks'
+  | 'answers'
+  | 'short'
+  | 'timeless'
+  | 'period';
+
+export function question(query: string, now: number, { best }: Pick<Question, 'best'>): Question {
+  const tokens = new Set(analyse(query));
+  return { tokens, best, asksWhen: WHEN.test(query), periods: periodsIn(query, now) };
+}
+
+/**
+ * The features of each candidate, in their order. Words and vectors add up to 1 for the best there could be; what makes
+ * a message less likely to be an answer is taken off, so that other kinds compare with the best of messages.
+ */
+export function features(candidates: readonly Signals[], asked: Question): Features[] {
+  const beside = messagesBeside(candidates);
+  const lexical = withNearby(certain(candidates, asked), WEIGHTS.lexicalNearby, { beside });
+  const semantic = withNearby(similar(candidates), WEIGHTS.semanticNearby, { beside });
+  const fused = lexical.map((words, at) => WEIGHTS.lexical * words + WEIGHTS.semantic * (semantic[at] ?? 0));
+  const sessions = bestOf(candidates, fused);
+  const top = Math.max(0, ...fused);
+  const named = mentioned(candidates, asked.tokens);
+  return candidates.map((candidate, at) =>
+    nonZero({
+      lexical: WEIGHTS.lexical * (lexical[at] ?? 0),
+      semantic: WEIGHTS.semantic * (semantic[at] ?? 0),
+      session: WEIGHTS.session * ((sessions.get(candidate.session ?? '') ?? top) - top),
+      speaker: named && !named.has(candidate.name ?? '') && isMessage(candidate) ? -WEIGHTS.speaker : 0,
+      ...formOf(candidate, { asked, before: candidates[beside(at, -1) ?? -1] }),
+      period: outside(asked.periods, candidate.at),
+    }),
+  );
+}
+
+/** Their sum. */
+export const relevanceOf = (parts: Features): number =>
+  Object.values(parts).reduce((sum, value) => sum + value, 0);
+
+const isMessage = ({ kind }: Signals): boolean => kind === 'message';
+
+const WHEN = /\bwhen\b|\bhow long\b|\bwhat (?:day|date|month|year|time)\b/i;
+const TIMED =
+  /\b(?:yesterday|today|tomorrow|tonight|week(?:end)?s?|months?|years?|days?|ago|last|next|morning|evening|since|recently|spring|summer|autumn|fall|winter|(?:mon|tues|wednes|thurs|fri|satur|sun)day|january|february|march|april|may|june|july|august|september|october|november|december|(?:19|20)\d\d)\b/i;
+/** The natural logarithm of the words, of five letters, from which on a message is not short. */
+const LONG = 4;
+
+type Seen = { readonly asked: Question; readonly before: Signals | undefined };
+
+function formOf({ kind, text }: Signals, { asked, before }: Seen): Features {
+  if (kind !== 'message' || text === undefined) return {};
+  const length = Math.min(1, Math.log1p(text.length / 5) / LONG);
+  return {
+    asks: /[?？]/.test(text) ? -WEIGHTS.asks : 0,
+    answers: /[?？]\s*$/.test(before?.text ?? '') ? WEIGHTS.answers : 0,
+    short: WEIGHTS.short * (length - 1),
+    timeless: asked.asksWhen && !TIMED.test(text) ? -WEIGHTS.timeless : 0,
+  };
+}
+
+function outside(periods: readonly Period[], at: number): number {
+  if (periods.length === 0) return 0;
+  return WEIGHTS.period * (Math.max(...periods.map(period => closeness(period, at))) - 1);
+}
+
+/** BM25 as a share of the best hit of its index, times how sure the words are of that best one. */
+function certain(candidates: readonly Signals[], { best }: Question): number[] {
+  const family = ({ kind }: Signals) => (kind === 'memory' ? 'memory' : 'passage');
+  const most = { memory: 0, passage: 0 };
+  for (const one of candidates) most[family(one)] = Math.max(most[family(one)], one.bm25 ?? 0);
+  return candidates.map(one => {
+    const index = family(one);
+    if (most[index] === 0 || one.bm25 === undefined) return 0;
+    return (one.bm25 / most[index]) * certainty(most[index] / (best[index] || 1), CERTAINTY[index]);
+  });
+}
+
+const certainty = (share: number, { least, most }: { readonly least: number; readonly most: number }) =>
+  Math.min(1, Math.max(0, (share - least) / (most - least)));
+
+/** Cosines from the least to the greatest among the candidates, as 0 to 1. */
+function similar(candidates: readonly Signals[]): number[] {
+  const known = candidates.flatMap(({ cosine }) => cosine ?? []);
+  const low = known.reduce((least, cosine) => Math.min(least, cosine), 1);
+  const high = known.reduce((greatest, cosine) => Math.max(greatest, cosine), -1);
+  return candidates.map(({ cosine }) => {
+    if (cosine === undefined) return 0;
+    return high > low ? (cosine - low) / (high - low) : 1;
+  });
+}
+
+type Nearby = readonly (readonly [steps: number, weight: number])[];
+
+/** The place among the candidates of the message some steps from the one at a place, in its session. */
+type Beside = (at: number, steps: number) => number | undefined;
+
+/** Each value with a share of those of the messages around it, and the greatest as before. */
+function withNearby(
+  values: readonly number[],
+  weights: Nearby,
+  { beside }: { readonly beside: Beside },
+): number[] {
+  const summed = values.map((value, at) =>
+    weights.reduce((sum, [steps, weight]) => sum + weight * (values[beside(at, steps) ?? -1] ?? 0), value),
+  );
+  const reached = Math.max(0, ...summed);
+  const highest = Math.max(0, ...values);
+  return reached > 0 ? summed.map(value => (value * highest) / reached) : summed;
+}
+
+function messagesBeside(candidates: readonly Signals[]): Beside {
+  const sessions = new Map<string, Map<number, number>>();
+  for (const [at, { kind, session, sequence }] of candidates.entries()) {
+    if (kind !== 'message' || session === undefined || sequence === undefined) continue;
+    const places = sessions.get(session) ?? new Map<number, number>();
+    sessions.set(session, places.set(sequence, at));
+  }
+  return (at, steps) => {
+    const { session = '', sequence = Number.NaN } = candidates[at] ?? {};
+    return sessions.get(session)?.get(sequence + steps);
+  };
+}
+
+function bestOf(candidates: readonly Signals[], values: readonly number[]): ReadonlyMap<string, number> {
+  const best = new Map<string, number>();
+  for (const [at, candidate] of candidates.entries()) {
+    if (!isMessage(candidate) || candidate.session === undefined) continue;
+    best.set(candidate.session, Math.max(best.get(candidate.session) ?? 0, values[at] ?? 0));
+  }
+  return best;
+}
+
+/** The names among the candidates' that the query mentions; undefined where it mentions none or all of them. */
+function mentioned(
+  candidates: readonly Signals[],
+  tokens: ReadonlySet<string>,
+): ReadonlySet<string> | undefined {
+  const names = new Set(candidates.flatMap(({ name }) => name ?? []));
+  const meant = new Set(
+    [...names].filter(name => analyse(name).some(token => tokens.has(token) && !isStopWord(token))),
+  );
+  return meant.size > 0 && meant.size < names.size ? meant : undefined;
+}
+
+const nonZero = (parts: Record<Feature, number> | Features): Features =>
+  Object.fromEntries(Object.entries(parts).filter(([, value]) => value !== 0));
