@@ -16,15 +16,20 @@ parentPort.on('message', texts => parentPort.postMessage(texts.map(text => {
 export type Span = readonly [index: number, length: number] | null;
 
 /**
- * Matches texts against a JavaScript pattern in a worker that is ended `timeoutMs` after it started.
- * Case counts only when the pattern holds a capital letter.
+ * Matches texts against a JavaScript pattern in a worker that is ended once matching has taken `timeoutMs`, whatever
+ * reading the texts takes. Case counts only when the pattern holds a capital letter.
  */
 export class PatternSearch {
   readonly #worker: Worker;
   readonly #failed: Promise<never>;
-  #timer: NodeJS.Timeout | undefined;
+  readonly #online: Promise<unknown>;
+  readonly #fail: (reason: EngineError) => void;
+  readonly #timeoutMs: number;
+  #left: number;
 
   constructor(source: string, timeoutMs: number) {
+    this.#timeoutMs = timeoutMs;
+    this.#left = timeoutMs;
     this.#worker = new Worker(WORKER, {
       eval: true,
       workerData: { source, flags: flagsOf(source) },
@@ -32,6 +37,7 @@ export class PatternSearch {
     });
     const { promise, reject } = withReject();
     this.#failed = promise;
+    this.#fail = reject;
     this.#worker.once('error', error =>
       reject(
         new EngineError(
@@ -42,19 +48,24 @@ export class PatternSearch {
       ),
     );
     // The pattern's time, not what a busy machine takes to start a thread.
-    this.#worker.once('online', () => {
-      this.#timer = setTimeout(() => reject(stillRunning(timeoutMs)), timeoutMs).unref();
-    });
+    this.#online = new Promise(resolve => this.#worker.once('online', resolve));
   }
 
-  match(texts: readonly string[]): Promise<Span[]> {
+  async match(texts: readonly string[]): Promise<Span[]> {
+    await Promise.race([this.#online, this.#failed]);
     const matched = new Promise<Span[]>(resolve => this.#worker.once('message', resolve));
+    const start = performance.now();
+    const timer = setTimeout(() => this.#fail(stillRunning(this.#timeoutMs)), this.#left).unref();
     this.#worker.postMessage(texts);
-    return Promise.race([matched, this.#failed]);
+    try {
+      return await Promise.race([matched, this.#failed]);
+    } finally {
+      clearTimeout(timer);
+      this.#left = Math.max(1, this.#left - (performance.now() - start));
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    clearTimeout(this.#timer);
     await this.#worker.terminate();
   }
 }

@@ -14,5 +14,9 @@ export const countNouns = (reader: Reader, scope: ScopeFilter): Promise<{ noun: 
     where r.namespace = ${reader.namespace} and r.status in ('DONE', 'FAILED') and ${inScope(reader.namespace, sql`r.scope_id`, scope)}
     union all select 'sessions', count(*) from session s
     where s.namespace = ${reader.namespace} and ${inScope(reader.namespace, sql`s.scope_id`, scope)}
+    union all select 'episodes', count(*) from episode p join run r on r.namespace = p.namespace and r.id = p.run_id
+    where p.namespace = ${reader.namespace} and ${inScope(reader.namespace, sql`r.scope_id`, scope)}
+    union all select 'summaries', count(*) from summary u join session s on s.namespace = u.namespace and s.id = u.session_id
+    where u.namespace = ${reader.namespace} and u.ended_at is null and ${inScope(reader.namespace, sql`s.scope_id`, scope)}
     union all select 'blobs', count(*) from blob b
     where b.namespace = ${reader.namespace} and ${inScope(reader.namespace, sql`b.scope_id`, scope)}`);

@@ -38,6 +38,8 @@ const search = fc.record(
 const step = fc.oneof(
   { weight: 6, arbitrary: fc.record({ do: fc.constant('add' as const), change, commit: fc.boolean() }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('supersede' as const), change, nth }) },
+  { weight: 4, arbitrary: fc.record({ do: fc.constant('say' as const), text, rewind: fc.boolean() }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('checkpoint', 'seal', 'put'), text }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('decide' as const), nth, reject: fc.boolean() }) },
   { weight: 6, arbitrary: fc.record({ do: fc.constant('search' as const), search }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('next page' as const) }) },
@@ -62,14 +64,15 @@ export class Caller {
   readonly #pending: string[] = [];
   #search: Record<string, unknown> = { query: 'apple' };
   #cursor: string | undefined;
+  #session: string | undefined;
 
   constructor(server: Server) {
     this.#server = server;
   }
 
-  /** The ids of memories and batches that this caller was told of. */
+  /** The ids that this caller was told of. */
   get ids(): ReadonlySet<string> {
-    return new Set(this.replies.join().match(/\b(mem|bat)_\w+/g));
+    return new Set(this.replies.join().match(/\b(mem|bat|med|run|epi|ses|msg|sum|blob)_0\w+/g));
   }
 
   async take(step: Step): Promise<void> {
@@ -81,6 +84,17 @@ export class Caller {
         const old = take(this.active, step.nth);
         if (old === undefined) return await this.#propose(step.change, true);
         return await this.#propose({ ...step.change, op: 'supersede', supersedes: [old] }, true);
+      }
+      case 'say':
+        return await this.#say(step);
+      case 'checkpoint':
+        return void (await this.#call('checkpoint', { session_summary: 's', high_level: step.text }));
+      case 'put':
+        // Equal contents are one blob, also in two projects: what one has put is nobody else's.
+        return void (await this.#call('blob_put', { content: `${step.text} ${this.replies.length}` }));
+      case 'seal': {
+        const run = Opened.safeParse(await this.#call('run_open', { objective: step.text })).data;
+        return void (await this.#call('episode_seal', { run_id: run?.run_id, reason: step.text }));
       }
       case 'decide':
         return await this.#decide(step);
@@ -114,6 +128,15 @@ export class Caller {
     else if (done) this.#pending.push(done.batch_id);
     for (const { lookalikes, contradictions } of done?.changes ?? [])
       this.reported += lookalikes.length + contradictions.length;
+  }
+
+  async #say({ text, rewind }: { text: string; rewind: boolean }): Promise<void> {
+    const messages = [{ role: 'user', content: text }];
+    const into = this.#session === undefined ? {} : { session_id: this.#session };
+    const done = Appended.safeParse(await this.#call('session_append', { messages, ...into })).data;
+    this.#session = done?.session_id;
+    if (rewind && done)
+      await this.#call('session_rewind', { session_id: done.session_id, message_id: done.message_ids[0] });
   }
 
   async #decide({ nth, reject }: { nth: number; reject: boolean }): Promise<void> {
@@ -163,6 +186,8 @@ function take(ids: string[], nth: number): string | undefined {
 const Refusal = z.object({ isError: z.literal(true) });
 const Result = z.object({ structuredContent: z.unknown() });
 const Found = z.object({ next_cursor: z.string().optional() });
+const Opened = z.object({ run_id: z.string() });
+const Appended = z.object({ session_id: z.string(), message_ids: z.array(z.string()) });
 const Decided = z.object({ committed_ids: z.array(z.string()) });
 const Proposed = z.object({
   batch_id: z.string(),

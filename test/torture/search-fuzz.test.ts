@@ -33,6 +33,7 @@ const GRAMMAR = [
     '- {own context} :',
     'rank',
     'memory_text',
+    'passage_text',
     ';--',
     'drop table event',
     '%',
@@ -89,7 +90,7 @@ it(`answers any of ${STRINGS} strings (MINTMARK_SEED=${SEED})`, {
 }, async () => {
   console.log(`MINTMARK_SEED=${SEED}`);
   await using connection = await connect();
-  await fill(connection.engine.memories.propose);
+  await fill(connection.engine);
   const random = randomFrom(SEED);
   let slowest = 0;
   for (let i = 0; i < STRINGS; i += 1) {
@@ -106,7 +107,7 @@ it(`answers any of ${STRINGS} strings (MINTMARK_SEED=${SEED})`, {
 
 it(`answers or refuses any of ${STRINGS / 100} strings as a regular expression (MINTMARK_SEED=${SEED})`, async () => {
   await using connection = await connect();
-  await fill(connection.engine.memories.propose);
+  await fill(connection.engine);
   const random = randomFrom(SEED + 1);
   for (let i = 0; i < STRINGS / 100; i += 1) {
     const query = textFrom(random);
@@ -115,14 +116,19 @@ it(`answers or refuses any of ${STRINGS / 100} strings as a regular expression (
   }
 });
 
-type Propose = Awaited<ReturnType<typeof connect>>['engine']['memories']['propose'];
+type Engine = Awaited<ReturnType<typeof connect>>['engine'];
 
-async function fill(propose: Propose): Promise<void> {
-  const changes = Array.from({ length: 50 }, (_, i) => ({
-    content: `Note ${i}: ${WORDS[i % WORDS.length]} and c++ in C:\\temp, said O'Reilly.`,
-  }));
-  await propose({ changes });
-  await propose({ changes: [{ content: 'We use SQLite for storage.' }], commit: true });
+/** Memories and, in the other index, what else there is. */
+async function fill({ memories, sessions, medallions, blobs }: Engine): Promise<void> {
+  const notes = Array.from(
+    { length: 50 },
+    (_, i) => `Note ${i}: ${WORDS[i % WORDS.length]} and c++ in C:\\temp, said O'Reilly.`,
+  );
+  await memories.propose({ changes: notes.map(content => ({ content })) });
+  await memories.propose({ changes: [{ content: 'We use SQLite for storage.' }], commit: true });
+  await sessions.append({ messages: notes.map(content => ({ role: 'user', content })) });
+  await medallions.checkpoint({ session_summary: 's', invariants: notes });
+  await blobs.put({ content: notes.join('\n') });
 }
 
 function textFrom(random: () => number): string {
