@@ -11,7 +11,7 @@ const MAX_TERMS = 64;
  * - letters and digits, lower-cased; diacritics folded for Latin, Greek and Cyrillic only, and the full and half
  *   widths of East Asian type (`ＡＰＩ` is `api`);
  * - identifiers, paths, addresses and versions as their parts, then whole: `getUserById` is `get user by id
- *   getuserbyid`, `src/a_b.ts` is `src a b ts srcabts`; `c++` is `c cplusplus`; `don't` is `dont`, `it's` is `it`;
+ *   getuserbyid`, `src/a_b.ts` is `src a b ts srcabts`, `python3` is `python 3 python3`; `c++` is `c cplusplus`; `don't` is `dont`, `it's` is `it`;
  * - Han, kana, Hangul, Thai, Lao, Khmer and Myanmar as overlapping pairs (a lone character stays single).
  *
  * Any string is legal, and the time is linear in its length.
@@ -201,15 +201,30 @@ function pushWord({ cased, lower, tokens }: Scan, start: number, end: number, su
   return word;
 }
 
-/** At a hump (`userId`), the last capital of a run (`HTTPServer`, but not `PDFs`), and the digits of `v2`. */
+/**
+ * At a hump (`userId`), the last capital of a run (`HTTPServer`, but not `PDFs`), the digits of `v2`, and the number at
+ * the end of a name (`python3`, but not `E1107` or `5G`).
+ */
 function startsPart(cased: string, start: number, at: number, end: number): boolean {
   const kind = kindAt(cased, at);
-  if (kind === DIGIT) return at === start + 1 && (cased[start] === 'v' || cased[start] === 'V');
+  if (kind === DIGIT)
+    return at === start + 1
+      ? cased[start] === 'v' || cased[start] === 'V'
+      : isNumbered(cased, at, { start, end });
   if (kind !== UPPER) return false;
   const before = kindAt(cased, at - 1);
   if (before === LOWER) return true;
   if (before !== UPPER && before !== DIGIT) return false;
   return kindAt(cased, at + 1) === LOWER && !(at + 2 === end && cased[at + 1] === 's');
+}
+
+const NAMED = 3;
+
+function isNumbered(cased: string, at: number, { start, end }: { start: number; end: number }): boolean {
+  if (at - start < NAMED || kindAt(cased, at - 1) === DIGIT) return false;
+  for (let before = at - NAMED; before < at; before += 1) if (kindAt(cased, before) === DIGIT) return false;
+  for (let after = at + 1; after < end; after += 1) if (kindAt(cased, after) !== DIGIT) return false;
+  return true;
 }
 
 /** At most 100 units, never half a pair. */

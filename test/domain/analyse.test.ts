@@ -32,6 +32,9 @@ describe('analyse', () => {
     ['node.js', 'node js nodejs'],
     ['john.doe@example.com', 'john doe example com johndoeexamplecom'],
     ['2024-05-01', '2024 05 01 20240501'],
+    ['python3', 'python 3 python3'],
+    ['sha256', 'sha 256 sha256'],
+    ['iOS16', 'i os 16 ios16'],
   ])('splits %s into its parts and keeps it whole', (text, tokens) => {
     expect(words(text)).toBe(tokens);
   });
@@ -43,7 +46,7 @@ describe('analyse', () => {
     ['a--b', 'a b'],
     ['key: value, (other)', 'key value other'],
     ['PDFs and URLs of LLMs', 'pdfs and urls of llms'],
-    ['H2O sha256 5G', 'h2o sha256 5g'],
+    ['H2O 5G E1107 4f2a', 'h2o 5g e1107 4f2a'],
   ])('takes %s for prose, not for an identifier', (text, tokens) => {
     expect(words(text)).toBe(tokens);
   });
