@@ -54,8 +54,10 @@ export async function comingTalks(parts: Parts, content: PackContent): Promise<C
       talk.messages.map(({ draft }) => draft),
       parts.options.redact,
     );
-    redactions.push(...clean.redactions);
-    talks.push({ talk, placing: await placingOf(parts, { talk, drafts: clean.drafts, blobs }) });
+    const told = await redact(talk.summaries, parts.options.redact);
+    redactions.push(...clean.redactions, ...told.redactions);
+    const placing = await placingOf(parts, { talk, drafts: clean.drafts, blobs });
+    talks.push({ talk: { ...talk, summaries: told.value }, placing });
   }
   return { talks, blobs, redactions };
 }

@@ -146,8 +146,15 @@ export const BlobLine = z.strictObject({
   blob_id: Id,
   sha256: Hash,
   bytes: z.int().min(1),
-  name: z.string().min(1).max(200),
-  mime: z.string().max(100).nullable(),
+  name: z
+    .string()
+    .max(200)
+    .regex(/^[^\p{Cc}\u2028\u2029]+$/u),
+  mime: z
+    .string()
+    .max(100)
+    .regex(/^[\w.+-]+\/[\w.+-]+(?:; ?charset=[\w-]+)?$/)
+    .nullable(),
   ...ScopeNames,
   session_id: Id.nullable(),
   /** Whether it was stored for itself, and not only with a message. */

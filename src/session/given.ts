@@ -39,7 +39,7 @@ export function checkMessages(given: readonly unknown[]): Draft[] {
 export type Checked = { readonly draft: Draft } | { readonly problems: readonly string[] };
 
 /** One message as it will be kept, or what is wrong with it; `place` is how problems name it. */
-export function checkMessage(message: unknown, place: string): Checked {
+export function checkMessage(message: unknown, place: string, { most = MOST_CHARACTERS } = {}): Checked {
   // Before anything else walks it: a value nested too deeply would overflow the stack.
   const problem = problemIn(message, place, { depth: 0 });
   if (problem) return { problems: [problem] };
@@ -51,10 +51,10 @@ export function checkMessage(message: unknown, place: string): Checked {
       problems: [`${place}: give either content or parts${content === undefined ? '' : ', not both'}`],
     };
   const characters = JSON.stringify(message).length;
-  if (characters > MOST_CHARACTERS)
+  if (characters > most)
     return {
       problems: [
-        `${place}: has ${characters} characters as JSON; at most ${MOST_CHARACTERS} are kept. Store it as a file and refer to it`,
+        `${place}: has ${characters} characters as JSON; at most ${most} are kept. Store it as a file and refer to it`,
       ],
     };
   const kept = parts ?? [{ type: 'text' as const, text: content ?? '' }];

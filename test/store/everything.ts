@@ -5,7 +5,10 @@ import { fixedSources } from '../support/connect.js';
 const home = { nodes: ['repo:acme/app'], aliases: [] };
 
 export const openFixed = (db: string, options: PartialOptions = {}): Engine =>
-  composeEngine(resolveOptions({ db, durability: 'normal', ...options }), { sources: fixedSources(), home });
+  composeEngine(resolveOptions({ db, durability: 'normal', ...options }), {
+    sources: fixedSources(),
+    home,
+  });
 
 /** A little of everything that a database can hold. */
 export async function fillWithEverything(engine: Engine): Promise<void> {
@@ -138,16 +141,26 @@ async function fillBlobs({ blobs, sessions, memories }: Engine): Promise<void> {
   await blobs.put({ content: '{"a": [1, 2]}', name: 'a.json', mime: 'application/json', session_id });
   const gone = await blobs.put({ content: 'Grapefruit.', name: 'fruit.txt' });
   await memories.forget({ ids: [gone.blob_id], purge: true });
+  const messages = [{ role: 'tool' as const, content: 'A long output of a tool.\n'.repeat(100) }];
+  await sessions.append({ session_id, messages });
+  await sessions.append({ messages });
 }
 
-/** A run with an episode, its medallion and memories, imported beside itself. */
-async function fillPacks({ runs, episodes, packs }: Engine): Promise<void> {
+/** A run with an episode, its medallion, memories and conversation, imported beside itself. */
+async function fillPacks({ runs, episodes, packs, sessions, context }: Engine): Promise<void> {
+  const messages = Array.from({ length: 7 }, (_, at) => ({
+    role: 'user' as const,
+    content: `Move ${at}. `.repeat(9),
+  }));
+  const { session_id } = await sessions.append({ external_id: 'moving', create: true, messages });
+  await context.compact({ session_id, summary: 'Goal: to move.' });
   const { run_id } = await runs.open({
     objective: 'Move to another machine.',
+    thread_id: 'moving',
     graph_nodes: ['project:atlas'],
   });
   await runs.record({ run_id, events: [{ type: 'NOTE', payload: { text: 'packing' } }] });
   await episodes.seal({ run_id, reason: 'packed' });
-  const { path } = await packs.export({ run_id, include: ['evidence', 'memories'] });
+  const { path } = await packs.export({ run_id, include: ['evidence', 'memories', 'sessions'] });
   await packs.import({ path });
 }

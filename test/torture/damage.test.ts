@@ -9,7 +9,7 @@ const folder = temporaryFolder();
 const sound = folder.file('sound.db');
 
 beforeAll(async () => {
-  await using engine = openFixed(sound);
+  await using engine = openFixed(sound, { blobTokens: 500 });
   await fillWithEverything(engine);
 });
 afterAll(() => folder[Symbol.dispose]());
