@@ -11,7 +11,8 @@ const Sealed = z.looseObject({ uri: z.string(), hash: z.string() });
 const Struck = z.looseObject({ uri: z.string(), version: z.number() });
 const Loaded = z.looseObject({ text: z.string(), runs: z.array(z.string()) });
 const Packed = z.looseObject({ path: z.string(), sha256: z.string(), bytes: z.number() });
-const Unpacked = z.looseObject({ run_id: z.string() });
+const Unpacked = z.looseObject({ run_id: z.string(), session_ids: z.array(z.string()) });
+const Text = z.looseObject({ text: z.string() });
 
 const STAGES = [
   'read the old queue',
@@ -141,9 +142,12 @@ async function goOn(db: string, left: Left): Promise<void> {
 
 async function handOver(db: string, runId: string): Promise<{ path: string }> {
   title('10  Move to another machine');
-  const session = await start(db);
-  const packed = Packed.parse(await session.call('pack_export', { run_id: runId }));
-  const again = Packed.parse(await session.call('pack_export', { run_id: runId }));
+  const session = await start(db, { tools: 'all' });
+  // A conversation named like its run goes along with it.
+  await session.call('session_append', { external_id: runId, create: true, messages: talk() });
+  const ask = { run_id: runId, include: ['sessions'] };
+  const packed = Packed.parse(await session.call('pack_export', ask));
+  const again = Packed.parse(await session.call('pack_export', ask));
   prove(
     packed.sha256 === again.sha256,
     `the same content gives the same ${packed.bytes} bytes: ${packed.sha256.slice(0, 16)}…`,
@@ -152,16 +156,34 @@ async function handOver(db: string, runId: string): Promise<{ path: string }> {
   return packed;
 }
 
+/** What was said, with an output too large for any context. */
+const talk = () => [
+  { role: 'user', content: 'Which invoices are still on the old queue?' },
+  {
+    role: 'assistant',
+    parts: [{ type: 'tool_call', call_id: 'c1', name: 'read', arguments: { path: 'queue.csv' } }],
+  },
+  { role: 'tool', parts: [{ type: 'tool_result', call_id: 'c1', output: INVOICES }] },
+];
+const INVOICES = `invoice,state\n${Array.from({ length: 5000 }, (_, at) => `${at + 1},waiting\n`).join('')}`;
+
 async function arrive(
   db: string,
   { path, from }: { readonly path: string; readonly from: string },
 ): Promise<void> {
   const session = await start(db, { 'allow-path': dirname(path) });
-  const { run_id: runId } = Unpacked.parse(await session.call('pack_import', { path }));
+  const { run_id: runId, session_ids: talks } = Unpacked.parse(await session.call('pack_import', { path }));
   const opened = Opened.parse(await session.call('run_open', { run_id: runId }));
   prove(
     runId !== from && opened.working_set.next_action === 'move dunning',
     `imported elsewhere as ${runId}, which goes on: "${opened.working_set.next_action}"`,
+  );
+  const { text } = Text.parse(await session.call('fetch', { uri: `session://${talks[0]}` }));
+  const blob = /blob:\/\/blob_\w+/.exec(text)?.[0];
+  const line = Text.parse(await session.call('fetch', { uri: blob, lines: '5001' }));
+  prove(
+    text.includes('Which invoices') && line.text.includes('5000,waiting'),
+    'its conversation came along, and the last of 5,000 lines behind a reference of it',
   );
   await session.call('working_set_patch', {
     run_id: runId,
