@@ -187,7 +187,7 @@ export function composeEngine(config: Config, { sources, home, writer, embedder 
       exportPage: (page, call = own) => exportPage(store, call.namespace, page),
     },
     medallions: {
-      checkpoint: (input, call = own) => checkpoint(parts, input, call),
+      checkpoint: (input, call = own) => checkpoint(contextParts, input, call),
       read: (reading, call = own) => readMedallion(parts, call, reading),
       list: (page, call = own) => listMedallions(store, call, page),
       complete: (prefix, call = own) => completeMedallions(store, call, prefix),

@@ -20,6 +20,8 @@ export default defineTool({
     created: z.boolean(),
     changed: z.record(z.string(), z.object({ added: Ids, updated: Ids, removed: Ids })),
     superseded: Ids,
+    written_by: z.string().optional().describe('The model that drafted it.'),
+    note: z.string().optional(),
     redacted: Redacted,
     replayed: z.boolean().optional(),
     scope: z.string(),

@@ -1,5 +1,5 @@
 import { EngineError } from '../errors.js';
-import { type Replayable, transact } from '../ledger/ledger.js';
+import { isAnswered, type Replayable, transact } from '../ledger/ledger.js';
 import { leastTrusted } from '../memory/draft.js';
 import type { Call } from '../schema/call.js';
 import { type Checkpoint, type Evidence, type Medallion, SCHEMA_VERSION } from '../schema/medallion.js';
@@ -7,15 +7,16 @@ import type { Scope } from '../schema/scope.js';
 import { describeWritten } from '../scope.js';
 import { findVersion, type MedallionRow, medallionOfScope } from '../store/medallions.js';
 import { runByExternalId, runById } from '../store/runs.js';
-import { internScope } from '../store/scopes.js';
+import { internScope, knownScope } from '../store/scopes.js';
 import type { Reader, Writer } from '../store/store.js';
 import { type Redaction, redact } from '../text/redact.js';
 import { formatTime } from '../text/time.js';
 import { type Changed, describeChanges, differing } from './changes.js';
 import { demandStorable, evidenceOf, scopeOfCheckpoint } from './check.js';
+import { type Draft, draft, isBare } from './draft.js';
 import { demandShort, digest } from './high-level.js';
 import { type Content, merge, NOTHING } from './merge.js';
-import type { Parts } from './parts.js';
+import type { DraftingParts, Parts } from './parts.js';
 import { evidenceOwner, strike } from './strike.js';
 import { demandContained } from './supersede.js';
 
@@ -27,13 +28,20 @@ export type Checkpointed = {
   readonly created: boolean;
   readonly changed: Changed;
   readonly superseded?: readonly string[];
+  /** The model that drafted what this version says. */
+  readonly written_by?: string;
+  /** Why it did not. */
+  readonly note?: string;
   readonly redacted?: readonly Redaction[];
   readonly scope: string;
 };
 
-/** Makes the next version of the medallion of exactly one scope, with its evidence, or the first. */
+/**
+ * Makes the next version of the medallion of exactly one scope, with its evidence, or the first. What brings evidence
+ * only is drafted by the writer, if there is one.
+ */
 export async function checkpoint(
-  parts: Parts,
+  parts: DraftingParts,
   input: Checkpoint,
   call: Call,
 ): Promise<Replayable<Checkpointed>> {
@@ -41,14 +49,36 @@ export async function checkpoint(
   const { value: clean, redactions } = await redact(input, parts.options.redact);
   const scope = scopeOfCheckpoint(clean, call.home);
   if (clean.high_level !== undefined) await demandShort(clean.high_level);
-  const asked = { input: clean, scope, digest: await digest(clean.session_summary) };
+  const drafted = isBare(clean) ? await draftedFor(parts, { input: clean, scope }, call) : undefined;
+  const asked = { input: clean, scope, digest: await digest(clean.session_summary), drafted };
   return transact(parts, call, async writer => {
     const made = await next(parts, writer, { ...asked, call });
     return redactions.length > 0 ? { ...made, redacted: redactions } : made;
   });
 }
 
+type Drafted = { readonly draft: Draft; readonly by: string } | { readonly note: string };
+
+/** Nothing is asked for what is answered already or will be refused. */
+async function draftedFor(
+  parts: DraftingParts,
+  { input, scope }: Pick<Asked, 'input' | 'scope'>,
+  call: Call,
+): Promise<Drafted | undefined> {
+  if (!(call.writer ?? parts.model) || (await isAnswered(parts.store, call))) return undefined;
+  const base = await parts.store.read(call.namespace, async reader => {
+    const { before } = await standing(reader, { input, scope, scopeId: await knownScope(reader, scope) });
+    await runOf(reader, input.run_id);
+    return before ?? NOTHING;
+  });
+  const answer = await draft(parts, { input, base }, call);
+  if (answer?.is === 'written') return { draft: answer.value, by: answer.by };
+  const why = answer?.is === 'failed' ? answer.why : 'it was asked too often this hour (writerCallsPerHour)';
+  return { note: `The writer did not draft this: ${why.replace(/\.$/, '')}.` };
+}
+
 type Asked = {
+  readonly drafted: Drafted | undefined;
   readonly input: Checkpoint;
   readonly scope: Scope;
   /** The high level of a first version that brings none. */
@@ -60,14 +90,13 @@ type Asked = {
 async function next(
   { sources }: Pick<Parts, 'sources'>,
   writer: Writer,
-  { input, scope, digest: beginning, call }: Asked,
+  asked: Asked,
 ): Promise<Checkpointed> {
+  const { scope, call } = asked;
   const scopeId = await internScope(writer, scope);
-  const known = await medallionOfScope(writer, scopeId);
-  const before = known && (await medallionOf(writer, known));
-  await demandVersion(writer, { known, before, scope, expected: input.expected_version });
+  const { known, before } = await standing(writer, { ...asked, scopeId });
   const base = before ?? NOTHING;
-  const content = merge(base, { ...input, high_level: input.high_level ?? (before ? undefined : beginning) });
+  const { content, input, ...said } = contentOf(base, asked);
   demandRoom(content);
   const at = sources.now();
   const id = known?.id ?? sources.newId('med');
@@ -84,8 +113,46 @@ async function next(
     created: version === 1,
     changed: differing(base, content),
     ...(superseded.length > 0 && { superseded: superseded.map(one => one.id) }),
+    ...said,
     scope: describeWritten(scope),
   };
+}
+
+/** What stands under a scope now, unless that is not what was expected. */
+async function standing(
+  reader: Reader,
+  { input, scope, scopeId }: Pick<Asked, 'input' | 'scope'> & { readonly scopeId: number | undefined },
+): Promise<Pick<Expected, 'known' | 'before'>> {
+  const known = scopeId === undefined ? undefined : await medallionOfScope(reader, scopeId);
+  const before = known && (await medallionOf(reader, known));
+  await demandVersion(reader, { known, before, scope, expected: input.expected_version });
+  return { known, before };
+}
+
+/** What the next version says and who wrote it: a draft that no longer fits gives way to the digest. */
+function contentOf(
+  base: Content,
+  { input, digest: beginning, drafted }: Asked,
+): { readonly content: Content; readonly input: Checkpoint } & Pick<Checkpointed, 'written_by' | 'note'> {
+  const high_level = input.high_level ?? (base === NOTHING ? beginning : undefined);
+  const plain = { content: merge(base, { ...input, high_level }), input };
+  if (!drafted) return plain;
+  if ('note' in drafted) return { ...plain, note: drafted.note };
+  const content = mergeDraft(base, drafted.draft);
+  if (!content) return { ...plain, note: 'What the writer drafted did not fit what was stored meanwhile.' };
+  return { content, input: { ...input, model: input.model ?? drafted.by }, written_by: drafted.by };
+}
+
+/** Undefined when a draft does not fit what stands now. */
+function mergeDraft(base: Content, drafted: Draft): Content | undefined {
+  try {
+    const content = merge(base, drafted);
+    demandRoom(content);
+    return content;
+  } catch (error) {
+    if (error instanceof EngineError) return undefined;
+    throw error;
+  }
 }
 
 type Pieces = Pick<Asked, 'input' | 'scope'> & {

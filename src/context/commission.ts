@@ -2,12 +2,13 @@ import type { Call } from '../schema/call.js';
 import type { Message } from '../schema/message.js';
 import type { NewSummary } from '../session/summarise.js';
 import { ask } from '../writing/ask.js';
+import { reachOf } from '../writing/reach.js';
 import { oldest } from './block.js';
 import { written } from './cover.js';
 import type { Parts } from './parts.js';
 import { survey } from './survey.js';
 import { KEPT_GROUPS } from './upkeep.js';
-import { attempts, ofMessages, readable } from './wording.js';
+import { attempts, ofMessages } from './wording.js';
 
 /** What a model wrote of the oldest messages of a session, for a call that asks for a summary and brings none. */
 export type Commissioned =
@@ -29,7 +30,7 @@ export async function commission(
 ): Promise<Commissioned | undefined> {
   const seen = model && (await survey(parts, namespace, sessionId));
   if (!model || !seen) return undefined;
-  const most = readable(parts.options);
+  const most = reachOf(parts.options);
   const block = oldest(seen.divided, { keep: KEPT_GROUPS, spare: 0, most });
   const matter = ofMessages(block);
   if (block.length === 0) return undefined;

@@ -7,12 +7,12 @@ import { type StoredSession, sessionById } from '../store/sessions.js';
 import type { Reader } from '../store/store.js';
 import { activeSummaries } from '../store/summaries.js';
 import { claimsOf } from '../store/writer-calls.js';
+import { reachOf } from '../writing/reach.js';
 import { type Divided, divide, oldest, tailOf } from './block.js';
 import { type Sizing, tooLarge } from './cover.js';
 import { measureBy } from './measure.js';
 import type { Parts } from './parts.js';
 import { KEPT_GROUPS, sizingOf } from './upkeep.js';
-import { readable } from './wording.js';
 
 /** A session as it stood at one moment, and what its upkeep needs. */
 export type Survey = {
@@ -85,7 +85,7 @@ export function taskOf(
   { options, model }: Pick<Parts, 'options' | 'model'>,
 ): Task | undefined {
   const soft = Math.floor(usable * options.softThreshold);
-  const most = model ? readable(options) : Number.POSITIVE_INFINITY;
+  const most = model ? reachOf(options) : Number.POSITIVE_INFINITY;
   if (tokens > soft) {
     const standing = frontier.reduce((sum, node) => sum + node.tokens, 0);
     const free = Math.max(0, soft - divided.fixed - Math.min(standing, sizing.most) - sizing.room);

@@ -4,11 +4,12 @@ import type { Summary } from '../session/frontier.js';
 import { union } from '../session/runs.js';
 import type { NewSummary } from '../session/summarise.js';
 import { ask } from '../writing/ask.js';
+import { reachOf } from '../writing/reach.js';
 import { commit } from './commit.js';
 import { condensedDigest, condensedWriting, digested, improved, type Wording, written } from './cover.js';
 import type { Parts } from './parts.js';
 import { mostFor, type Survey, survey, type Task, taskOf } from './survey.js';
-import { attempts, type Matter, ofMessages, ofSummaries, readable } from './wording.js';
+import { attempts, type Matter, ofMessages, ofSummaries } from './wording.js';
 
 export type Tending = {
   readonly namespace: string;
@@ -71,7 +72,7 @@ async function planOf(parts: Parts, { namespace, seen, task }: Step): Promise<Pl
     const covers = union(nodes.flatMap(node => node.covers));
     return parts.store.read(namespace, reader => messagesUnder(reader, { session_id: session.id, covers }));
   };
-  const inReach = (matter: Matter) => (matter.tokens <= readable(parts.options) ? matter : undefined);
+  const inReach = (matter: Matter) => (matter.tokens <= reachOf(parts.options) ? matter : undefined);
   switch (task.is) {
     case 'cover': {
       const covering = { id, sessionId: session.id, block: task.block };

@@ -1,7 +1,6 @@
 import type { Options } from '../config/options.js';
 import { EngineError } from '../errors.js';
 import type { Message } from '../schema/message.js';
-import { budgetOf } from '../session/budget.js';
 import type { Summary } from '../session/frontier.js';
 import { messageText } from '../session/render.js';
 import { HEADINGS } from '../session/request.js';
@@ -24,14 +23,6 @@ export const ofSummaries = (nodes: readonly Summary[]): Matter => ({
   text: fence(nodes.map(({ text }) => text).join('\n\n'), 'summaries'),
   tokens: nodes.reduce((sum, { tokens }) => sum + tokens, 0),
 });
-
-/** Tokens of a conversation that the configured model can be given at once: some of its own room is for markings. */
-export const readable = (
-  options: Pick<Options, 'writerModel' | 'contextLimit' | 'maxOutput' | 'models'>,
-): number => {
-  const asked = { model: options.writerModel ?? null, context_limit: null, max_output: null };
-  return Math.floor(budgetOf(options, asked).usable * 0.8);
-};
 
 type Drafting = {
   readonly sizing: Sizing;

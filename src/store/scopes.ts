@@ -3,13 +3,22 @@ import { canonicalJson } from '../text/hash.js';
 import { and, anyOf, type Sql, sql } from './sql.js';
 import type { Reader, Writer } from './store.js';
 
-/** Every distinct scope is one row, so that filters compare integers. Returns its id. */
-export async function internScope(writer: Writer, { graph_nodes, tags }: Scope): Promise<number> {
-  const key = canonicalJson({ graph_nodes, tags });
-  const known = await writer.get<{ id: number }>(
-    sql`select id from scope where namespace = ${writer.namespace} and key = ${key}`,
+const keyOf = ({ graph_nodes, tags }: Scope): string => canonicalJson({ graph_nodes, tags });
+
+/** The id of a scope under which something was stored before. */
+export async function knownScope(reader: Reader, scope: Scope): Promise<number | undefined> {
+  const known = await reader.get<{ id: number }>(
+    sql`select id from scope where namespace = ${reader.namespace} and key = ${keyOf(scope)}`,
   );
-  if (known) return known.id;
+  return known?.id;
+}
+
+/** Every distinct scope is one row, so that filters compare integers. Returns its id. */
+export async function internScope(writer: Writer, scope: Scope): Promise<number> {
+  const known = await knownScope(writer, scope);
+  if (known !== undefined) return known;
+  const { graph_nodes, tags } = scope;
+  const key = keyOf(scope);
   const added = await writer.get<{ id: number }>(sql`
     insert into scope (namespace, key, graph_nodes, tags)
     values (${writer.namespace}, ${key}, ${canonicalJson(graph_nodes)}, ${canonicalJson(tags)}) returning id`);
