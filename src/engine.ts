@@ -155,9 +155,9 @@ export function composeEngine(config: Config, { sources, home, writer, embedder 
     busyTimeoutMs: config.busyTimeoutMs,
   });
   const source = embedderSource(config, embedder);
-  const embedding = source && new Embedding({ store: file, sources, embedder: source });
+  const embedding = source && new Embedding({ store: file, sources, embedder: source, options: config });
   const store = embedding?.watch(file) ?? file;
-  const parts = { store, sources, options: config };
+  const parts = { store, sources, options: config, semantic: embedding?.semantic };
   const runParts = { ...parts, origins: { ...RUN_ORIGINS, medallion: readMedallionOrigin } };
   const upkeep: Upkeep = (transaction, about) => compactWhenFull(parts, transaction, about);
   const sessionParts = { ...parts, upkeep };

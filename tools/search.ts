@@ -25,7 +25,7 @@ export default defineTool({
     all: z.boolean().optional().describe('Every scope.'),
     session_id: Ref.optional(),
     run_id: Ref.optional(),
-    mode: z.enum(['lexical', 'regex']).optional(),
+    mode: z.enum(['hybrid', 'lexical', 'semantic', 'regex']).optional(),
     since: z.string().max(40).optional().describe('ISO 8601, like the other times.'),
     until: z.string().max(40).optional(),
     as_of: z.string().max(40).optional().describe('What was known then.'),
@@ -49,6 +49,8 @@ export default defineTool({
           parts: z
             .object({
               relevance: z.number(),
+              lexical: z.number().optional(),
+              semantic: z.number().optional(),
               importance: z.number().optional(),
               recency: z.number().optional(),
             })
@@ -71,6 +73,7 @@ export default defineTool({
     more: z.number(),
     next_cursor: z.string().optional(),
     approximate: z.boolean().describe('Token counts are estimates.'),
+    note: z.string().optional(),
     scope: z.string(),
   }),
   handle: (input, engine, call) => engine.search(input, call),

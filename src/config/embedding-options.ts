@@ -4,9 +4,9 @@ import type { Option } from './option.js';
 export const embeddingOptions = {
   embedder: {
     kind: 'enum',
-    default: 'none',
-    values: ['http', 'transformers', 'none'],
-    description: 'What makes vectors for search by meaning: an endpoint, a local model, or nothing.',
+    default: 'static',
+    values: ['static', 'http', 'transformers', 'none'],
+    description: 'What makes vectors for search by meaning: word vectors shipped here, or a model.',
   },
   embedUrl: {
     kind: 'text',
@@ -66,5 +66,33 @@ export const embeddingOptions = {
     min: 1,
     max: 600_000,
     description: 'Pause after a first failure; each further one doubles it, up to five minutes.',
+  },
+  embedQueryMs: {
+    kind: 'integer',
+    default: 1500,
+    min: 1,
+    max: 60_000,
+    description: "How long a search waits for its query's vector before it goes by words alone.",
+  },
+  vectorCacheMb: {
+    kind: 'integer',
+    default: 256,
+    min: 0,
+    max: 65_536,
+    description: 'Memory that a set of vectors may take; a larger one is compared in the database.',
+  },
+  semanticWeight: {
+    kind: 'number',
+    default: 0.3,
+    min: 0,
+    max: 1,
+    description: 'Share of meaning in the relevance of a hit; the rest is that of its words.',
+  },
+  semanticFloor: {
+    kind: 'number',
+    default: 0.15,
+    min: -1,
+    max: 1,
+    description: 'Cosine from which something that holds no word of the query is a hit.',
   },
 } as const satisfies Record<string, Option>;

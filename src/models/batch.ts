@@ -12,7 +12,7 @@ export async function embedUnits(
   options: EmbedOptions,
 ): Promise<(Float32Array | undefined)[]> {
   try {
-    const vectors = await embedder.embed(texts, options);
+    const vectors = await embedder.embed(texts, options).catch(failure(options));
     if (vectors.length !== texts.length)
       throw new EngineError(
         'unavailable',
@@ -30,6 +30,20 @@ export async function embedUnits(
     ];
   }
 }
+
+/** An embedder of the caller's may fail with anything; what it was told to stop is no failure of its own. */
+const failure =
+  ({ signal }: EmbedOptions) =>
+  (error: unknown): never => {
+    signal?.throwIfAborted();
+    if (error instanceof EngineError) throw error;
+    const message = error instanceof Error ? error.message : String(error);
+    throw new EngineError(
+      'unavailable',
+      `The embedder failed: ${message}.`,
+      'Check the embedder; what is pending is tried again.',
+    );
+  };
 
 const isRefusal = (error: unknown): boolean =>
   error instanceof EngineError && (error.code === 'too_large' || error.code === 'invalid');

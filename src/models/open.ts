@@ -27,6 +27,8 @@ export type EmbedderSource = {
 };
 
 const LONGEST_REQUEST = 200_000;
+/** A few milliseconds of computing in this thread. */
+const BRIEF: Batch = { texts: 16, characters: 4000 };
 
 /** The embedder of the caller's, else the configured one; undefined for none. */
 export function embedderSource(options: EmbedderOptions, own?: Embedder): EmbedderSource | undefined {
@@ -36,6 +38,12 @@ export function embedderSource(options: EmbedderOptions, own?: Embedder): Embedd
   switch (options.embedder) {
     case 'none':
       return undefined;
+    case 'static':
+      return {
+        open: once(async () => (await import('./embedders/static.js')).staticEmbedder()),
+        batch: BRIEF,
+        retryMs,
+      };
     case 'http':
       return {
         open: once(async () => (await import('./embedders/http.js')).openHttp(options)),

@@ -11,7 +11,7 @@ import type { Rankable } from './rank.js';
 /** Something to rank, with what there is to rank it by. `id` names it among all nouns. */
 export type Candidate = Rankable &
   (
-    | { readonly kind: 'memory'; readonly status: MemoryStatus }
+    | { readonly kind: 'memory'; readonly number: number; readonly status: MemoryStatus }
     | {
         readonly kind: PassageKind;
         /** Of the passage; of a noun in parts, the best. */
@@ -39,7 +39,7 @@ export type Request = {
 };
 
 /** Of each family, in each block. */
-const CANDIDATES = 200;
+export const CANDIDATES = 200;
 /** Below this many rows ranking every match is cheap; see docs/decisions/0005. */
 const LARGE = 5000;
 const COMMON = 0.05;

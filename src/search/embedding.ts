@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Background } from '../background.js';
+import type { Options } from '../config/options.js';
 import type { EmbedderSource } from '../models/open.js';
 import type { Sources } from '../sources.js';
 import type { Reader, Store } from '../store/store.js';
@@ -7,15 +8,18 @@ import { countEmbeddable, countPending } from '../store/vector-claims.js';
 import { vectorModels } from '../store/vector-models.js';
 import { Indexer } from './indexer.js';
 import { type Reindexed, type Reindexing, reindex } from './reindex.js';
+import { Semantic } from './semantic.js';
 
 export type EmbeddingParts = {
   readonly store: Store;
   readonly sources: Sources;
   readonly embedder: EmbedderSource;
+  readonly options: Pick<Options, 'embedQueryMs' | 'vectorCacheMb'>;
 };
 
 /** Everything there is because an embedder is set up: vectors come after the replies, in a queue of their own. */
 export class Embedding {
+  readonly semantic: Semantic;
   readonly #parts: EmbeddingParts;
   readonly #background = new Background();
   readonly #indexer: Indexer;
@@ -23,7 +27,16 @@ export class Embedding {
 
   constructor(parts: EmbeddingParts) {
     this.#parts = parts;
-    this.#indexer = new Indexer({ ...parts, background: this.#background });
+    const { store, embedder, options } = parts;
+    const background = this.#background;
+    this.#indexer = new Indexer({ ...parts, background });
+    this.semantic = new Semantic({
+      store,
+      background,
+      embedder,
+      deadlineMs: options.embedQueryMs,
+      cacheMb: options.vectorCacheMb,
+    });
   }
 
   /** The same store for all others: what they write is embedded later, and what was left over when they first look. */

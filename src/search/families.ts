@@ -1,10 +1,12 @@
-import { successorIds } from '../store/memories.js';
+import { memoryNumbers, successorIds } from '../store/memories.js';
 import {
   countPassing,
   countText,
   documentFrequency,
   highestNumber,
   type MemoryFilter,
+  memoryPasses,
+  passingMemories,
   scanContents,
   searchText,
 } from '../store/memory-text.js';
@@ -14,15 +16,20 @@ import {
   highestPassage,
   type PassageFilter,
   passageFrequency,
+  passagePasses,
+  passingPassages,
   scanPassages,
   searchPassages,
 } from '../store/passage-text.js';
+import type { Sql } from '../store/sql.js';
 import type { Reader } from '../store/store.js';
+import type { Family as VectorFamily } from '../store/vector-families.js';
 import type { Candidate } from './candidates.js';
 import type { Columns } from './match.js';
 
 /** One index of its own: that of memories, or that of the passages of all other nouns. */
 export type Family = {
+  readonly name: VectorFamily;
   readonly columns: Columns;
   readonly scope: MemoryFilter['scope'];
   /** An upper bound of how many rows there are. */
@@ -32,6 +39,12 @@ export type Family = {
   /** The best that match an FTS5 expression and pass, best first; with `among` only those. */
   find(reader: Reader, match: string, most: Most): Promise<readonly Candidate[]>;
   count(reader: Reader, match: string): Promise<number>;
+  /** What the filter asks of a row. */
+  passes(namespace: string): Sql;
+  /** Those of some rows that pass, found by something else than their words. */
+  among(reader: Reader, numbers: readonly number[]): Promise<readonly Candidate[]>;
+  /** Row numbers of what replaced some, to the end. */
+  successorNumbers(reader: Reader, ids: readonly string[]): Promise<readonly number[]>;
   /** Ids of what replaced some, to the end. */
   successors(reader: Reader, ids: readonly string[]): Promise<readonly string[]>;
   /** The newest that pass. */
@@ -58,6 +71,7 @@ export const NEWEST = Number.MAX_SAFE_INTEGER;
 export const NEUTRAL_IMPORTANCE = 0.5;
 
 const memoryFamily = (filter: MemoryFilter): Family => ({
+  name: 'memory',
   columns: '{own context}',
   scope: filter.scope,
   rows: highestNumber,
@@ -65,6 +79,10 @@ const memoryFamily = (filter: MemoryFilter): Family => ({
   find: async (reader, match, most) =>
     (await searchText(reader, { match, filter, ...most })).map(row => ({ ...row, kind: 'memory' })),
   count: (reader, match) => countText(reader, { match, filter }),
+  passes: namespace => memoryPasses(namespace, filter),
+  among: async (reader, numbers) =>
+    (await passingMemories(reader, filter, numbers)).map(row => ({ ...row, kind: 'memory', raw: null })),
+  successorNumbers: async (reader, ids) => memoryNumbers(reader, await successorIds(reader, ids)),
   successors: successorIds,
   newest: async (reader, limit) =>
     (await scanContents(reader, filter, { beforeId: LAST_ID, limit })).map(row => ({
@@ -77,6 +95,7 @@ const memoryFamily = (filter: MemoryFilter): Family => ({
 
 /** Nothing replaces a passage: what is replaced has ended. */
 const passageFamily = (filter: PassageFilter): Family => ({
+  name: 'passage',
   columns: '{own before after}',
   scope: filter.scope,
   rows: highestPassage,
@@ -88,6 +107,15 @@ const passageFamily = (filter: PassageFilter): Family => ({
       superseded_by: null,
     })),
   count: (reader, match) => countPassages(reader, { match, filter }),
+  passes: namespace => passagePasses(namespace, filter),
+  among: async (reader, numbers) =>
+    (await passingPassages(reader, filter, numbers)).map(row => ({
+      ...row,
+      raw: null,
+      importance: null,
+      superseded_by: null,
+    })),
+  successorNumbers: async () => [],
   successors: async () => [],
   newest: async (reader, limit) =>
     (await scanPassages(reader, filter, { below: NEWEST, limit, parts: 'first' })).map(row => ({

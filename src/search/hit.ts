@@ -131,10 +131,10 @@ function toPiece({ ranked, shown }: Found, { terms, detail, explain }: Showing):
   return { bare, text: detail === 'full' ? text : snippet(text, terms, SNIPPET), trust };
 }
 
-const rounded = ({ relevance, recency, ...parts }: Parts): Parts => ({
+const rounded = ({ relevance, importance, ...parts }: Parts): Parts => ({
   relevance: round(relevance),
-  ...parts,
-  ...(recency !== undefined && { recency: round(recency) }),
+  ...Object.fromEntries(Object.entries(parts).map(([name, value]) => [name, round(value)])),
+  ...(importance !== undefined && { importance }),
 });
 
 const round = (value: number): number => Math.round(value * 10_000) / 10_000;

@@ -1,8 +1,12 @@
 import { DAY } from '../text/time.js';
+import { relevanceOf } from './relevance.js';
 
 /** What a score is made of, each 0 to 1. */
 export type Parts = {
   readonly relevance: number;
+  /** Of relevance, what the words and what the meaning gave; omitted where only one of them was asked. */
+  readonly lexical?: number;
+  readonly semantic?: number;
   readonly importance?: number;
   readonly recency?: number;
 };
@@ -12,12 +16,16 @@ export type Weights = {
   readonly importanceWeight: number;
   readonly recencyWeight: number;
   readonly recencyDays: number;
+  /** Share of meaning in relevance; the rest is that of the words. */
+  readonly semanticWeight: number;
 };
 
 export type Rankable = {
   readonly id: string;
-  /** Higher is better; any scale. */
-  readonly raw: number;
+  /** How well the words match, higher is better, any scale; null where they were not what found it. */
+  readonly raw: number | null;
+  /** How near the meaning is, where that was asked; null for what has no vector yet. */
+  readonly cosine?: number | null;
   /** Null where relevance alone decides. */
   readonly importance: number | null;
   /** Unix milliseconds. */
@@ -29,28 +37,30 @@ export type Ranked<T> = T & { readonly score: number; readonly parts: Parts };
 
 /**
  * Orders memories by `w1·relevance + w2·importance + w3·recency`, the formula of LLM Memory System v2.0 (.5/.3/.2), and
- * what has no importance by relevance: the raw score min-max normalised among all candidates (1 when all are equal).
- * Recency falls linearly to 0 at `recencyDays`. A superseded memory never stands above the one that replaced it.
+ * what has no importance by relevance, see `relevanceOf`. Recency falls linearly to 0 at `recencyDays`. A superseded
+ * memory never stands above the one that replaced it.
  */
 export function rank<T extends Rankable>(
   candidates: readonly T[],
   weights: Weights,
   now: number,
 ): Ranked<T>[] {
-  const low = candidates.reduce((least, { raw }) => Math.min(least, raw), Number.POSITIVE_INFINITY);
-  const high = candidates.reduce((most, { raw }) => Math.max(most, raw), Number.NEGATIVE_INFINITY);
-  const scored = candidates.map(candidate => {
-    const relevance = high === low ? 1 : (candidate.raw - low) / (high - low);
+  const relevances = relevanceOf(candidates, weights);
+  const scored = candidates.map((candidate, index) => {
+    const relevant = relevances[index] ?? { relevance: 0 };
     const { importance, created_at } = candidate;
-    if (importance === null) return { ...candidate, parts: { relevance }, score: relevance };
+    if (importance === null) return { ...candidate, parts: relevant, score: relevant.relevance };
     const recency = Math.min(1, Math.max(0, 1 - (now - created_at) / (weights.recencyDays * DAY)));
-    const parts = { relevance, importance, recency };
+    const parts = { ...relevant, importance, recency };
     return { ...candidate, parts, score: weigh(parts, weights) };
   });
   return behindSuccessors(scored);
 }
 
-const weigh = (parts: Required<Parts>, weights: Weights): number =>
+const weigh = (
+  parts: Required<Pick<Parts, 'relevance' | 'importance' | 'recency'>>,
+  weights: Weights,
+): number =>
   weights.relevanceWeight * parts.relevance +
   weights.importanceWeight * parts.importance +
   weights.recencyWeight * parts.recency;

@@ -1,4 +1,5 @@
 import type { Options } from '../config/options.js';
+import { EngineError } from '../errors.js';
 import type { Call } from '../schema/call.js';
 import type { Sources } from '../sources.js';
 import type { Reader, Store } from '../store/store.js';
@@ -7,13 +8,16 @@ import { readCursor, writeCursor } from './cursor.js';
 import { type Narrowing, type Resolved, resolve } from './filter.js';
 import { coveringOf, grouped } from './groups.js';
 import { type Hit, packHits } from './hit.js';
+import { byMeaning } from './meaning.js';
 import { byPattern } from './pattern.js';
 import { type Ranked, rank } from './rank.js';
+import type { Missing, Question, Semantic } from './semantic.js';
 import { shownFor } from './show.js';
 
 export type Search = Narrowing & {
   readonly query: string;
-  readonly mode?: 'lexical' | 'regex' | undefined;
+  /** Default hybrid: by words and, where an embedder is set up, by meaning. */
+  readonly mode?: 'hybrid' | 'lexical' | 'semantic' | 'regex' | undefined;
   readonly limit?: number | undefined;
   readonly max_tokens?: number | undefined;
   readonly detail?: 'ids' | 'snippets' | 'full' | undefined;
@@ -27,6 +31,8 @@ export type SearchReply = {
   readonly more: number;
   readonly next_cursor?: string;
   readonly approximate: true;
+  /** Why the search went by words alone. */
+  readonly note?: string;
   readonly scope: string;
 };
 
@@ -39,16 +45,24 @@ export type SearchOptions = Pick<
   | 'importanceWeight'
   | 'recencyWeight'
   | 'recencyDays'
+  | 'semanticWeight'
+  | 'semanticFloor'
 >;
 
-export type Ground = { readonly store: Store; readonly sources: Sources; readonly options: SearchOptions };
+export type Ground = {
+  readonly store: Store;
+  readonly sources: Sources;
+  readonly options: SearchOptions;
+  /** Omitted without an embedder. */
+  readonly semantic?: Semantic | undefined;
+};
 
 /**
  * Finds memories and passages of every other noun in the caller's scope, best first, packed into `max_tokens`
  * (estimated) with a cursor for the rest. A pattern's hits within one session come by the summary that covers them.
  */
 export async function search(
-  { store, sources, options }: Ground,
+  { store, sources, options, semantic }: Ground,
   input: Search,
   call: Call,
 ): Promise<SearchReply> {
@@ -61,7 +75,7 @@ export async function search(
   const page = { from: offset, to: offset + limit };
   const found = await (input.mode === 'regex'
     ? patternPage({ store, options }, input, { frozen, page })
-    : wordsPage({ store, options }, input, { frozen, page }));
+    : wordsPage({ store, options, semantic }, input, { frozen, page }));
   const taken = packHits(found.hits, {
     budget: input.max_tokens ?? options.searchMaxTokens,
     terms: found.terms,
@@ -76,11 +90,12 @@ export async function search(
     more,
     ...(more > 0 && taken.length > 0 && { next_cursor: writeCursor(position, asked) }),
     approximate: true,
+    ...(found.note !== undefined && { note: found.note }),
     scope,
   };
 }
 
-type Place = Pick<Ground, 'store' | 'options'>;
+type Place = Pick<Ground, 'store' | 'options' | 'semantic'>;
 type Asked = {
   readonly frozen: Parameters<typeof resolve>[2];
   readonly page: { readonly from: number; readonly to: number };
@@ -88,23 +103,55 @@ type Asked = {
 type Page = Pick<Found, 'matches' | 'terms'> & {
   readonly hits: Parameters<typeof packHits>[0];
   readonly resolved: Resolved;
+  readonly note?: string | undefined;
 };
 
-/** All of it in one read, so that no hit goes between finding and showing it. */
-const wordsPage = ({ store, options }: Place, input: Search, { frozen, page }: Asked): Promise<Page> =>
-  store.read(frozen.call.namespace, async reader => {
+/** All but the query's vector in one read, so that no hit goes between finding and showing it. */
+async function wordsPage(
+  { store, options, semantic }: Place,
+  input: Search,
+  { frozen, page }: Asked,
+): Promise<Page> {
+  const { question, note } = await asked(semantic, input, frozen.call);
+  return store.read(frozen.call.namespace, async reader => {
     const resolved = await resolve(reader, input, frozen);
-    const { blocks, ...found } = await candidates(reader, input.query, {
-      filter: resolved.filter,
-      wanted: page.to,
-    });
+    const { filter } = resolved;
+    const words =
+      input.mode === 'semantic'
+        ? undefined
+        : await candidates(reader, input.query, { filter, wanted: page.to });
+    const asking = question && semantic && { filter, semantic, question, floor: options.semanticFloor };
+    const { blocks, ...found } = (asking && (await byMeaning(reader, asking, words))) ?? words ?? NOTHING;
     const now = resolved.asOf ?? frozen.now;
     const ranked = blocks.flatMap(block => rank(block, options, now)).slice(page.from, page.to);
-    return { ...found, resolved, hits: await shownFor(reader, ranked) };
+    return { ...found, resolved, note, hits: await shownFor(reader, ranked) };
   });
+}
 
 const candidates = (reader: Reader, query: string, request: Request): Promise<Found> =>
   query.trim() === '' ? browse(reader, request) : byWords(reader, query, request);
+
+const NOTHING: Found = { blocks: [], matches: 0, terms: [] };
+
+/** The query as a vector, or why there is none where one was asked for. An empty query means nothing. */
+async function asked(
+  semantic: Semantic | undefined,
+  { query, mode }: Search,
+  { namespace }: Call,
+): Promise<{ readonly question?: Question; readonly note?: string }> {
+  if (mode === 'lexical' || query.trim() === '') return {};
+  const answer = semantic ? await semantic.ask(namespace, query) : NO_EMBEDDER;
+  if (!('missing' in answer)) return { question: answer };
+  if (mode === 'semantic')
+    throw new EngineError(
+      'unavailable',
+      `There is no search by meaning: ${answer.missing}.`,
+      'Repeat the call with mode "lexical", or see `status` for what the embedder waits for.',
+    );
+  return answer.usual && mode === undefined ? {} : { note: `By words only: ${answer.missing}.` };
+}
+
+const NO_EMBEDDER: Missing = { missing: 'no embedder is set up', usual: true };
 
 /** Many reads, so that nobody waits for a slow pattern; the last shows what is left of it. */
 async function patternPage({ store, options }: Place, input: Search, { frozen, page }: Asked): Promise<Page> {

@@ -65,6 +65,12 @@ export async function findMemories(
   return ids.flatMap(id => found.get(id) ?? []);
 }
 
+/** Row numbers of memories. */
+export async function memoryNumbers(reader: Reader, ids: readonly string[]): Promise<number[]> {
+  const rows = await reader.all<{ number: number }>(numbersOf(reader.namespace, ids));
+  return rows.map(({ number }) => number);
+}
+
 /** Ids of whatever replaced these memories, and of what replaced that, to the end. */
 export async function successorIds(reader: Reader, ids: readonly string[]): Promise<string[]> {
   const rows = await reader.all<{ id: string }>(sql`

@@ -40,6 +40,7 @@ export type MemoryFilter = {
 
 export type Candidate = {
   readonly id: string;
+  readonly number: number;
   /** BM25, larger is better (FTS5's own is negative). */
   readonly raw: number;
   readonly status: MemoryStatus;
@@ -64,10 +65,10 @@ export const searchText = (
   { match, filter, limit, among }: TextQuery,
 ): Promise<Candidate[]> =>
   reader.all(sql`
-    select m.id, -memory_text.rank as raw, ${statusOf(filter)} as status, m.type, m.trust, m.importance, m.created_at,
+    select m.id, m.number, -memory_text.rank as raw, ${statusOf(filter)} as status, m.type, m.trust, m.importance, m.created_at,
       ${successorOf(filter)} as superseded_by
     from memory_text join memory m on m.number = memory_text.rowid
-    where memory_text match ${match} and ${passes(reader.namespace, filter)}
+    where memory_text match ${match} and ${memoryPasses(reader.namespace, filter)}
       and ${among ? sql`m.id in ${anyOf(among)}` : sql`1 = 1`}
     order by memory_text.rank, m.id limit ${limit}`);
 
@@ -78,9 +79,21 @@ export async function countText(
 ): Promise<number> {
   const row = await reader.get<{ count: number }>(sql`
     select count(*) as count from memory_text join memory m on m.number = memory_text.rowid
-    where memory_text match ${match} and ${passes(reader.namespace, filter)}`);
+    where memory_text match ${match} and ${memoryPasses(reader.namespace, filter)}`);
   return row?.count ?? 0;
 }
+
+/** Those of some rows that pass. */
+export const passingMemories = (
+  reader: Reader,
+  filter: MemoryFilter,
+  numbers: readonly number[],
+): Promise<Omit<Candidate, 'raw'>[]> =>
+  reader.all(sql`
+    select m.id, m.number, ${statusOf(filter)} as status, m.type, m.trust, m.importance, m.created_at,
+      ${successorOf(filter)} as superseded_by
+    from ${anyOf(numbers)} n cross join memory m on m.number = n.value
+    where ${memoryPasses(reader.namespace, filter)}`);
 
 export type Content = { readonly id: string; readonly content: string };
 
@@ -91,19 +104,20 @@ export const scanContents = (
   { beforeId, limit }: { readonly beforeId: string; readonly limit: number },
 ): Promise<(Content & Omit<Candidate, 'raw'>)[]> =>
   reader.all(sql`
-    select m.id, ${statusOf(filter)} as status, m.type, m.trust, m.importance, m.created_at,
+    select m.id, m.number, ${statusOf(filter)} as status, m.type, m.trust, m.importance, m.created_at,
       ${successorOf(filter)} as superseded_by, json_extract(b.content, '$.content') as content
     from memory m join body b on b.namespace = m.namespace and b.owner = m.id
-    where m.id < ${beforeId} and ${passes(reader.namespace, filter)} order by m.id desc limit ${limit}`);
+    where m.id < ${beforeId} and ${memoryPasses(reader.namespace, filter)} order by m.id desc limit ${limit}`);
 
 export async function countPassing(reader: Reader, filter: MemoryFilter): Promise<number> {
   const row = await reader.get<{ count: number }>(
-    sql`select count(*) as count from memory m where ${passes(reader.namespace, filter)}`,
+    sql`select count(*) as count from memory m where ${memoryPasses(reader.namespace, filter)}`,
   );
   return row?.count ?? 0;
 }
 
-function passes(namespace: string, filter: MemoryFilter): Sql {
+/** A condition on a row `m`. */
+export function memoryPasses(namespace: string, filter: MemoryFilter): Sql {
   const types = filter.types.length === 0 ? sql`1 = 1` : sql`m.type in ${anyOf(filter.types)}`;
   const known = filter.asOf === undefined ? sql`1 = 1` : sql`m.created_at <= ${filter.asOf}`;
   return sql`m.namespace = ${namespace} and ${known} and ${statusOf(filter)} in ${anyOf(filter.statuses)} and ${types}

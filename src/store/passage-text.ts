@@ -41,7 +41,7 @@ export const searchPassages = (
     with found as materialized (select rowid as place, -rank as raw from passage_text where passage_text match ${match})
     select p.owner as id, p.number, p.kind, p.part, p.session_id, p.sequence, p.created_at, max(found.raw) as raw
     from found cross join passage p on p.number = found.place
-    where ${passes(reader.namespace, filter)} group by p.owner order by raw desc, p.owner limit ${limit}`);
+    where ${passagePasses(reader.namespace, filter)} group by p.owner order by raw desc, p.owner limit ${limit}`);
 
 /** How many nouns match and pass. */
 export async function countPassages(
@@ -50,7 +50,7 @@ export async function countPassages(
 ): Promise<number> {
   const row = await reader.get<{ count: number }>(sql`
     select count(distinct p.owner) as count from passage_text cross join passage p on p.number = passage_text.rowid
-    where passage_text match ${match} and ${passes(reader.namespace, filter)}`);
+    where passage_text match ${match} and ${passagePasses(reader.namespace, filter)}`);
   return row?.count ?? 0;
 }
 
@@ -63,7 +63,18 @@ export const scanPassages = (
   reader.all(sql`
     select p.owner as id, p.number, p.kind, p.part, p.session_id, p.sequence, p.created_at from passage p
     where p.number < ${below} and p.part <= ${parts === 'first' ? 0 : Number.MAX_SAFE_INTEGER}
-      and ${passes(reader.namespace, filter)} order by p.number desc limit ${limit}`);
+      and ${passagePasses(reader.namespace, filter)} order by p.number desc limit ${limit}`);
+
+/** Those of some rows that pass. */
+export const passingPassages = (
+  reader: Reader,
+  filter: PassageFilter,
+  numbers: readonly number[],
+): Promise<Omit<FoundPassage, 'raw'>[]> =>
+  reader.all(sql`
+    select p.owner as id, p.number, p.kind, p.part, p.session_id, p.sequence, p.created_at
+    from ${anyOf(numbers)} n cross join passage p on p.number = n.value
+    where ${passagePasses(reader.namespace, filter)}`);
 
 export type PassagePage = {
   readonly below: number;
@@ -74,11 +85,12 @@ export type PassagePage = {
 
 export async function countScanned(reader: Reader, filter: PassageFilter): Promise<number> {
   const row = await reader.get<{ count: number }>(sql`
-    select count(*) as count from passage p where p.part = 0 and ${passes(reader.namespace, filter)}`);
+    select count(*) as count from passage p where p.part = 0 and ${passagePasses(reader.namespace, filter)}`);
   return row?.count ?? 0;
 }
 
-function passes(namespace: string, filter: PassageFilter): Sql {
+/** A condition on a row `p`. */
+export function passagePasses(namespace: string, filter: PassageFilter): Sql {
   const { kinds, scope, sessionId, runId, since = 0, until = Number.MAX_SAFE_INTEGER, asOf } = filter;
   const there =
     asOf === undefined

@@ -9,3 +9,9 @@ export const ROWS: { readonly [F in Family]: Sql } = {
   memory: sql`(select namespace, number, id from memory)`,
   passage: sql`(select namespace, number, owner as id from passage)`,
 };
+
+/** Rows under the name that filters of the family know them by, and their number. */
+export const FILTERED: { readonly [F in Family]: { readonly rows: Sql; readonly number: Sql } } = {
+  memory: { rows: sql`memory m`, number: sql`m.number` },
+  passage: { rows: sql`passage p`, number: sql`p.number` },
+};

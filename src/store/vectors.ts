@@ -1,11 +1,14 @@
-import { type Sql, sql } from './sql.js';
+import { anyOf, type Sql, sql } from './sql.js';
 import type { Reader, Writer } from './store.js';
 import type { Claim, PendingRow } from './vector-claims.js';
-import { FAMILIES, type Family, ROWS } from './vector-families.js';
+import { FAMILIES, type Family, FILTERED, ROWS } from './vector-families.js';
 import type { VectorModel } from './vector-models.js';
 
 /** The vectors of one model for one family. */
 export type VectorSet = { readonly model: number; readonly family: Family };
+
+/** A row number and the cosine of its vector with the one asked for. */
+export type Near = { readonly number: number; readonly cosine: number };
 
 /** Unit vectors, or undefined for what has no direction. */
 export type Embedded = { readonly row: PendingRow; readonly vector: Float32Array | undefined };
@@ -33,6 +36,54 @@ export async function deleteVectors(writer: Writer, family: Family, numbers: Sql
       and model_id in (select id from vector_model where namespace = ${writer.namespace})`);
 }
 
+export type Among = {
+  readonly vector: Float32Array;
+  /** What a row must fulfil, as the filters of its family say it. */
+  readonly passes: Sql;
+  readonly limit: number;
+};
+
+/** The nearest of all rows that pass, by comparing each of them: exact, and fast where few pass. */
+export const nearestPassing = (
+  reader: Reader,
+  { model, family }: VectorSet,
+  { vector, passes, limit }: Among,
+): Promise<Near[]> =>
+  reader.all(sql`
+    select v.number, ${cosine(vector)} as cosine
+    from ${FILTERED[family].rows} cross join vector v on v.namespace = ${reader.namespace} and v.model_id = ${model}
+      and v.family = ${family} and v.number = ${FILTERED[family].number}
+    where length(v.vector) > 0 and ${passes}
+    order by cosine desc, v.number limit ${limit}`);
+
+/** Those of some vectors whose row passes, nearest first. */
+export const nearestOf = (
+  reader: Reader,
+  { model, family }: VectorSet,
+  { vector, passes, limit, ids }: Among & { readonly ids: readonly number[] },
+): Promise<Near[]> =>
+  reader.all(sql`
+    select v.number, ${cosine(vector)} as cosine
+    from ${anyOf(ids)} chosen cross join vector v on v.id = chosen.value
+    cross join ${FILTERED[family].rows} on ${FILTERED[family].number} = v.number
+    where v.namespace = ${reader.namespace} and v.model_id = ${model} and v.family = ${family} and ${passes}
+    order by cosine desc, v.number limit ${limit}`);
+
+/** How near some rows are. */
+export const cosinesOf = (
+  reader: Reader,
+  { model, family }: VectorSet,
+  { vector, numbers }: { readonly vector: Float32Array; readonly numbers: readonly number[] },
+): Promise<Near[]> =>
+  reader.all(sql`
+    select v.number, ${cosine(vector)} as cosine
+    from ${anyOf(numbers)} chosen cross join vector v on v.namespace = ${reader.namespace} and v.model_id = ${model}
+      and v.family = ${family} and v.number = chosen.value where length(v.vector) > 0`);
+
+/** Of unit vectors: the length of what lies between two says how near they are. sqlite-vec is fastest with that. */
+const cosine = (vector: Float32Array): Sql =>
+  sql`1 - pow(vec_distance_L2(v.vector, ${bytes(vector)}), 2) / 2`;
+
 export type StoredVector = { readonly id: number; readonly vector: Uint8Array };
 
 /** Vectors in the order in which they were added, from after an id on. */
@@ -45,6 +96,11 @@ export const vectorsAfter = (
     select id, vector from vector
     where id > ${after} and namespace = ${reader.namespace} and +model_id = ${model} and +family = ${family} and length(vector) > 0
     order by id limit ${limit}`);
+
+export async function lastVectorId(reader: Reader): Promise<number> {
+  const row = await reader.get<{ id: number | null }>(sql`select max(id) as id from vector`);
+  return row?.id ?? 0;
+}
 
 /** Vectors of a model that belong to no row, or whose length is another than the model's. */
 const unsound = (

@@ -4,7 +4,13 @@ import { type Rankable, rank } from '../../src/search/rank.js';
 
 const NOW = Date.UTC(2026, 0, 31);
 const DAY = 86_400_000;
-const weights = { relevanceWeight: 0.5, importanceWeight: 0.3, recencyWeight: 0.2, recencyDays: 30 };
+const weights = {
+  relevanceWeight: 0.5,
+  importanceWeight: 0.3,
+  recencyWeight: 0.2,
+  recencyDays: 30,
+  semanticWeight: 0.3,
+};
 
 const candidate = (id: string, fields: Partial<Rankable> = {}): Rankable => ({
   id,

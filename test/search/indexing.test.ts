@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import BetterSqlite3 from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import type { Embedder } from '../../src/engine.js';
@@ -60,6 +61,25 @@ describe('the vector index', () => {
     const { backlog, warnings } = await server.call('status');
     expect(backlog.pending_embeddings).toBe(1);
     expect(warnings).toEqual([expect.stringContaining('a vector of 32 numbers; expected 31')]);
+  });
+
+  it('tries again what an embedder failed at, and says why meanwhile', async () => {
+    const words = wordEmbedder();
+    let fails = true;
+    const embedder: Embedder = {
+      ...words,
+      embed: async (texts, options) => {
+        if (fails) throw new Error('out of cheese');
+        return words.embed(texts, options);
+      },
+    };
+    await using server = await connect({ embedder, options: { embedRetryMs: 1 } });
+    await remember(server, 'An apple.');
+    await server.engine.settled();
+    expect((await server.call('status')).warnings).toEqual([expect.stringContaining('out of cheese')]);
+    fails = false;
+    while ((await server.call('status')).backlog.pending_embeddings > 0) await sleep(5);
+    expect(words.embedded).toEqual(['An apple.']);
   });
 
   it('marks a text without direction as done', async () => {

@@ -5,7 +5,7 @@ import { fixedSources } from '../support/connect.js';
 const home = { nodes: ['repo:acme/app'], aliases: [] };
 
 export const openFixed = (db: string, options: PartialOptions = {}): Engine =>
-  composeEngine(resolveOptions({ db, durability: 'normal', ...options }), {
+  composeEngine(resolveOptions({ db, durability: 'normal', embedder: 'none', ...options }), {
     sources: fixedSources(),
     home,
   });

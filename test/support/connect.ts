@@ -34,7 +34,10 @@ export type Connection = {
   readonly sources?: ReturnType<typeof fixedSources>;
 };
 
-/** A real client talking to a real server over a real database (in memory unless `db` names a file). */
+/**
+ * A real client talking to a real server over a real database (in memory unless `db` names a file). Without an embedder
+ * unless one is asked for, so that what a search finds does not depend on how far the indexer is.
+ */
 export async function connect({
   db = ':memory:',
   home = { nodes: ['repo:acme/app'], aliases: [] },
@@ -43,7 +46,7 @@ export async function connect({
   sources = fixedSources(),
   embedder,
 }: Connection = {}) {
-  const engine = composeEngine(resolveOptions({ db, pollMs: 20, ...options }), {
+  const engine = composeEngine(resolveOptions({ db, pollMs: 20, embedder: 'none', ...options }), {
     sources,
     home,
     embedder,

@@ -27,3 +27,16 @@ export function vectorOf(text: string, dims: number): Float32Array {
   }
   return vector;
 }
+
+/** Knows a few words and which of them mean the same; a text's vector is the sum of its words' meanings. */
+export function meaningEmbedder(...concepts: readonly (readonly string[])[]): Embedder {
+  return {
+    name: 'meaning',
+    dims: concepts.length,
+    embed: async texts =>
+      texts.map(text => {
+        const words = text.toLowerCase().match(/[a-z]+/g) ?? [];
+        return Float32Array.from(concepts, same => words.filter(word => same.includes(word)).length);
+      }),
+  };
+}

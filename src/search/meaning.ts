@@ -1,0 +1,77 @@
+import type { Reader } from '../store/store.js';
+import { CANDIDATES, type Candidate, type Found } from './candidates.js';
+import { type Family, type Filter, familiesOf } from './families.js';
+import type { Question, Semantic } from './semantic.js';
+
+export type Asking = {
+  readonly filter: Filter;
+  readonly semantic: Semantic;
+  readonly question: Question;
+  /** Cosine from which a row that holds none of the words is a hit. */
+  readonly floor: number;
+};
+
+const NOTHING: Found = { blocks: [], matches: 0, terms: [] };
+
+/**
+ * Adds what is near in meaning to the first block of what was found by words, and to each candidate there how near it
+ * is. What is added has no score by words even where a later block has one: fetching more for a later page must not
+ * reorder what was shown. Nothing that was found by words goes.
+ */
+export async function byMeaning(
+  reader: Reader,
+  asking: Asking,
+  { blocks: [first = [], ...later], matches, terms }: Found = NOTHING,
+): Promise<Found> {
+  const nearest: Candidate[] = [];
+  for (const family of familiesOf(asking.filter)) {
+    const own = first.filter(({ kind }) => (kind === 'memory') === (family.name === 'memory'));
+    nearest.push(...(await nearOf(reader, family, { asking, own })));
+  }
+  const known = new Set(later.flatMap(block => block.map(({ id }) => id)));
+  const shown = new Set([...first, ...nearest].map(({ id }) => id));
+  const added = shown.size - first.length;
+  // Of what matches by words beyond the blocks fetched, some may be near too and be counted twice.
+  const again = [...known].filter(id => shown.has(id)).length;
+  return {
+    blocks: [nearest, ...later.map(block => block.filter(({ id }) => !shown.has(id)))],
+    matches: matches + added - again,
+    terms,
+  };
+}
+
+type Near = { readonly asking: Asking; readonly own: readonly Candidate[] };
+
+/** A family's candidates with their cosines, those found by words first, of a noun in parts the nearest part's. */
+async function nearOf(reader: Reader, family: Family, { asking, own }: Near): Promise<Candidate[]> {
+  const { semantic, question, floor } = asking;
+  const passes = family.passes(reader.namespace);
+  const near = await semantic.nearest(reader, question, { family: family.name, passes, limit: CANDIDATES });
+  const cosines = new Map(near.map(({ number, cosine }) => [number, cosine]));
+  const numbers = near.flatMap(({ number, cosine }) => (cosine >= floor ? number : []));
+  const found = inOrder(await family.among(reader, numbers), numbers);
+  const replaced = found.flatMap(({ id, superseded_by }) => (superseded_by ? id : []));
+  const successors =
+    replaced.length > 0 ? await family.among(reader, await family.successorNumbers(reader, replaced)) : [];
+  const unknown = [...own, ...successors].map(({ number }) => number).filter(number => !cosines.has(number));
+  for (const { number, cosine } of await semantic.cosines(reader, question, {
+    family: family.name,
+    numbers: unknown,
+  }))
+    cosines.set(number, cosine);
+  const candidates = new Map<string, Candidate>();
+  for (const candidate of [...own, ...found, ...successors]) {
+    const before = candidates.get(candidate.id);
+    const cosine = highest(before?.cosine, cosines.get(candidate.number));
+    candidates.set(candidate.id, { ...(before ?? candidate), cosine });
+  }
+  return [...candidates.values()];
+}
+
+const highest = (left: number | null | undefined, right: number | undefined): number | null =>
+  left === undefined || left === null ? (right ?? null) : Math.max(left, right ?? left);
+
+function inOrder(candidates: readonly Candidate[], numbers: readonly number[]): Candidate[] {
+  const byNumber = new Map(candidates.map(candidate => [candidate.number, candidate]));
+  return numbers.flatMap(number => byNumber.get(number) ?? []);
+}

@@ -1,0 +1,125 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { unit } from '../../src/models/unit.js';
+import { connect } from '../support/connect.js';
+import { vectorOf, wordEmbedder } from '../support/embedders.js';
+import { randomFrom, seedOfRun } from '../support/mintmark.js';
+
+const ROWS = 2500;
+const DIMS = 20;
+const SEED = seedOfRun();
+const QUERIES = ['harbour lights', 'w17 w3 w90', 'nothing of it is stored anywhere'];
+
+type Row = { readonly id: string; readonly content: string; readonly scope: string };
+
+/** Every scope that a search names here, with the share of rows that it holds. */
+const SCOPES = [
+  ['half of all rows', 'share:half'],
+  ['1 % of them', 'share:percent'],
+  ['.1 %', 'share:mille'],
+  ['one row', 'share:one'],
+  ['none', 'share:none'],
+] as const;
+
+describe.each([
+  ['with the vectors in memory', 256],
+  ['compared in the database', 0],
+])('the nearest, %s', (_how, vectorCacheMb) => {
+  let server: Awaited<ReturnType<typeof connect>>;
+  const rows: Row[] = [];
+
+  beforeAll(async () => {
+    server = await connect({
+      embedder: wordEmbedder({ dims: DIMS }),
+      options: { vectorCacheMb, semanticFloor: 0, relevanceWeight: 1, importanceWeight: 0, recencyWeight: 0 },
+    });
+    rows.push(...(await fill(server)));
+    await server.engine.settled();
+    // The first search reads the vectors.
+    await server.engine.search({ query: 'warm', mode: 'semantic', all: true });
+    await server.engine.settled();
+  }, 60_000);
+  afterAll(() => server[Symbol.asyncDispose]());
+
+  it.each(SCOPES)(
+    `are those that comparing every row would give among %s (MINTMARK_SEED=${SEED})`,
+    async (_share, node) => {
+      for (const query of QUERIES) {
+        const { hits } = await server.engine.search({
+          ...{ query, mode: 'semantic', kinds: ['memory'], graph_nodes: [node] },
+          ...{ limit: 50, detail: 'ids', max_tokens: 25_000 },
+        });
+        const expected = nearest(
+          rows.filter(({ scope }) => scope === node),
+          query,
+        ).slice(0, 50);
+        expect(hits.map(({ uri }) => uri)).toEqual(expected.map(id => `memory://${id}`));
+      }
+    },
+  );
+
+  it('are found among all rows too', async () => {
+    for (const query of QUERIES) {
+      const { hits } = await server.engine.search({
+        ...{ query, mode: 'semantic', all: true, limit: 50, detail: 'ids', max_tokens: 25_000 },
+      });
+      expect(hits.map(({ uri }) => uri)).toEqual(
+        nearest(rows, query)
+          .slice(0, 50)
+          .map(id => `memory://${id}`),
+      );
+    }
+  });
+
+  it('no longer hold what was purged, and hold what was added', async () => {
+    const query = QUERIES[0] ?? '';
+    const search = async () =>
+      (await server.engine.search({ query, mode: 'semantic', all: true, detail: 'ids' })).hits;
+    const [best] = await search();
+    await server.engine.memories.forget({ ids: [best?.uri ?? ''], purge: true });
+    expect((await search()).map(({ uri }) => uri)).not.toContain(best?.uri);
+    const { committed_ids } = await server.engine.memories.propose({
+      changes: [{ content: query }],
+      commit: true,
+    });
+    await server.engine.settled();
+    expect((await search())[0]?.uri).toBe(`memory://${committed_ids[0]}`);
+  });
+});
+
+async function fill({ engine }: { engine: Awaited<ReturnType<typeof connect>>['engine'] }): Promise<Row[]> {
+  const random = randomFrom(SEED);
+  const rows: Row[] = [];
+  for (let at = 0; at < ROWS; at += 100) {
+    const batch = Array.from({ length: 100 }, (_, index) => ({
+      content: Array.from({ length: 6 }, () => `w${Math.floor(random() * 300)}`).join(' '),
+      scope: scopeOf(at + index),
+    }));
+    const changes = batch.map(({ content, scope }) => ({ content, graph_nodes: [scope] }));
+    const proposed = await engine.memories.propose({ changes });
+    await engine.memories.decide({ batch_id: proposed.batch_id });
+    rows.push(...batch.map((row, index) => ({ ...row, id: proposed.changes[index]?.memory_id ?? '' })));
+  }
+  return rows;
+}
+
+function scopeOf(number: number): string {
+  if (number === 1234) return 'share:one';
+  if (number % 1000 === 500) return 'share:mille';
+  if (number % 100 === 7) return 'share:percent';
+  return number % 2 === 0 ? 'share:half' : 'share:rest';
+}
+
+/** Ids by cosine, computed here. Only what is near enough to be a hit. */
+function nearest(rows: readonly Row[], query: string): string[] {
+  const asked = unit(vectorOf(query, DIMS), DIMS) ?? new Float32Array(DIMS);
+  return rows
+    .map(({ id, content }) => ({ id, cosine: dot(asked, unit(vectorOf(content, DIMS), DIMS)) }))
+    .filter(({ cosine }) => cosine >= FLOOR)
+    .sort((left, right) => right.cosine - left.cosine)
+    .map(({ id }) => id);
+}
+
+const FLOOR = 0;
+
+const dot = (left: Float32Array, right: Float32Array = new Float32Array(left.length)): number =>
+  left.reduce((sum, value, dim) => sum + value * (right[dim] ?? 0), 0);
