@@ -1,6 +1,6 @@
 /**
- * Counting beside tiktoken alone, a context of 10,000 messages beside building it anew from text, and how much evidence
- * of a LoCoMo file (given as the first argument) budgets of 2k, 8k and 32k keep.
+ * Counting beside tiktoken alone, a context of 10,000 messages beside building it anew from text, summarising them, and
+ * how much evidence of a LoCoMo file (given as the first argument) budgets of 2k, 8k and 32k keep.
  */
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -20,6 +20,9 @@ const MESSAGES = 10_000;
 const BATCH = 500;
 const ROUNDS = 3;
 const BUDGET = 100_000;
+const TURNS = 1000;
+/** A window that holds all of it, so that nothing is summarised before it is asked for. */
+const WIDE = { model: 'gpt-4o', context_limit: 1_800_000, max_output: 8_000 };
 const BUDGETS = [2_000, 8_000, 32_000] as const;
 const BUILD = { chunkSize: 5, prune: { protect: 40_000, minimum: 20_000 } };
 
@@ -46,6 +49,8 @@ const texts = given.flatMap(({ content, parts = [] }) => [
 ]);
 await measureCounting();
 await measureBuilding();
+await measureCompacting();
+await measureQuiet();
 await measureEvidence(process.argv[2]);
 writeFileSync(
   'bench/results-context.json',
@@ -96,23 +101,86 @@ async function measureBuilding(): Promise<void> {
       await fastest(() => build(messages, { ...BUILD, strategy, budget: BUDGET }, measure)),
     );
   note(`ms to build ${BUDGET} tokens, naive: count all, keep the newest`, await fastest(() => naive(given)));
-  const folder = mkdtempSync(join(tmpdir(), 'mintmark-bench-'));
-  const engine = openEngine({ db: join(folder, 'bench.db'), scope: ['repo:bench'] });
-  try {
+  await withEngine(async engine => {
     const session_id = await appended(engine);
     const ask = () => engine.context.build({ session_id, max_tokens: BUDGET });
     note(`ms to build ${BUDGET} tokens, lossless, from the session`, await fastest(ask));
+  });
+}
+
+async function withEngine(work: (engine: Engine) => Promise<void>, softThreshold = 1): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'mintmark-bench-'));
+  const engine = openEngine({
+    db: join(folder, 'bench.db'),
+    scope: ['repo:bench'],
+    redact: 'off',
+    softThreshold,
+  });
+  try {
+    await work(engine);
   } finally {
     await engine.close();
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-async function appended(engine: Engine): Promise<string> {
-  let session_id: string | undefined;
+/** Two long summaries by the caller are too much together and become one digest, which reads every original. */
+async function measureCompacting(): Promise<void> {
+  await withEngine(async engine => {
+    const session_id = await appended(engine, WIDE);
+    await engine.settled();
+    const first = performance.now();
+    await engine.context.compact({ session_id, summary: long(420_000) });
+    note(`ms to put ${MESSAGES} messages under a written summary`, performance.now() - first);
+    await engine.sessions.append({ session_id, messages: given.slice(0, BATCH) });
+    await engine.settled();
+    const second = performance.now();
+    const { condensed_uri } = await engine.context.compact({ session_id, summary: long(60_000) });
+    if (condensed_uri === undefined) throw new Error('nothing was condensed');
+    note(`ms to condense the summaries of ${MESSAGES + BATCH} messages`, performance.now() - second);
+  });
+}
+
+/** A text of at least so many tokens. */
+function long(tokens: number): string {
+  const lines: string[] = [];
+  for (let left = tokens, at = 0; left > 0; at += 1) {
+    const line = texts[at % texts.length] ?? '';
+    left -= encoder.encode_ordinary(line).length;
+    lines.push(line);
+  }
+  return lines.join('\n');
+}
+
+async function measureQuiet(): Promise<void> {
+  await withEngine(async engine => {
+    const { session_id } = await engine.sessions.append({
+      context_limit: 4000,
+      max_output: 500,
+      messages: [],
+    });
+    let times = 0;
+    let most = 0;
+    for (let at = 0; at < TURNS; at += 1) {
+      const message = {
+        role: at % 2 === 0 ? 'user' : 'assistant',
+        content: 'some words '.repeat((at * 7919) % 90),
+      };
+      const { context, maintenance } = await engine.sessions.append({ session_id, messages: [message] });
+      times += maintenance.compacted ? 1 : 0;
+      most = Math.max(most, context.share);
+      await engine.settled();
+    }
+    note(`compactions in ${TURNS} turns through 3100 tokens`, times);
+    note(`most of the budget in use after a reply, share`, most);
+  }, 0.6);
+}
+
+async function appended(engine: Engine, limits: object = {}): Promise<string> {
+  const { session_id } = await engine.sessions.append({ ...limits, messages: [] });
   for (let at = 0; at < given.length; at += BATCH)
-    ({ session_id } = await engine.sessions.append({ session_id, messages: given.slice(at, at + BATCH) }));
-  return session_id ?? '';
+    await engine.sessions.append({ session_id, messages: given.slice(at, at + BATCH) });
+  return session_id;
 }
 
 /** What a host does without stored counts: counts every text at every build and keeps what fits. */

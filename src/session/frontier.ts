@@ -36,9 +36,12 @@ export function parentsOf({ parents }: Pick<SummaryRow, 'parents'>): readonly st
   return ids;
 }
 
+/** What names a written summary and its place takes half of this, so that of less nobody can write a shorter one. */
+const LEAST_COVERED = 120;
+
 /** The oldest summary on the frontier that was made without a model, and so waits for a better one. */
 export const openRequest = (frontier: readonly Summary[]): Summary | undefined =>
-  frontier.find(({ level }) => level === 3);
+  frontier.find(({ level, covered_tokens }) => level === 3 && covered_tokens >= LEAST_COVERED);
 
 /**
  * Active summaries that may stand no longer when messages from `sequence` on are hidden: they cover one of them, or the

@@ -84,6 +84,18 @@ describe('context_compact', () => {
     expect(again.summary_request.request_id).toBe(request_id);
   });
 
+  it('asks for no summary where nobody could write a shorter one, but for the next', async () => {
+    await using server = await connect();
+    const short = turns(16).map(message => ({ ...message, content: 'Yes.' }));
+    const session_id = await opened(server, short);
+    const tiny = await server.call('context_compact', { session_id });
+    expect(tiny).toMatchObject({ level: 3, covers: '1-11' });
+    expect(tiny.summary_request).toBeUndefined();
+    await server.call('session_append', { session_id, messages: turns(20, 17) });
+    const next = await server.call('context_compact', { session_id });
+    expect(next.summary_request.uri).toBe(next.summary_uri);
+  });
+
   it('says when nothing is left, and changes nothing', async () => {
     await using server = await connect();
     const session_id = await opened(server, turns(5));
