@@ -7,6 +7,7 @@ import { build } from 'esbuild';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
+import type { Engine } from '../../src/engine.js';
 import type { GivenMessage } from '../../src/schema/message.js';
 import { sha256 } from '../../src/text/hash.js';
 import { openFixed } from '../store/everything.js';
@@ -49,6 +50,7 @@ it(`leaves the previous state or the next one, whole, at each step of a compacti
   const survived = { before: 0, after: 0 };
   while (kills < ROUNDS) {
     const sweep = await prepareSweep(SEED + sessions++);
+    console.log(`${sweep.act.does}: ${sweep.steps} steps, ${sweep.commits.length} commits`);
     const last = Math.min(sweep.steps + 1, ROUNDS - kills);
     for (let step = 1; step <= last; step += PARALLEL) {
       const steps = Array.from({ length: Math.min(PARALLEL, last - step + 1) }, (_, more) => step + more);
@@ -94,23 +96,34 @@ async function die(sweep: Sweep, step: number): Promise<'before' | 'after'> {
 
 type Work = { readonly base: string; readonly act: Act };
 
-/** A session at the edge of its window, and something that compacts it. */
+/** A session at the edge of its window, and something that compacts it, in the reply or after it. */
 async function prepare(seed: number): Promise<Work> {
   const base = folder.file(`base-${seed}.db`);
-  const [first = [], second = [], more = []] = fc.sample(storable, { seed, numRuns: 3 });
   await using engine = openFixed(base, { redact: 'off' });
-  const { session_id } = await engine.sessions.append({ ...LIMITS, messages: first });
-  const does = (['append', 'compact', 'answer', 'append'] as const)[seed % 4] ?? 'append';
-  if (does !== 'append' || seed % 2 === 1) await engine.context.compact({ session_id });
-  await engine.sessions.append({ session_id, messages: second });
-  const messages = does === 'append' ? [...more.slice(0, 4), ...chat(8, 90)] : [];
-  if (does === 'compact') await engine.sessions.append({ session_id, messages: chat(6, 20) });
+  const { session_id } = await engine.sessions.append({ ...LIMITS, messages: [] });
+  const act = await [full, full, full, halfFull][seed % 4]?.(engine, { session_id, seed });
   await engine.settled();
-  const summary = seed % 3 === 0 ? undefined : 'Goal: to see what is left of it.';
-  return {
-    base,
-    act: { session_id, does, messages, ...(does === 'answer' ? { summary: 'Short.' } : { summary }) },
-  };
+  return { base, act: { session_id, does: 'append', messages: [], ...act } };
+}
+
+type Place = { readonly session_id: string; readonly seed: number };
+
+async function full({ sessions, context }: Engine, { session_id, seed }: Place): Promise<Partial<Act>> {
+  const [first = [], second = [], more = []] = fc.sample(storable, { seed, numRuns: 3 });
+  const does = (['append', 'compact', 'answer'] as const)[seed % 4] ?? 'append';
+  const base = does === 'answer' ? [...first, ...chat(8, 30)] : first;
+  await sessions.append({ session_id, messages: base });
+  if (does !== 'append' || seed % 3 === 1) await context.compact({ session_id });
+  await sessions.append({ session_id, messages: second });
+  if (does === 'append') return { messages: [...more.slice(0, 4), ...chat(8, 90)] };
+  if (does === 'compact') await sessions.append({ session_id, messages: chat(6, 20) });
+  return { does, ...((does === 'answer' || seed % 3 > 0) && { summary: 'Short.' }) };
+}
+
+/** Enough for the work after the reply, too little for the reply itself. */
+async function halfFull({ sessions }: Engine, { session_id, seed }: Place): Promise<Partial<Act>> {
+  await sessions.append({ session_id, messages: chat(4, 20 + (seed % 9)) });
+  return { messages: chat(6, 35 + (seed % 9)) };
 }
 
 /** SQLite keeps no NUL, so that appending one is refused. */
