@@ -45,9 +45,13 @@ export async function insertPassage(writer: Writer, row: PassageRow, text: Passa
       ${row.sequence}, ${row.trust}, ${row.created_at}, ${row.ended_at}, ${row.first_line}, ${row.last_line})
     returning number`);
   if (!added) throw new Error('An inserted passage has no row number.');
+  await insertText(writer, added.number, text);
+}
+
+async function insertText(writer: Writer, number: number, text: PassageText): Promise<void> {
   await writer.run(sql`
     insert into passage_text (rowid, own, before, after, scope)
-    values (${added.number}, ${text.own}, ${text.before}, ${text.after}, ${text.scope})`);
+    values (${number}, ${text.own}, ${text.before}, ${text.after}, ${text.scope})`);
 }
 
 export async function endPassages(writer: Writer, owners: readonly string[], at: number): Promise<void> {
@@ -69,8 +73,13 @@ export async function endMessagePassages(
     select number from passage
     where namespace = ${writer.namespace} and session_id = ${sessionId} and kind = 'message' and sequence >= ${sequence}
       and ended_at is null`;
-  await writer.run(sql`
-    update passage_text set before = '', after = '' where rowid in (${hidden}) and (before <> '' or after <> '')`);
+  const beside = await writer.all<TextRow>(
+    sql`${textRows} where rowid in (${hidden}) and (before <> '' or after <> '')`,
+  );
+  await rewrite(
+    writer,
+    beside.map(row => ({ ...row, before: '', after: '' })),
+  );
   await writer.run(sql`update passage set ended_at = ${at} where number in (${hidden})`);
   await endAtLast(writer, sessionId);
 }
@@ -120,15 +129,35 @@ export const speakingAfter = (
       and p.sequence > ${sequence} and p.ended_at is null and t.own <> '' order by p.sequence limit 1`);
 
 export async function setAfter(writer: Writer, number: number, words: string): Promise<void> {
-  await writer.run(
-    sql`update passage_text set after = ${words} where rowid = ${number} and after <> ${words}`,
+  const rows = await writer.all<TextRow>(sql`${textRows} where rowid = ${number} and after <> ${words}`);
+  await rewrite(
+    writer,
+    rows.map(row => ({ ...row, after: words })),
   );
 }
 
 export async function setBefore(writer: Writer, number: number, words: string): Promise<void> {
-  await writer.run(
-    sql`update passage_text set before = ${words} where rowid = ${number} and before <> ${words}`,
+  const rows = await writer.all<TextRow>(sql`${textRows} where rowid = ${number} and before <> ${words}`);
+  await rewrite(
+    writer,
+    rows.map(row => ({ ...row, before: words })),
   );
+}
+
+type TextRow = PassageText & { readonly number: number };
+const textRows = sql`select rowid as number, own, before, after, scope from passage_text`;
+
+/**
+ * Changes the text of rows. Not by UPDATE: with secure-delete FTS5 (of SQLite 3.53) loses count of long lists of
+ * positions when a row leaves and comes back in one flush. A savepoint makes it write out what leaves.
+ */
+async function rewrite(writer: Writer, rows: readonly TextRow[]): Promise<void> {
+  if (rows.length === 0) return;
+  const numbers = rows.map(({ number }) => number);
+  await writer.run(sql`delete from passage_text where rowid in ${anyOf(numbers)}`);
+  await writer.run(sql`savepoint deleted`);
+  await writer.run(sql`release deleted`);
+  for (const { number, ...text } of rows) await insertText(writer, number, text);
 }
 
 /** Whether one of a session's messages in a range says what a tool returned. */

@@ -53,6 +53,21 @@ describe('the passages of messages', () => {
     ]);
   });
 
+  it('stay sound when long ones are hidden, purged and written again', async () => {
+    const db = databasePath();
+    const long = (word: string, times: number) => `${word} and deploy `.repeat(times);
+    const found = await during(db, async ({ sessions }) => {
+      const { session_id } = await sessions.append({ messages: said(long('first', 50)) });
+      for (let round = 1; round <= 20; round += 1) {
+        const texts = [long(`a${round}`, 40 * round), long('b', 300), `c${round}`, long('d', 20 * round)];
+        const { message_ids } = await sessions.append({ session_id, messages: said(...texts) });
+        const message_id = message_ids[round % 4] ?? '';
+        await sessions.rewind({ session_id, message_id, purge: round % 3 === 0 });
+      }
+    });
+    expect(found).toEqual([]);
+  });
+
   it('hold at most 256 words of a neighbour', async () => {
     const db = databasePath();
     const long = Array.from({ length: 300 }, (_, index) => `w${index}`).join(' ');
