@@ -23,6 +23,12 @@ const UNCHECKED: readonly string[] = [
   ...['passage_text_idx.segid', 'passage_text_idx.term'],
 ];
 
+/** Empty here: what work under way notes of itself, and vectors, whose checks have tests of their own. */
+const EMPTY: readonly string[] = [
+  ...['writer_call', 'writer_claim', 'vector_claim'],
+  ...['vector', 'vector_model', 'vector_progress'],
+];
+
 describe('deep verification', () => {
   it('finds nothing in a sound file', async () => {
     expect(await findings(sound)).toEqual([]);
@@ -103,7 +109,9 @@ function placesOf(db: string): Place[] {
       for (const [column, value] of Object.entries(cells))
         places.set(`${table}.${column} ${kindOf(value)}`, { table, column, row });
   connection.close();
-  expect(new Set([...places.values()].map(place => place.table))).toEqual(new Set(tables));
+  expect(new Set([...places.values()].map(place => place.table))).toEqual(
+    new Set(tables.filter(table => !EMPTY.includes(table))),
+  );
   return [...places.values()];
 }
 
