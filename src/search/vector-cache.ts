@@ -11,7 +11,7 @@ type Block = { readonly ids: Float64Array; readonly values: Float32Array };
 
 /**
  * Vectors of one set in memory, because comparing them there takes a fifth of the time SQLite takes to hand them out
- * (docs/decisions/0016). It only proposes: what it proposes is looked up in the database, which knows what was purged.
+ * (docs/decisions/0017). It only proposes: what it proposes is looked up in the database, which knows what was purged.
  */
 export class VectorCache {
   readonly #dims: number;
