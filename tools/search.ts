@@ -46,15 +46,7 @@ export default defineTool({
           status: MemoryStatus.optional(),
           snippet: z.string().optional(),
           score: z.number(),
-          parts: z
-            .object({
-              relevance: z.number(),
-              lexical: z.number().optional(),
-              semantic: z.number().optional(),
-              importance: z.number().optional(),
-              recency: z.number().optional(),
-            })
-            .optional(),
+          parts: z.record(z.string(), z.number()).optional(),
           trust: z.string().optional(),
           scope: z.string().optional(),
           created_at: z.string().optional(),

@@ -27,9 +27,11 @@ export type Question = {
   readonly periods: readonly Period[];
   /** The BM25 of an average row that holds every term of the query once: the sum of their inverse frequencies. */
   readonly best: { readonly memory: number; readonly passage: number };
+  /** Share of vectors, where both found something; the rest is that of words. */
+  readonly semanticWeight: number;
 };
 
-/** What a hit's relevance is the sum of; what is 0 is left out. */
+/** What a hit's relevance is the sum of; what tells nothing apart is left out. */
 export type Features = Partial<Record<Feature, number>>;
 type Feature =
   | 'lexical'
@@ -42,9 +44,12 @@ type Feature =
   | 'timeless'
   | 'period';
 
-export function question(query: string, now: number, { best }: Pick<Question, 'best'>): Question {
+export function question(
+  query: string,
+  { now, ...rest }: Pick<Question, 'best' | 'semanticWeight'> & { readonly now: number },
+): Question {
   const tokens = new Set(analyse(query));
-  return { tokens, best, asksWhen: WHEN.test(query), periods: periodsIn(query, now) };
+  return { ...rest, tokens, asksWhen: WHEN.test(query), periods: periodsIn(query, now) };
 }
 
 /**
@@ -55,25 +60,38 @@ export function features(candidates: readonly Signals[], asked: Question): Featu
   const beside = messagesBeside(candidates);
   const lexical = withNearby(certain(candidates, asked), WEIGHTS.lexicalNearby, { beside });
   const semantic = withNearby(similar(candidates), WEIGHTS.semanticNearby, { beside });
-  const fused = lexical.map((words, at) => WEIGHTS.lexical * words + WEIGHTS.semantic * (semantic[at] ?? 0));
+  const shares = sharesOf(candidates, asked);
+  const both = candidates.map(
+    (_, at): Features => ({
+      ...(shares.lexical > 0 && { lexical: shares.lexical * (lexical[at] ?? 0) }),
+      ...(shares.semantic > 0 && { semantic: shares.semantic * (semantic[at] ?? 0) }),
+    }),
+  );
+  const fused = both.map(sumOf);
   const sessions = bestOf(candidates, fused);
   const top = Math.max(0, ...fused);
   const named = mentioned(candidates, asked.tokens);
-  return candidates.map((candidate, at) =>
-    nonZero({
-      lexical: WEIGHTS.lexical * (lexical[at] ?? 0),
-      semantic: WEIGHTS.semantic * (semantic[at] ?? 0),
+  return candidates.map((candidate, at) => ({
+    ...both[at],
+    ...nonZero({
       session: WEIGHTS.session * ((sessions.get(candidate.session ?? '') ?? top) - top),
       speaker: named && !named.has(candidate.name ?? '') && isMessage(candidate) ? -WEIGHTS.speaker : 0,
       ...formOf(candidate, { asked, before: candidates[beside(at, -1) ?? -1] }),
       period: outside(asked.periods, candidate.at),
     }),
-  );
+  }));
+}
+
+/** Where only one of the two found anything, it counts for both. */
+function sharesOf(candidates: readonly Signals[], { semanticWeight }: Question) {
+  const words = candidates.some(({ bm25 }) => bm25 !== undefined);
+  const vectors = candidates.some(({ cosine }) => cosine !== undefined);
+  const semantic = vectors ? (words ? semanticWeight : 1) : 0;
+  return { lexical: words ? 1 - semantic : 0, semantic };
 }
 
 /** Their sum. */
-export const relevanceOf = (parts: Features): number =>
-  Object.values(parts).reduce((sum, value) => sum + value, 0);
+export const sumOf = (parts: Features): number => Object.values(parts).reduce((sum, value) => sum + value, 0);
 
 const isMessage = ({ kind }: Signals): boolean => kind === 'message';
 
@@ -180,5 +198,5 @@ function mentioned(
   return meant.size > 0 && meant.size < names.size ? meant : undefined;
 }
 
-const nonZero = (parts: Record<Feature, number> | Features): Features =>
+const nonZero = (parts: Features): Features =>
   Object.fromEntries(Object.entries(parts).filter(([, value]) => value !== 0));

@@ -1,12 +1,10 @@
 import { DAY } from '../text/time.js';
-import { relevanceOf } from './relevance.js';
+import type { Features } from './features.js';
+import { type Evidence, relevanceOf } from './relevance.js';
 
-/** What a score is made of, each 0 to 1. */
-export type Parts = {
+/** What a score is made of: relevance, 0 to 1, with what that is made of, and of a memory two more. */
+export type Parts = Features & {
   readonly relevance: number;
-  /** Of relevance, what the words and what the meaning gave; omitted where only one of them was asked. */
-  readonly lexical?: number;
-  readonly semantic?: number;
   readonly importance?: number;
   readonly recency?: number;
 };
@@ -16,11 +14,9 @@ export type Weights = {
   readonly importanceWeight: number;
   readonly recencyWeight: number;
   readonly recencyDays: number;
-  /** Share of meaning in relevance; the rest is that of the words. */
-  readonly semanticWeight: number;
 };
 
-export type Rankable = {
+export type Rankable = Evidence & {
   readonly id: string;
   /** How well the words match, higher is better, any scale; null where they were not what found it. */
   readonly raw: number | null;
@@ -45,7 +41,7 @@ export function rank<T extends Rankable>(
   weights: Weights,
   now: number,
 ): Ranked<T>[] {
-  const relevances = relevanceOf(candidates, weights);
+  const relevances = relevanceOf(candidates);
   const scored = candidates.map((candidate, index) => {
     const relevant = relevances[index] ?? { relevance: 0 };
     const { importance, created_at } = candidate;

@@ -5,6 +5,7 @@ import type { Sources } from '../sources.js';
 import type { Reader, Store } from '../store/store.js';
 import { browse, byWords, type Candidate, type Found, type Request } from './candidates.js';
 import { readCursor, writeCursor } from './cursor.js';
+import { weigh } from './evidence.js';
 import { type Narrowing, type Resolved, resolve } from './filter.js';
 import { coveringOf, grouped } from './groups.js';
 import { type Hit, packHits } from './hit.js';
@@ -123,7 +124,9 @@ async function wordsPage(
     const asking = question && semantic && { filter, semantic, question, floor: options.semanticFloor };
     const { blocks, ...found } = (asking && (await byMeaning(reader, asking, words))) ?? words ?? NOTHING;
     const now = resolved.asOf ?? frozen.now;
-    const ranked = blocks.flatMap(block => rank(block, options, now)).slice(page.from, page.to);
+    const { semanticWeight } = options;
+    const weighed = await weigh(reader, input.query, { ...found, blocks, filter, now, semanticWeight });
+    const ranked = weighed.flatMap(block => rank(block, options, now)).slice(page.from, page.to);
     return { ...found, resolved, note, hits: await shownFor(reader, ranked) };
   });
 }

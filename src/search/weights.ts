@@ -4,10 +4,6 @@
  * all of it and what was tried without gain: docs/decisions, "ranking".
  */
 export const WEIGHTS = {
-  /** BM25 beside cosine. Words alone .728/.808/.861; .6 or .8 within .005. */
-  lexical: 0.7,
-  semantic: 0.3,
-
   /** What turns two away add to a message's words: first before, then after. Without: .724/.820/.875. */
   lexicalNearby: [
     [-2, 0.15],

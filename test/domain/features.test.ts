@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
-import { features, question, relevanceOf, type Signals } from '../../src/search/features.js';
+import { features, question, type Signals, sumOf } from '../../src/search/features.js';
 
 const NOW = Date.parse('2023-06-14T09:30:00Z');
-const asked = (query: string) => question(query, NOW, { best: { memory: 10, passage: 10 } });
+const best = { memory: 10, passage: 10 };
+const asked = (query: string) => question(query, { now: NOW, best, semanticWeight: 0.3 });
 
 const memory = (signals: Partial<Signals> = {}): Signals => ({ kind: 'memory', at: NOW, ...signals });
 const message = (sequence: number, signals: Partial<Signals> = {}): Signals => ({
@@ -14,7 +15,7 @@ const message = (sequence: number, signals: Partial<Signals> = {}): Signals => (
 });
 
 const relevances = (candidates: readonly Signals[], query = 'tea in the garden') =>
-  features(candidates, asked(query)).map(relevanceOf);
+  features(candidates, asked(query)).map(sumOf);
 
 /** The places of the candidates, best first. */
 const order = (candidates: readonly Signals[], query?: string) => {
@@ -44,7 +45,7 @@ test('every feature has its share in the sum', () => {
     asked('tea'),
   );
   expect(Object.keys(parts)).toEqual(['lexical', 'semantic']);
-  expect(relevanceOf(parts)).toBeCloseTo(Object.values(parts).reduce((sum, part) => sum + part, 0));
+  expect(sumOf(parts)).toBeCloseTo(Object.values(parts).reduce((sum, part) => sum + part, 0));
 });
 
 test('words two turns away speak for a message, those of another session do not', () => {

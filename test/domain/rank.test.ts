@@ -9,7 +9,6 @@ const weights = {
   importanceWeight: 0.3,
   recencyWeight: 0.2,
   recencyDays: 30,
-  semanticWeight: 0.3,
 };
 
 const candidate = (id: string, fields: Partial<Rankable> = {}): Rankable => ({

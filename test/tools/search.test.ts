@@ -57,7 +57,7 @@ describe('search', () => {
     await using server = await connect();
     await remember(server, 'Kamal deploys.', { importance: 0.9 });
     const [hit] = (await server.call('search', { query: 'kamal', explain: true })).hits;
-    expect(hit.parts).toEqual({ relevance: 1, importance: 0.9, recency: expect.any(Number) });
+    expect(hit.parts).toEqual({ relevance: 1, lexical: 1, importance: 0.9, recency: expect.any(Number) });
     expect(hit.score).toBeCloseTo(0.5 + 0.3 * 0.9 + 0.2 * hit.parts.recency, 3);
     expect((await server.call('search', { query: 'kamal' })).hits[0]).not.toHaveProperty('parts');
   });
