@@ -1,16 +1,11 @@
 import { piecesOf } from '../passage/piece.js';
 import { type MessageForm, messageForms } from '../store/message-forms.js';
 import type { Reader } from '../store/store.js';
-import { stem } from '../text/analyse.js';
 import { parseTime } from '../text/time.js';
-import type { Candidate } from './candidates.js';
-import { type Filter, familiesOf } from './families.js';
-import { features, type Question, question, type Signals } from './features.js';
+import type { Candidate, Found } from './candidates.js';
+import { features, question, type Signals } from './features.js';
 
-export type Weighing = {
-  readonly filter: Filter;
-  /** The words the query is about. */
-  readonly terms: readonly string[];
+export type Weighing = Pick<Found, 'blocks' | 'best'> & {
   readonly now: number;
   readonly semanticWeight: number;
 };
@@ -19,36 +14,16 @@ export type Weighing = {
 export async function weigh(
   reader: Reader,
   query: string,
-  { blocks, ...asked }: Weighing & { readonly blocks: readonly (readonly Candidate[])[] },
+  { blocks, best = { memory: 0, passage: 0 }, ...asked }: Weighing,
 ): Promise<(readonly Candidate[])[]> {
   if (query.trim() === '') return [...blocks];
-  const best = await bestScores(reader, asked);
-  const about = question(query, { best, now: asked.now, semanticWeight: asked.semanticWeight });
+  const about = question(query, { best, ...asked });
   const weighed: Candidate[][] = [];
   for (const block of blocks) {
     const found = features(await signalsOf(reader, block), about);
     weighed.push(block.map((candidate, at) => ({ ...candidate, features: found[at] ?? {} })));
   }
   return weighed;
-}
-
-/** What FTS5 gives a term that is in more than half of the rows. */
-const LEAST = 1e-6;
-
-/** The inverse frequencies that BM25 gives the terms in each index, summed. */
-async function bestScores(
-  reader: Reader,
-  { filter, terms }: Pick<Weighing, 'filter' | 'terms'>,
-): Promise<Question['best']> {
-  const best = { memory: 0, passage: 0 };
-  for (const family of familiesOf(filter)) {
-    const rows = await family.rows(reader);
-    for (const term of terms) {
-      const holding = await family.frequency(reader, stem(term));
-      best[family.name] += Math.max(LEAST, Math.log((rows - holding + 0.5) / (holding + 0.5)));
-    }
-  }
-  return best;
 }
 
 async function signalsOf(reader: Reader, block: readonly Candidate[]): Promise<Signals[]> {

@@ -21,7 +21,7 @@ const NOTHING: Found = { blocks: [], matches: 0, terms: [] };
 export async function byMeaning(
   reader: Reader,
   asking: Asking,
-  { blocks: [first = [], ...later], matches, terms }: Found = NOTHING,
+  { blocks: [first = [], ...later], matches, ...found }: Found = NOTHING,
 ): Promise<Found> {
   const nearest: Candidate[] = [];
   for (const family of familiesOf(asking.filter)) {
@@ -36,7 +36,7 @@ export async function byMeaning(
   return {
     blocks: [nearest, ...later.map(block => block.filter(({ id }) => !shown.has(id)))],
     matches: matches + added - again,
-    terms,
+    ...found,
   };
 }
 

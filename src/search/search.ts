@@ -125,7 +125,7 @@ async function wordsPage(
     const { blocks, ...found } = (asking && (await byMeaning(reader, asking, words))) ?? words ?? NOTHING;
     const now = resolved.asOf ?? frozen.now;
     const { semanticWeight } = options;
-    const weighed = await weigh(reader, input.query, { ...found, blocks, filter, now, semanticWeight });
+    const weighed = await weigh(reader, input.query, { ...found, blocks, now, semanticWeight });
     const ranked = weighed.flatMap(block => rank(block, options, now)).slice(page.from, page.to);
     return { ...found, resolved, note, hits: await shownFor(reader, ranked) };
   });
