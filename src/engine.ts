@@ -1,3 +1,4 @@
+import { tokensIn } from './access/tokens.js';
 import { Background } from './background.js';
 import type { Putting } from './blob/given.js';
 import { type BlobPut, putBlob } from './blob/put.js';
@@ -8,6 +9,7 @@ import { readMedallionOrigin } from './checkpoint/origin.js';
 import { completeMedallions, completeVersions, listMedallions, readMedallion } from './checkpoint/read.js';
 import { homeScope } from './config/home.js';
 import { type Config, type PartialOptions, resolveOptions } from './config/load.js';
+import { options } from './config/options.js';
 import { namespaceFile } from './config/paths.js';
 import { type Compacted, type Compacting, compact } from './context/compact.js';
 import { buildContext, type Context, type ContextRequest } from './context/context.js';
@@ -245,6 +247,12 @@ export function composeEngine(config: Config, { sources, home, writer, embedder 
     search: (input, call = own) => search(parts, input, call),
     fetch: (input, call = own) => fetch(parts, input, call),
     status: (call = own) => status(store, { version: VERSION, warnings: config.warnings, embedding }, call),
+    tokens: tokensIn({
+      store: file,
+      sources,
+      namespace: options.namespace.default,
+      checkNamespace: namespace => namespaceFile(config.db, namespace),
+    }),
     verify: (options, call = own) => doctor(store, call.namespace, options),
     maintain: (call = own) => maintain(parts, call),
     subscribe: (listener, call = own) => feed.subscribe(call.namespace, listener),

@@ -1,3 +1,4 @@
+import type { Tokens } from './access/tokens.js';
 import type { Putting } from './blob/given.js';
 import type { BlobPut } from './blob/put.js';
 import type { ListedBlob, ShownBlob } from './blob/read.js';
@@ -122,6 +123,8 @@ export type Engine = {
   search(input: Search, call?: Call): Promise<SearchReply>;
   fetch(input: Fetch, call?: Call): Promise<Fetched>;
   status(call?: Call): Promise<Status>;
+  /** Who may call over HTTP, whichever namespace they work in. */
+  readonly tokens: Tokens;
   /** Checks the store; `deep` also every content hash, row and index entry. */
   verify(options: { readonly deep: boolean }, call?: Call): Promise<Diagnosis>;
   maintain(call?: Call): Promise<Maintenance>;

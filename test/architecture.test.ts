@@ -16,7 +16,7 @@ const LAYERS = [
     'src/config',
   ],
   ['src/store', 'src/files', 'src/models'],
-  ['src/ledger', 'src/writing'],
+  ['src/ledger', 'src/writing', 'src/access'],
   ['src/passage'],
   ['src/search'],
   ['src/memory'],

@@ -8,6 +8,7 @@ import { reindex } from './reindex.js';
 import { review } from './review.js';
 import { search } from './search.js';
 import { status } from './status.js';
+import { token } from './token.js';
 
 export const commands: readonly Command[] = [
   doctor,
@@ -16,6 +17,7 @@ export const commands: readonly Command[] = [
   review,
   reindex,
   maintain,
+  token,
   exportMemories,
   importMemories,
   bench,

@@ -13,6 +13,7 @@ import { schema8 } from './schema-8.js';
 import { schema9 } from './schema-9.js';
 import { schema10 } from './schema-10.js';
 import { schema11 } from './schema-11.js';
+import { schema12 } from './schema-12.js';
 
 export type Migration = { readonly version: number; readonly name: string; readonly script: string };
 
@@ -29,6 +30,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 9, name: 'blob-uses', script: schema9 },
   { version: 10, name: 'vectors', script: schema10 },
   { version: 11, name: 'writers', script: schema11 },
+  { version: 12, name: 'access-tokens', script: schema12 },
 ];
 
 /** "mint" in ASCII: marks the file as ours (sqlite.org/pragma.html#pragma_application_id). */
