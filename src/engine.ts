@@ -155,6 +155,11 @@ export function composeEngine(config: Config, { sources, home, writer, embedder 
     fileOf: namespace => namespaceFile(config.db, namespace),
     durability: config.durability,
     busyTimeoutMs: config.busyTimeoutMs,
+    idle: {
+      most: config.openNamespaces,
+      ms: config.namespaceIdleMinutes * 60_000,
+      keep: [config.namespace, options.namespace.default],
+    },
   });
   const source = embedderSource(config, embedder);
   const embedding = source && new Embedding({ store: file, sources, embedder: source, options: config });

@@ -31,6 +31,7 @@ const LAYERS = [
   ['src/engine.ts'],
   ['src/measure'],
   ['src/mcp'],
+  ['src/http'],
   ['src/cli'],
   ['tools', 'resources', 'prompts'],
   ['src/main.ts'],

@@ -45,7 +45,10 @@ export async function run(argv: readonly string[], surface: Surface): Promise<vo
 function withOptions(command: Command): Command {
   for (const option of namedOptions) {
     const { flag, description } = option;
-    command.addOption(new Option(`${flag} <value>`, `${description} Default: ${defaultText(option)}.`));
+    const bare = 'bare' in option ? option.bare : undefined;
+    const value = bare === undefined ? '<value>' : '[value]';
+    const added = new Option(`${flag} ${value}`, `${description} Default: ${defaultText(option)}.`);
+    command.addOption(bare === undefined ? added : added.preset(bare));
   }
   return command;
 }

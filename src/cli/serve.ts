@@ -4,9 +4,15 @@ import { serverFactory } from '../mcp/server.js';
 import { serveOverStdio } from '../mcp/stdio.js';
 import type { Surface } from '../mcp/surface.js';
 
-/** Serves MCP over stdio until the client is gone. */
-export function serve(engine: Engine, surface: Surface): void {
-  const { create, notices } = serverFactory(engine, toolsFor(engine, surface));
+/** Serves over stdio until the client is gone, or over HTTP where an address is given. */
+export async function serve(engine: Engine, surface: Surface): Promise<void> {
+  if (engine.config.http === undefined) return serveStdio(engine, surface);
+  const { serveHttp } = await import('./serve-http.js');
+  await serveHttp(engine, toolsFor(engine, surface));
+}
+
+function serveStdio(engine: Engine, surface: Surface): void {
+  const { create, noticesOf } = serverFactory(engine, toolsFor(engine, surface));
   let current: Server | undefined;
   for (const warning of engine.config.warnings) process.stderr.write(`mintmark: ${warning}\n`);
   serveOverStdio({
@@ -16,7 +22,10 @@ export function serve(engine: Engine, surface: Surface): void {
     },
     onlisten: async () => {
       // An unreadable database is reported by the first call that needs it.
-      if (current) await notices.listenAll(current).catch(() => {});
+      if (current)
+        await noticesOf(engine.config.namespace)
+          .listenAll(current)
+          .catch(() => {});
     },
     onShutdown: () => engine.close(),
   });

@@ -12,7 +12,7 @@ export async function start(argv: readonly string[], surface: Surface): Promise<
     return run(argv, surface);
   }
   try {
-    serve(open(flags), surface);
+    await serve(open(flags), surface);
   } catch (error) {
     process.exitCode = report(error, CONFIGURATION);
   }

@@ -70,6 +70,8 @@ function settle(
     scope: values.scope && Object.freeze([...values.scope]),
     allowPath: values.allowPath && Object.freeze([...values.allowPath]),
     models: values.models && Object.freeze([...values.models]),
+    httpHosts: values.httpHosts && Object.freeze([...values.httpHosts]),
+    httpOrigins: values.httpOrigins && Object.freeze([...values.httpOrigins]),
     warnings: Object.freeze([...warnings]),
   });
 }

@@ -10,6 +10,8 @@ export type Option = { readonly description: string } & (
       readonly form: string;
       /** Never shown: it may hold a secret. */
       readonly hidden?: true;
+      /** What the flag alone means. */
+      readonly bare?: string;
     }
   | {
       readonly kind: 'integer' | 'number';

@@ -1,5 +1,6 @@
 import { MEMORY_TYPES } from '../schema/memory.js';
 import { embeddingOptions } from './embedding-options.js';
+import { httpOptions } from './http-options.js';
 import type { NamedOption, Option } from './option.js';
 import { writerOptions } from './writer-options.js';
 
@@ -271,6 +272,7 @@ export const options = {
     max: 1,
     description: 'Share of common terms from which a differing value is a contradiction.',
   },
+  ...httpOptions,
   pollMs: {
     kind: 'integer',
     default: 500,

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { Call } from '../schema/call.js';
 import { describeScope, scopeToRead } from '../scope.js';
 import type { Embedding } from '../search/embedding.js';
@@ -59,7 +60,8 @@ export async function status(
       pending_batches: pending,
       ...(pending_embeddings !== undefined && { pending_embeddings }),
     },
-    store: facts,
+    // Where it lies is the business of who runs the server.
+    store: call.paths === 'refused' ? { ...facts, path: basename(facts.path) } : facts,
     warnings: [
       ...warnings,
       ...concerns(facts, pending),

@@ -4,61 +4,71 @@ import { isAgentEvent } from '../schema/event.js';
 
 type Heard = { readonly type: string; readonly stream: string; readonly content: string | null };
 
+/** Hears the URI of each resource that changed. */
+type Hearer = (uri: string) => void;
+
 /**
- * Tells subscribed clients that a resource changed, whichever window changed it. In the 2025 protocols we keep the
- * subscribed URIs; since 2026-07-28 the SDK filters what it forwards, so all notices go to it.
+ * Tells subscribed clients of one namespace that a resource changed, whichever window changed it. In the 2025
+ * protocols we keep the subscribed URIs; since 2026-07-28 the SDK filters what it forwards, so all notices go to it.
  */
 export class ResourceNotices {
   readonly #engine: Engine;
-  readonly #servers = new Map<Server, Set<string> | 'all'>();
+  readonly #namespace: string;
+  readonly #hearers = new Set<Hearer>();
   #listening: Promise<() => void> | undefined;
 
-  constructor(engine: Engine) {
+  constructor(engine: Engine, namespace: string) {
     this.#engine = engine;
+    this.#namespace = namespace;
   }
 
   attach(server: Server): void {
     const uris = new Set<string>();
+    const hearer = (uri: string) => uris.has(uri) && announce(server, uri);
     server.setRequestHandler('resources/subscribe', async ({ params }) => {
       uris.add(params.uri);
-      this.#servers.set(server, uris);
-      await this.#listen();
+      await this.hear(hearer);
       return {};
     });
     server.setRequestHandler('resources/unsubscribe', async ({ params }) => {
       uris.delete(params.uri);
-      if (uris.size === 0) await this.#forget(server);
+      if (uris.size === 0) await this.forget(hearer);
       return {};
     });
-    server.onclose = () => void this.#forget(server);
+    server.onclose = () => void this.forget(hearer);
   }
 
   /** For clients of 2026-07-28: from the first `subscriptions/listen` on. */
   async listenAll(server: Server): Promise<void> {
-    this.#servers.set(server, 'all');
-    await this.#listen();
+    await this.hear(uri => announce(server, uri));
   }
 
-  async #listen(): Promise<void> {
-    this.#listening ??= this.#engine.subscribe(events => this.#announce(events.flatMap(urisChangedBy)));
+  /** Resolves once changes from now on are heard. */
+  async hear(hearer: Hearer): Promise<void> {
+    this.#hearers.add(hearer);
+    this.#listening ??= this.#engine.subscribe(
+      events => this.#announce(events.flatMap(urisChangedBy)),
+      this.#engine.call({ namespace: this.#namespace }),
+    );
     await this.#listening;
   }
 
-  async #forget(server: Server): Promise<void> {
-    this.#servers.delete(server);
-    if (this.#servers.size > 0) return;
+  async forget(hearer: Hearer): Promise<void> {
+    this.#hearers.delete(hearer);
+    if (this.#hearers.size > 0) return;
     const listening = this.#listening;
     this.#listening = undefined;
     (await listening)?.();
   }
 
   #announce(changed: readonly string[]): void {
-    // A client that is gone cannot be told, and its connection's end is seen elsewhere.
-    for (const uri of new Set(changed))
-      for (const [server, uris] of this.#servers)
-        if (uris === 'all' || uris.has(uri)) server.sendResourceUpdated({ uri }).catch(() => {});
+    for (const uri of new Set(changed)) for (const hearer of this.#hearers) hearer(uri);
   }
 }
+
+/** A client that is gone cannot be told, and its connection's end is seen elsewhere. */
+const announce = (server: Server, uri: string): void =>
+  void server.sendResourceUpdated({ uri }).catch(() => {});
 
 const URIS: Readonly<Record<string, (id: string) => readonly string[]>> = {
   mem: id => [`memory://${id}`],

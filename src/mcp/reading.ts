@@ -7,12 +7,17 @@ import {
 } from '@modelcontextprotocol/server';
 import type { Engine } from '../engine.js';
 import { EngineError } from '../errors.js';
+import type { Caller } from './caller.js';
 import { toCall } from './requests.js';
 import type { Surface } from './surface.js';
 
 /** Resources, prompts and completion: everything a client may read besides tools. */
-export function serveReading(server: Server, engine: Engine, { resources, prompts }: Surface): void {
-  const call = (context: ServerContext) => toCall(engine, context, { canElicit: false });
+export function serveReading(
+  server: Server,
+  engine: Engine,
+  { resources, prompts, caller }: Surface & { readonly caller: Caller },
+): void {
+  const call = (context: ServerContext) => toCall(engine, context, { canElicit: false, caller });
   server.setRequestHandler('resources/templates/list', () => ({
     resourceTemplates: resources.map(({ name, title, description, uriTemplate, mimeType }) => ({
       name,

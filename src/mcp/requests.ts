@@ -1,23 +1,26 @@
 import type { ServerContext } from '@modelcontextprotocol/server';
 import type { Call, Engine, Writer } from '../engine.js';
 import { canonicalJson, sha256 } from '../text/hash.js';
+import { type Caller, may } from './caller.js';
 import type { Tool } from './tool.js';
 
 /** The name under which a person's answer comes back. */
 export const APPROVAL = 'approval';
 
 export type Client = {
+  readonly caller: Caller;
   readonly canElicit: boolean;
   /** The client's own model, where the operator allows to ask it. */
   readonly writer?: Writer | undefined;
 };
 
-/** What the engine is told of a request. Trust of a tool call ends at `agent`; approval comes only from an answered question. */
-export function toCall(engine: Engine, context: ServerContext, { canElicit, writer }: Client): Call {
+/** What the engine is told of a request. Trust of a tool call ends at what the caller has; approval comes only from an answered question. */
+export function toCall(engine: Engine, context: ServerContext, { canElicit, writer, caller }: Client): Call {
   return engine.call({
+    ...caller.call,
     ...(writer && { writer }),
     signal: context.mcpReq.signal,
-    approval: approvalOf(context.mcpReq.inputResponses, canElicit),
+    approval: may(caller, 'user') ? approvalOf(context.mcpReq.inputResponses, canElicit) : 'unavailable',
   });
 }
 

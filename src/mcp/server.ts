@@ -12,6 +12,7 @@ import * as z from 'zod';
 import type { Engine } from '../engine.js';
 import { ApprovalNeeded, EngineError } from '../errors.js';
 import { listMisfits } from '../schema/misfit.js';
+import { type Caller, LOCAL, may, permissionFor } from './caller.js';
 import { ResourceNotices } from './notices.js';
 import { serveReading } from './reading.js';
 import { APPROVAL, type Client, idempotencyOf, toCall } from './requests.js';
@@ -23,15 +24,17 @@ import type { Tool } from './tool.js';
 export const INSTRUCTIONS =
   'Memory beyond this conversation. Call load_by_scope first, search before asking or assuming. Call memory_propose (commit: true) for what should outlive it, supersede what changed. Call checkpoint before stopping. Prompts: resume, wrap_up, review.';
 
-/** Makes one server a connection; what is costly about the surface is prepared once, on the first listing. */
-export function serverFactory(
-  engine: Engine,
-  surface: Surface,
-): { create(): Server; notices: ResourceNotices } {
-  const notices = new ResourceNotices(engine);
+export type ServerFactory = {
+  create(caller?: Caller): Server;
+  noticesOf(namespace: string): ResourceNotices;
+};
+
+/** Makes one server a connection or a request; what is costly about the surface is prepared once, on the first listing. */
+export function serverFactory(engine: Engine, surface: Surface): ServerFactory {
+  const noticesOf = perNamespace(namespace => new ResourceNotices(engine, namespace));
   const byName = new Map(surface.tools.map(tool => [tool.name, tool]));
   let listed: ReturnType<typeof describeTool>[] | undefined;
-  const create = (): Server => {
+  const create = (caller = LOCAL): Server => {
     const server = new Server(
       { name: 'mintmark', title: 'mintmark', version: engine.version },
       {
@@ -51,16 +54,26 @@ export function serverFactory(
           `There is no tool "${params.name}". Tools: ${[...byName.keys()].join(', ')}.`,
         );
       const client = {
-        canElicit: canElicit(server, context),
+        caller,
+        canElicit: may(caller, 'user') && canElicit(server, context),
         writer: engine.config.writer === 'sampling' ? samplingWriter(server, context) : undefined,
       };
       return run({ engine, tool, context, client }, params.arguments ?? {});
     });
-    serveReading(server, engine, surface);
-    notices.attach(server);
+    serveReading(server, engine, { ...surface, caller });
+    noticesOf(caller.call.namespace ?? engine.config.namespace).attach(server);
     return server;
   };
-  return { create, notices };
+  return { create, noticesOf };
+}
+
+function perNamespace<T>(make: (namespace: string) => T): (namespace: string) => T {
+  const made = new Map<string, T>();
+  return namespace => {
+    const value = made.get(namespace) ?? make(namespace);
+    made.set(namespace, value);
+    return value;
+  };
 }
 
 type Running = {
@@ -75,6 +88,11 @@ async function run(
   { engine, tool, context, client }: Running,
   args: Record<string, unknown>,
 ): Promise<CallToolResult | InputRequiredResult> {
+  const permission = permissionFor(tool.effect);
+  if (!may(client.caller, permission))
+    return failure(
+      `forbidden: ${tool.name} needs the permission ${permission}. Ask the operator for a token that has it.`,
+    );
   const input = inputOf(tool).safeParse(args, { reportInput: true });
   if (!input.success)
     return failure(

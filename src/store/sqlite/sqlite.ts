@@ -2,38 +2,41 @@ import type { Finding, Store, StoreFacts } from '../store.js';
 import { DatabaseFile } from './file.js';
 import { sizeOf } from './filesystem.js';
 import { inspect } from './inspect.js';
+import { OpenFiles } from './open-files.js';
 
 export type SqliteOptions = {
   /** Which file holds a namespace; `:memory:` gives each namespace a database of its own that is gone at close. */
   readonly fileOf: (namespace: string) => string;
   readonly durability: 'full' | 'normal';
   readonly busyTimeoutMs: number;
+  /** What becomes of namespaces that nobody uses; without it they stay open. */
+  readonly idle?: {
+    readonly most: number;
+    readonly ms: number;
+    /** Those that stay open all the same. */
+    readonly keep: readonly string[];
+  };
 };
 
+/** More commits than one opening of a file sees. */
+const OPENING = 2 ** 32;
+
 /** A store of SQLite files, one a namespace, each opened on first use. */
-export function openSqlite({ fileOf, durability, busyTimeoutMs }: SqliteOptions): Store {
-  const files = new Map<string, Promise<DatabaseFile>>();
-  const open = (namespace: string): Promise<DatabaseFile> => {
-    const known = files.get(namespace);
-    if (known) return known;
-    const opening = DatabaseFile.open({ path: fileOf(namespace), namespace, durability, busyTimeoutMs });
-    files.set(namespace, opening);
-    // A file that could not be opened may be repaired while the server lives, so the next call tries again.
-    opening.catch(() => files.delete(namespace));
-    return opening;
-  };
+export function openSqlite({ fileOf, durability, busyTimeoutMs, idle }: SqliteOptions): Store {
+  const files = new OpenFiles({
+    open: namespace => DatabaseFile.open({ path: fileOf(namespace), namespace, durability, busyTimeoutMs }),
+    most: idle?.most ?? Number.POSITIVE_INFINITY,
+    idleMs: idle?.ms ?? Number.POSITIVE_INFINITY,
+    keep: namespace => (idle?.keep.includes(namespace) ?? true) || fileOf(namespace) === ':memory:',
+  });
   return {
-    read: async (namespace, fn) => (await open(namespace)).read(fn),
-    write: async (namespace, fn) => (await open(namespace)).write(fn),
-    version: async namespace => (await open(namespace)).version(),
-    settle: async namespace => (await open(namespace)).settle(),
-    facts: async namespace => facts(await open(namespace)),
-    inspect: async (namespace): Promise<Finding[]> => (await open(namespace)).read(inspect),
-    close: async () => {
-      const opened = await Promise.allSettled(files.values());
-      files.clear();
-      for (const file of opened) if (file.status === 'fulfilled') await file.value.close();
-    },
+    read: (namespace, fn) => files.use(namespace, file => file.read(fn)),
+    write: (namespace, fn) => files.use(namespace, file => file.write(fn)),
+    version: namespace => files.use(namespace, file => files.openingOf(file) * OPENING + file.version()),
+    settle: namespace => files.use(namespace, file => file.settle()),
+    facts: namespace => files.use(namespace, facts),
+    inspect: (namespace): Promise<Finding[]> => files.use(namespace, file => file.read(inspect)),
+    close: () => files.close(),
   };
 }
 

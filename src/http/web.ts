@@ -1,0 +1,61 @@
+import { once } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+/** The request as the MCP SDK takes it, without its body, which was read before. It aborts when the client is gone. */
+export function webRequest(request: IncomingMessage, { signal }: { readonly signal: AbortSignal }): Request {
+  const headers = new Headers();
+  // The secret was checked and is nobody else's business.
+  for (const [name, value] of Object.entries(request.headers))
+    if (value !== undefined && name !== 'authorization')
+      headers.set(name, Array.isArray(value) ? value.join(', ') : value);
+  return new Request(new URL(pathOf(request), 'http://localhost'), {
+    method: request.method ?? 'GET',
+    headers,
+    signal,
+  });
+}
+
+/** The path alone, whatever the request line holds besides. */
+export function pathOf({ url = '/' }: IncomingMessage): string {
+  return URL.canParse(url, 'http://localhost') ? new URL(url, 'http://localhost').pathname : '/';
+}
+
+/** Passes an answer on as it comes; a client that takes nothing in for `stallMs` is cut off. */
+export async function sendWeb(
+  answer: Response,
+  response: ServerResponse,
+  { stallMs }: { readonly stallMs: number },
+): Promise<void> {
+  response.writeHead(answer.status, Object.fromEntries(answer.headers));
+  if (!answer.body) {
+    response.end();
+    return;
+  }
+  response.flushHeaders();
+  const reader = answer.body.getReader();
+  response.on('close', () => void reader.cancel().catch(() => {}));
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done || response.destroyed) break;
+    if (!response.write(value) && !(await drained(response, stallMs))) break;
+  }
+  response.end();
+}
+
+async function drained(response: ServerResponse, stallMs: number): Promise<boolean> {
+  try {
+    await once(response, 'drain', {
+      signal: AbortSignal.any([AbortSignal.timeout(stallMs), gone(response)]),
+    });
+    return true;
+  } catch {
+    response.destroy();
+    return false;
+  }
+}
+
+function gone(response: ServerResponse): AbortSignal {
+  const left = new AbortController();
+  response.once('close', () => left.abort());
+  return left.signal;
+}

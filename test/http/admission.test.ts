@@ -1,0 +1,185 @@
+import { once } from 'node:events';
+import { connect as dial } from 'node:net';
+import { describe, expect, it } from 'vitest';
+import { initialize, type Sending, serveHttp, toolCall } from '../support/http.js';
+
+const search = toolCall('search', { query: 'storage' });
+const problem = (text: string) => JSON.parse(text);
+
+describe('a request is refused before anything is read', () => {
+  const strangers: readonly [string, Record<string, string>][] = [
+    ['a foreign Host', { host: 'evil.example' }],
+    ['a foreign Host that begins like ours', { host: 'localhost.evil.example' }],
+    ['a Host with a name in front', { host: 'localhost@evil.example' }],
+    ['a foreign Origin', { origin: 'https://evil.example' }],
+    ['an opaque Origin', { origin: 'null' }],
+    ['an Origin with a name in front', { origin: 'http://localhost@evil.example' }],
+    ['an Origin of a file', { origin: 'file://localhost' }],
+  ];
+  it.each(strangers)('with 403 for %s, token or not', async (_what, headers) => {
+    await using server = await serveHttp();
+    const token = await server.token();
+    for (const sending of [{ token }, {}]) {
+      const { status, text } = await server.send('/mcp', {
+        ...search,
+        ...sending,
+        headers: { ...search.headers, ...headers },
+      });
+      expect(status).toBe(403);
+      expect(problem(text)).toMatchObject({ code: 'forbidden' });
+    }
+  });
+
+  it('with 401 and a challenge without a token that stands, the same for each reason', async () => {
+    await using server = await serveHttp();
+    const revoked = await server.token();
+    const [grant] = await server.engine.tokens.list();
+    await server.engine.tokens.revoke(grant?.id ?? '');
+    const ended = await server.token({ expiresAt: Date.now() + 1 });
+    await expect.poll(() => server.engine.tokens.find(ended)).toBeUndefined();
+    const wrong = ['mintmark_guess', 'x', revoked, ended];
+    const answers = await Promise.all(wrong.map(token => server.send('/mcp', { ...search, token })));
+    answers.push(await server.send('/mcp', { ...search, headers: { authorization: `Basic ${revoked}` } }));
+    for (const { status, headers, text } of answers) {
+      expect(status).toBe(401);
+      expect(headers['www-authenticate']).toBe('Bearer realm="mintmark", error="invalid_token"');
+      expect({ ...problem(text), request_id: '' }).toEqual({
+        ...problem(answers[0]?.text ?? ''),
+        request_id: '',
+      });
+    }
+    const missing = await server.send('/mcp', search);
+    expect(missing.status).toBe(401);
+    expect(missing.headers['www-authenticate']).toBe('Bearer realm="mintmark"');
+  });
+
+  it('with 403 and the permission a tool needs, in either era', async () => {
+    await using server = await serveHttp();
+    const reader = await server.token({ permissions: ['read'] });
+    const writer = await server.token({ permissions: ['write'] });
+    const session = await server.send('/mcp', { token: reader, body: initialize });
+    const legacy = {
+      headers: { 'mcp-session-id': String(session.headers['mcp-session-id']) },
+      body: {
+        jsonrpc: '2.0',
+        id: 1,
+        method: 'tools/call',
+        params: { name: 'memory_propose', arguments: { changes: [{ content: 'x' }] } },
+      },
+    };
+    const table: readonly [string, Sending, string][] = [
+      [reader, toolCall('memory_propose', { changes: [{ content: 'x' }] }), 'write'],
+      [reader, legacy, 'write'],
+      [reader, { ...legacy, body: [legacy.body] }, 'write'],
+      [writer, toolCall('memory_forget', { ids: ['mem_x'], mode: 'purge' }), 'admin'],
+      [writer, search, 'read'],
+      [writer, { body: { jsonrpc: '2.0', id: 1, method: 'resources/list' } }, 'read'],
+    ];
+    for (const [token, sending, needed] of table) {
+      const { status, headers, text } = await server.send('/mcp', { ...sending, token });
+      expect(status).toBe(403);
+      expect(problem(text).detail).toContain(`permission ${needed}`);
+      expect(headers['www-authenticate']).toContain(`scope="${needed}"`);
+    }
+    expect((await server.engine.status(server.engine.call({ namespace: 'team-a' }))).counts.events).toBe(0);
+  });
+
+  it('with 413 when it is too large, said beforehand or not', async () => {
+    await using server = await serveHttp({ httpMaxBytes: 2000 });
+    const token = await server.token();
+    const large = toolCall('search', { query: 'x'.repeat(3000) });
+    for (const headers of [{}, { 'transfer-encoding': 'chunked' }]) {
+      const { status } = await server.send('/mcp', {
+        ...large,
+        token,
+        headers: { ...large.headers, ...headers },
+      });
+      expect(status).toBe(413);
+    }
+    const headers = { 'x-large': 'x'.repeat(20_000) };
+    expect((await server.send('/mcp', { token, headers })).status).toBe(431);
+  });
+
+  it.each([
+    ['text', { 'content-type': 'text/plain' }, '{}', 415],
+    ['a form', { 'content-type': 'application/x-www-form-urlencoded' }, 'a=b', 415],
+    ['what is compressed', { 'content-encoding': 'gzip' }, '{}', 415],
+    ['what is not JSON', {}, '{"a":', 400],
+  ])('for a body that is %s', async (_what, headers, body, expected) => {
+    await using server = await serveHttp();
+    const { status } = await server.send('/mcp', { token: await server.token(), headers, body });
+    expect(status).toBe(expected);
+  });
+
+  it('with 429 and when to come back, for the token that floods and no other', async () => {
+    await using server = await serveHttp({ httpRate: 5 });
+    const [flooding, other] = [await server.token(), await server.token()];
+    const statuses = await Promise.all(
+      Array.from({ length: 8 }, () => server.send('/mcp', { ...search, token: flooding })),
+    );
+    expect(statuses.map(({ status }) => status).sort()).toEqual([200, 200, 200, 200, 200, 429, 429, 429]);
+    const refused = statuses.find(({ status }) => status === 429);
+    expect(Number(refused?.headers['retry-after'])).toBeGreaterThan(0);
+    expect((await server.send('/mcp', { ...search, token: other })).status).toBe(200);
+  });
+
+  it('with 429 for wrong tokens by the dozen, while right ones are served', async () => {
+    await using server = await serveHttp();
+    const guesses = await Promise.all(
+      Array.from({ length: 70 }, (_, index) => server.send('/mcp', { ...search, token: `guess-${index}` })),
+    );
+    expect(new Set(guesses.map(({ status }) => status))).toEqual(new Set([401, 429]));
+    expect((await server.send('/mcp', { ...search, token: await server.token() })).status).toBe(200);
+  });
+
+  it('with 404 and 405 for what is not there', async () => {
+    await using server = await serveHttp();
+    expect((await server.send('/etc/passwd')).status).toBe(404);
+    expect((await server.send('/mcp', { method: 'PUT' })).status).toBe(405);
+  });
+});
+
+it('who sends nothing, or a byte at a time, is cut off and stops nobody else', async () => {
+  await using server = await serveHttp({ httpTimeoutMs: 300, httpConnections: 50 });
+  const token = await server.token();
+  const idle = Array.from({ length: 60 }, () => dial(server.address.port, '127.0.0.1').on('error', () => {}));
+  const slow = dial(server.address.port, '127.0.0.1').on('error', () => {});
+  slow.write(
+    `POST /mcp HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\nContent-Type: application/json\r\nContent-Length: 90\r\n\r\n{`,
+  );
+  expect((await server.send('/mcp', { ...search, token })).status).toBe(200);
+  await Promise.all([...idle, slow].map(socket => socket.resume().closed || once(socket, 'close')));
+});
+
+it('health and readiness are told to anyone; nothing else is', async () => {
+  await using server = await serveHttp();
+  const probe = { headers: { host: '10.0.0.7:8420' } };
+  expect(await server.send('/health', probe)).toMatchObject({ status: 200, text: '{"status":"ok"}' });
+  expect(await server.send('/ready', probe)).toMatchObject({ status: 200, text: '{"status":"ready"}' });
+});
+
+it('answers carry the headers that keep browsers out, and the request id', async () => {
+  await using server = await serveHttp();
+  const token = await server.token();
+  const asked = { ...search, token, headers: { ...search.headers, 'x-request-id': 'abc-1' } };
+  expect((await server.send('/mcp', asked)).headers).toMatchObject({
+    'x-content-type-options': 'nosniff',
+    'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+    'x-request-id': 'abc-1',
+  });
+  const { headers } = await server.send('/mcp', { headers: { 'x-request-id': 'a\tb' } });
+  expect(headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/);
+});
+
+it('a log tells who asked for which path, and neither token, query nor memory', async () => {
+  await using server = await serveHttp();
+  const token = await server.token();
+  const propose = toolCall('memory_propose', { changes: [{ content: 'The hidden content.' }] });
+  await server.send(`/mcp?access_token=${token}`, { ...propose, token });
+  await server.send('/mcp', { ...search, token: 'mintmark_wrong-one' });
+  await expect.poll(() => server.logged.length).toBe(2);
+  const lines = server.logged.map(line => JSON.parse(line));
+  expect(lines[0]).toMatchObject({ level: 'info', method: 'POST', path: '/mcp', status: 200 });
+  expect(lines[0].caller).toMatch(/^tok_/);
+  expect(server.logged.join()).not.toMatch(/mintmark_|hidden content|access_token/);
+});

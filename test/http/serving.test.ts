@@ -1,0 +1,121 @@
+import { once } from 'node:events';
+import { request } from 'node:http';
+import { expect, it } from 'vitest';
+import { openEngine } from '../../src/engine.js';
+import { listen } from '../../src/http/listen.js';
+import { tools } from '../../tools/index.js';
+import { initialize, modern, serveHttp, toolCall } from '../support/http.js';
+
+it.each(['0.0.0.0:0', '[::]:0', 'example.com:0', '192.0.2.1:0'])(
+  'nothing listens on %s while nobody has to show a token',
+  async http => {
+    await using engine = openEngine({ db: ':memory:', http, httpAuth: 'none' });
+    const surface = { tools, resources: [], prompts: [] };
+    await expect(listen(engine, surface, { log: () => {} })).rejects.toThrow(
+      'everyone there could read and change this memory',
+    );
+  },
+);
+
+it('opened to this machine, whoever is on it is an agent, and pages of other sites still are not', async () => {
+  await using server = await serveHttp({ httpAuth: 'none' });
+  const propose = toolCall('memory_propose', {
+    changes: [{ content: 'Open.', trust: 'user' }],
+    commit: true,
+  });
+  const { text } = await server.send('/mcp', propose);
+  const { status, changes } = JSON.parse(text).result.structuredContent;
+  expect(status).toBe('committed');
+  expect(await server.engine.memories.read(changes[0].memory_id)).toMatchObject({
+    memory: { trust: 'agent' },
+  });
+  const evil = { ...propose, headers: { ...propose.headers, origin: 'https://evil.example' } };
+  expect((await server.send('/mcp', evil)).status).toBe(403);
+});
+
+it('names and origins that the operator adds are served', async () => {
+  await using server = await serveHttp({
+    httpHosts: ['memory.example.com'],
+    httpOrigins: ['https://app.example.com'],
+  });
+  const list = modern('tools/list');
+  const headers = {
+    ...list.headers,
+    host: 'Memory.example.com:443',
+    origin: 'https://app.example.com',
+  };
+  const token = await server.token();
+  expect((await server.send('/mcp', { ...list, token, headers })).status).toBe(200);
+});
+
+it('a stream ends when its token is revoked', async () => {
+  await using server = await serveHttp();
+  const token = await server.token();
+  const opened = await server.send('/mcp', { token, body: initialize });
+  const stream = request(`${server.url}/mcp`, {
+    headers: {
+      accept: 'text/event-stream',
+      authorization: `Bearer ${token}`,
+      'mcp-session-id': String(opened.headers['mcp-session-id']),
+    },
+  });
+  stream.on('error', () => {});
+  stream.end();
+  const [answer] = await once(stream, 'response');
+  expect(answer.statusCode).toBe(200);
+  const [grant] = await server.engine.tokens.list();
+  await server.engine.tokens.revoke(grant?.id ?? '');
+  await new Promise(resolve =>
+    answer
+      .on('error', () => {})
+      .on('close', resolve)
+      .resume(),
+  );
+});
+
+it('told to stop it answers what is under way and takes nothing new', async () => {
+  const server = await serveHttp();
+  const token = await server.token();
+  const search = toolCall('search', { query: 'storage' });
+  const body = JSON.stringify(search.body);
+  const slow = request(`${server.url}/mcp`, {
+    method: 'POST',
+    agent: false,
+    headers: {
+      ...search.headers,
+      authorization: `Bearer ${token}`,
+      accept: 'application/json, text/event-stream',
+      'content-type': 'application/json',
+      'content-length': body.length,
+      expect: '100-continue',
+    },
+  });
+  slow.write(body.slice(0, 10));
+  await once(slow, 'continue');
+  const stopped = server.close();
+  await expect(server.send('/mcp', { ...search, token })).rejects.toThrow('ECONNREFUSED');
+  slow.end(body.slice(10));
+  const [answer] = await once(slow, 'response');
+  expect(answer.statusCode).toBe(200);
+  answer.resume();
+  await stopped;
+  await server.engine.close();
+});
+
+it('more requests at a time than a token may have are told to come back', async () => {
+  await using server = await serveHttp({ httpConcurrency: 1 });
+  const token = await server.token();
+  const open = request(`${server.url}/mcp`, {
+    method: 'POST',
+    agent: false,
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', expect: '100-continue' },
+  });
+  open.on('error', () => {});
+  open.flushHeaders();
+  await once(open, 'continue');
+  const { status, headers } = await server.send('/mcp', { ...toolCall('status'), token });
+  expect({ status, retry: headers['retry-after'] }).toEqual({ status: 429, retry: '1' });
+  const other = await server.token();
+  expect((await server.send('/mcp', { ...toolCall('status'), token: other })).status).toBe(200);
+  open.destroy();
+});

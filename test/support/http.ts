@@ -1,0 +1,131 @@
+import { request as rawRequest } from 'node:http';
+import { prompts } from '../../prompts/index.js';
+import { resources } from '../../resources/index.js';
+import type { Granting } from '../../src/access/tokens.js';
+import { type PartialOptions, resolveOptions } from '../../src/config/load.js';
+import { composeEngine } from '../../src/engine.js';
+import { listen } from '../../src/http/listen.js';
+import { logTo } from '../../src/http/log.js';
+import { systemSources } from '../../src/sources.js';
+import { tools } from '../../tools/index.js';
+import { temporaryFolder } from './mintmark.js';
+
+export type Answer = {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly text: string;
+};
+
+export type Sending = {
+  readonly method?: string;
+  readonly token?: string | undefined;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+};
+
+/** The real server on a port of its own over a database of its own, and the plainest of clients. */
+export async function serveHttp(options: PartialOptions = {}) {
+  const folder = temporaryFolder();
+  const config = resolveOptions({
+    db: folder.file('team.db'),
+    http: '127.0.0.1:0',
+    pollMs: 20,
+    logLevel: 'info',
+    ...options,
+  });
+  const engine = composeEngine(config, { sources: systemSources, home: { nodes: [], aliases: [] } });
+  const logged: string[] = [];
+  const { url, address, close } = await listen(
+    engine,
+    { tools, resources, prompts },
+    { log: logTo(line => logged.push(line), config) },
+  );
+  return {
+    engine,
+    url,
+    address,
+    logged,
+    /** A token that may read, write and take away, unless told otherwise. */
+    async token(granting: Partial<Granting> = {}): Promise<string> {
+      const { token } = await engine.tokens.create({
+        namespace: 'team-a',
+        permissions: ['read', 'write', 'admin'],
+        home: ['repo:acme/app'],
+        ...granting,
+      });
+      return token;
+    },
+    send: (path: string, sending: Sending = {}) => send(`${url}${path}`, sending),
+    close,
+    async [Symbol.asyncDispose]() {
+      await close();
+      await engine.close();
+      folder[Symbol.dispose]();
+    },
+  };
+}
+
+/** Unlike fetch it sends any Host. */
+export function send(url: string, { method, token, headers = {}, body }: Sending = {}): Promise<Answer> {
+  const text = body === undefined || typeof body === 'string' ? body : JSON.stringify(body);
+  return new Promise((resolve, reject) => {
+    const sent = rawRequest(
+      url,
+      {
+        method: method ?? (text === undefined ? 'GET' : 'POST'),
+        agent: false,
+        headers: {
+          ...(text !== undefined && { 'content-type': 'application/json' }),
+          accept: 'application/json, text/event-stream',
+          ...(token !== undefined && { authorization: `Bearer ${token}` }),
+          ...headers,
+        },
+      },
+      answer => {
+        let received = '';
+        answer.setEncoding('utf8');
+        answer.on('data', chunk => {
+          received += chunk;
+        });
+        answer.on('error', reject);
+        answer.on('end', () =>
+          resolve({ status: answer.statusCode ?? 0, headers: answer.headers, text: received }),
+        );
+      },
+    );
+    sent.on('error', reject);
+    sent.end(text);
+  });
+}
+
+/** A message of the 2026-07-28 protocol, which needs no session. */
+export const modern = (method: string, params: Record<string, unknown> = {}) => ({
+  headers: {
+    'mcp-protocol-version': '2026-07-28',
+    'mcp-method': method,
+    ...(typeof params.name === 'string' && { 'mcp-name': params.name }),
+    ...(typeof params.uri === 'string' && { 'mcp-name': params.uri }),
+  },
+  body: {
+    jsonrpc: '2.0',
+    id: 1,
+    method,
+    params: {
+      ...params,
+      _meta: {
+        'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+        'io.modelcontextprotocol/clientCapabilities': {},
+      },
+    },
+  },
+});
+
+export const toolCall = (name: string, args: Record<string, unknown> = {}) =>
+  modern('tools/call', { name, arguments: args });
+
+export const initialize = {
+  jsonrpc: '2.0',
+  id: 0,
+  method: 'initialize',
+  params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'test', version: '1' } },
+};
