@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { type Engine, EngineError } from '../engine.js';
 import { serverFactory } from '../mcp/server.js';
+import { Sse } from '../mcp/sse.js';
 import { Streamable } from '../mcp/streamable.js';
 import type { Surface } from '../mcp/surface.js';
 import { type Address, inUrl, isLoopback, parseAddress } from './address.js';
@@ -10,7 +11,7 @@ import { demandAuthentication } from './authenticate.js';
 import { Front } from './front.js';
 import { guardFor } from './guard.js';
 import type { Log } from './log.js';
-import { mcpEndpoint } from './mcp.js';
+import { mcpEndpoint, sseEndpoints } from './mcp.js';
 
 /** How long a stream may outlive its token. */
 const SWEEP_MS = 1_000;
@@ -38,16 +39,20 @@ export async function listen(
   const { config } = engine;
   const { host, port } = parseAddress(config.http ?? '127.0.0.1:0');
   demandAuthentication(engine, isLoopback(host) ? 'here' : 'elsewhere');
-  const streamable = new Streamable(serverFactory(engine, surface), {
+  const factory = serverFactory(engine, surface);
+  const sse = new Sse(factory);
+  const streamable = new Streamable(factory, {
     sessions: config.httpSessions,
     idleMs: config.httpIdleMinutes * 60_000,
     onerror: error => log('error', { error: error.message }),
   });
-  const mcp = mcpEndpoint(streamable, surface);
+  const endpoints = new Map(
+    Object.entries({ '/mcp': mcpEndpoint(streamable, surface), ...sseEndpoints(sse, surface) }),
+  );
   const front = new Front(engine, {
     guard: guardFor({ host, ...config }),
     log,
-    endpointAt: path => (path === '/mcp' ? mcp : undefined),
+    endpointAt: path => endpoints.get(path),
   });
   const server = serverOf(front, config.httpTimeoutMs);
   boundConnections(server, config.httpConnections);
@@ -67,7 +72,7 @@ export async function listen(
       const closed = once(server, 'close');
       server.close();
       await front.drain(config.httpDrainMs);
-      await streamable.close();
+      await Promise.all([streamable.close(), sse.close()]);
       server.closeAllConnections();
       await closed;
     },

@@ -8,7 +8,7 @@ export function webRequest(request: IncomingMessage, { signal }: { readonly sign
   for (const [name, value] of Object.entries(request.headers))
     if (value !== undefined && name !== 'authorization')
       headers.set(name, Array.isArray(value) ? value.join(', ') : value);
-  return new Request(new URL(pathOf(request), 'http://localhost'), {
+  return new Request(urlOf(request), {
     method: request.method ?? 'GET',
     headers,
     signal,
@@ -16,9 +16,15 @@ export function webRequest(request: IncomingMessage, { signal }: { readonly sign
 }
 
 /** The path alone, whatever the request line holds besides. */
-export function pathOf({ url = '/' }: IncomingMessage): string {
-  return URL.canParse(url, 'http://localhost') ? new URL(url, 'http://localhost').pathname : '/';
+export const pathOf = (request: IncomingMessage): string => urlOf(request).pathname;
+
+/** Path and query as this server's own, also where the request line names another host. */
+function urlOf({ url = '/' }: IncomingMessage): URL {
+  const asked = URL.canParse(url, OWN) ? new URL(url, OWN) : new URL(OWN);
+  return new URL(`${OWN}${asked.pathname}${asked.search}`);
 }
+
+const OWN = 'http://localhost';
 
 /** Passes an answer on as it comes; a client that takes nothing in for `stallMs` is cut off. */
 export async function sendWeb(
@@ -26,6 +32,8 @@ export async function sendWeb(
   response: ServerResponse,
   { stallMs }: { readonly stallMs: number },
 ): Promise<void> {
+  // Gone before there was an answer: whoever makes it must hear of that too.
+  if (response.destroyed) return answer.body?.cancel();
   response.writeHead(answer.status, Object.fromEntries(answer.headers));
   if (!answer.body) {
     response.end();

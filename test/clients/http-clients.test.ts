@@ -1,6 +1,7 @@
 import { createMCPClient } from '@ai-sdk/mcp';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { Client as OldClient } from '@modelcontextprotocol/sdk/client/index.js';
+import { SSEClientTransport } from '@modelcontextprotocol/sdk/client/sse.js';
 import { StreamableHTTPClientTransport as OldTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { ResourceUpdatedNotificationSchema } from '@modelcontextprotocol/sdk/types.js';
 import { describe, expect, it } from 'vitest';
@@ -59,8 +60,24 @@ async function aiSdk({ url, headers }: Place): Promise<Connected> {
   };
 }
 
+async function oldSse({ url, headers }: Place): Promise<Connected> {
+  const client = new OldClient({ name: 'sdk-1-sse', version: '1' });
+  const transport = new SSEClientTransport(new URL('/sse', url), { requestInit: { headers } });
+  await client.connect(transport);
+  return {
+    call: (name, args) => client.callTool({ name, arguments: args }),
+    read: uri => client.readResource({ uri }),
+    subscribe: async (uri, heard) => {
+      client.setNotificationHandler(ResourceUpdatedNotificationSchema, ({ params }) => heard(params.uri));
+      await client.subscribeResource({ uri });
+    },
+    close: () => client.close(),
+  };
+}
+
 const clients: readonly [string, (place: Place) => Promise<Connected>][] = [
   ['SDK 1.x', sdk1],
+  ['SDK 1.x over SSE', oldSse],
   ['client 2.x of the 2025 era', place => client2(place, 'legacy')],
   ['client 2.x of 2026-07-28', place => client2(place, 'modern')],
   ['@ai-sdk/mcp', aiSdk],
