@@ -24,7 +24,9 @@ export function openForAct(db: string): Engine {
     newSalt: next,
   };
   const home = { nodes: ['repo:acme/app'], aliases: [] };
-  return composeEngine(resolveOptions({ db, redact: 'off', durability: 'normal' }), { sources, home });
+  // Vectors are made after the reply by a rule of their own, with kills of their own.
+  const options = resolveOptions({ db, redact: 'off', durability: 'normal', embedder: 'none' });
+  return composeEngine(options, { sources, home });
 }
 
 /** With what is done after the reply. An answer may be too large for its place, which is no failure here. */

@@ -16,7 +16,7 @@ import { seedOfRun, temporaryFolder } from '../support/mintmark.js';
 import { type Act, openForAct, perform } from './compaction-act.js';
 import { built, checkCoverage, storedMessages } from './coverage.js';
 
-const ROUNDS = Number(process.env.MINTMARK_COMPACTION_KILLS ?? 200);
+const ROUNDS = Number(process.env.MINTMARK_COMPACTION_KILLS ?? 80);
 const SEED = seedOfRun();
 const PROGRAM = 'dist/test/compaction-program.mjs';
 const PARALLEL = 2;
