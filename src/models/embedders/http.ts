@@ -86,7 +86,7 @@ class Endpoint {
     for (let attempt = 1; ; attempt += 1) {
       const answer = await this.#attempt(texts, { kind, signal });
       if ('vectors' in answer) return answer.vectors;
-      if (attempt === ATTEMPTS || !answer.passing) throw await this.#refusal(answer, texts);
+      if (attempt === ATTEMPTS || !answer.passing) return this.#refused(answer, texts, { kind, signal });
       const pause = answer.retryAfterMs ?? this.#options.embedRetryMs * 2 ** (attempt - 1);
       await sleep(Math.min(pause, LONGEST_PAUSE_MS) * (1 + Math.random() / 4), undefined, {
         signal,
@@ -127,11 +127,18 @@ class Endpoint {
     }
   }
 
-  /** A refused text is only its own fault when the endpoint takes another. */
-  async #refusal({ error }: Failed, texts: readonly string[]): Promise<EngineError> {
-    if (error.code !== 'invalid' || texts.length > 1) return error;
-    const control = await this.#attempt([CONTROL], { kind: 'passage' });
-    return 'vectors' in control ? error : unavailable(error.message);
+  /** A refused text is only its own fault when the endpoint takes another, and then still not this one. */
+  async #refused(
+    { error }: Failed,
+    texts: readonly string[],
+    options: EmbedOptions,
+  ): Promise<Float32Array[]> {
+    if (error.code !== 'invalid' || texts.length > 1) throw error;
+    const control = await this.#attempt([CONTROL], { ...options, kind: 'passage' });
+    if (!('vectors' in control)) throw unavailable(error.message);
+    const again = await this.#attempt(texts, options);
+    if ('vectors' in again) return again.vectors;
+    throw again.error;
   }
 }
 
