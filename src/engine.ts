@@ -14,7 +14,7 @@ import { namespaceFile } from './config/paths.js';
 import { type Compacted, type Compacting, compact } from './context/compact.js';
 import { buildContext, type Context, type ContextRequest } from './context/context.js';
 import { tend, wantsTending } from './context/tend.js';
-import { compactWhenFull } from './context/upkeep.js';
+import { upkeepOf } from './context/upkeep.js';
 import { EngineError } from './errors.js';
 import { type Fetch, type Fetched, fetch } from './fetch/fetch.js';
 import { forget } from './forget/forget.js';
@@ -54,7 +54,6 @@ import { type Appended, type Appending, appendMessages } from './session/append.
 import { readSummary } from './session/expand.js';
 import { demandSession } from './session/find.js';
 import { completeSessionIds, listSessions } from './session/list.js';
-import type { Upkeep } from './session/parts.js';
 import { readMessage, readSession } from './session/read.js';
 import { type Rewinding, type Rewound, rewind } from './session/rewind.js';
 import { type Sources, systemSources } from './sources.js';
@@ -166,8 +165,7 @@ export function composeEngine(config: Config, { sources, home, writer, embedder 
   const store = embedding?.watch(file) ?? file;
   const parts = { store, sources, options: config, semantic: embedding?.semantic };
   const runParts = { ...parts, origins: { ...RUN_ORIGINS, medallion: readMedallionOrigin } };
-  const upkeep: Upkeep = (transaction, about) => compactWhenFull(parts, transaction, about);
-  const sessionParts = { ...parts, upkeep };
+  const sessionParts = { ...parts, upkeep: upkeepOf(parts) };
   const contextParts = { ...parts, model: writer ?? configuredWriter(config) };
   const packParts = { ...parts, version: `mintmark ${VERSION}` };
   const feed = new Feed(store, config.pollMs);

@@ -1,30 +1,22 @@
 import { EngineError } from '../errors.js';
-import { isAnswered, type Replayable, transact } from '../ledger/ledger.js';
+import { foreseeing, Moved } from '../ledger/foresee.js';
+import { hasReply, isAnswered, type Replayable, transact } from '../ledger/ledger.js';
 import type { Call } from '../schema/call.js';
 import type { SummaryRequest } from '../schema/summary-request.js';
 import { describeWritten } from '../scope.js';
 import { budgetOf } from '../session/budget.js';
-import { type MessageCounter, messageCounter } from '../session/count.js';
-import { messagesUnder } from '../session/expand.js';
+import { messageCounter } from '../session/count.js';
 import { demandSession } from '../session/find.js';
-import { frontierOf, openRequest, type Summary } from '../session/frontier.js';
+import { openRequest } from '../session/frontier.js';
 import { requestOf } from '../session/request.js';
 import { addSummary } from '../session/summarise.js';
-import { usageOf } from '../session/usage.js';
-import type { StoredSession } from '../store/sessions.js';
-import type { Writer } from '../store/store.js';
-import { summaryById } from '../store/summaries.js';
 import { dropClaims } from '../store/writer-calls.js';
 import { type Redaction, redact } from '../text/redact.js';
 import { textProblem } from '../text/well-formed.js';
-import { divide, oldest, tailOf } from './block.js';
-import { type Commissioned, commission } from './commission.js';
-import { isFree } from './commit.js';
-import { condense, digested, improved, written } from './cover.js';
-import { measureBy } from './measure.js';
+import { commission } from './commission.js';
+import { groundOf, isSame, standOf } from './ground.js';
 import type { Parts } from './parts.js';
-import { mostFor } from './survey.js';
-import { KEPT_GROUPS, ordered, sizingOf } from './upkeep.js';
+import { type Asked, demandOpen, type Thinking, think } from './think.js';
 
 export type Compacting = {
   /** Id, URI or external id. */
@@ -55,12 +47,6 @@ export type Compacted = {
   readonly scope: string;
 };
 
-const NOTHING =
-  'Nothing is left to compact: what is not summarised yet stays word for word. Nothing was changed.';
-const NOT_SHORTER =
-  'The summary given was no shorter than what it covers, or over a quarter of the context: one made without a model stands in.';
-const MORE = 'The writer reads no more at once: call again for the messages after these.';
-
 /**
  * Puts the oldest messages of a session under a summary: all but system messages, the newest of the user and the newest
  * four call/result groups. It is what the caller wrote, else what the writer does, else made without a model. With
@@ -77,27 +63,42 @@ export async function compact(
   const counter = await messageCounter(budgetOf(parts.options, known));
   const wanted = summary === undefined && request_id === undefined && !(await isAnswered(parts.store, call));
   const commissioned = wanted ? await commission(parts, known.id, call) : undefined;
-  return transact(parts, call, async writer => {
-    const session = await demandOpen(writer, session_id);
-    const before = await usageNow(parts, writer, session);
-    const asked = { session, counter, summary: clean.value.summary, commissioned, before };
-    const done =
-      request_id === undefined
-        ? await coverOldest(parts, writer, asked)
-        : await answer(parts, writer, { ...asked, requestId: request_id });
-    const after = await usageNow(parts, writer, session);
-    const open = openRequest(after.frontier);
-    return {
-      session_id: session.id,
-      ...done,
-      tokens_before: before.tokens,
-      tokens_after: after.tokens,
-      ...(open && { summary_request: requestOf(open) }),
-      ...(clean.redactions.length > 0 && { redacted: clean.redactions }),
-      scope: describeWritten(session.scope),
-    };
+  const asked = {
+    sessionId: known.id,
+    counter,
+    summary: clean.value.summary,
+    requestId: request_id,
+    commissioned,
+  };
+  return foreseeing(async within => {
+    const early = within ? undefined : await foreseen(parts, asked, call);
+    return transact(parts, call, async writer => {
+      if (commissioned?.is === 'written') await dropClaims(writer, [known.id]);
+      const { done, summaries, ground } = early ?? (await think(parts, writer, asked));
+      const session = await demandOpen(writer, known.id);
+      const before = await standOf(parts, writer, session);
+      if (!isSame(ground, groundOf(session.last_sequence, before))) throw new Moved();
+      for (const node of summaries) await addSummary(parts.sources, writer, node);
+      const after = summaries.length > 0 ? await standOf(parts, writer, session) : before;
+      const open = openRequest(after.frontier);
+      return {
+        session_id: session.id,
+        ...done,
+        tokens_before: before.tokens,
+        tokens_after: after.tokens,
+        ...(open && { summary_request: requestOf(open) }),
+        ...(clean.redactions.length > 0 && { redacted: clean.redactions }),
+        scope: describeWritten(session.scope),
+      };
+    });
   });
 }
+
+/** Before the transaction, unless the call was answered before and its key gets that reply. */
+const foreseen = (parts: Parts, asked: Asked, call: Call): Promise<Thinking | undefined> =>
+  parts.store.read(call.namespace, async reader =>
+    (await hasReply(reader, call)) ? undefined : think(parts, reader, asked),
+  );
 
 function checked(summary: string | undefined, requestId: string | undefined): string | undefined {
   const problem =
@@ -108,107 +109,4 @@ function checked(summary: string | undefined, requestId: string | undefined): st
         : textProblem(summary);
   if (!problem) return summary;
   throw new EngineError('invalid', `The summary ${problem}.`, 'Give what you would want to read instead.');
-}
-
-async function demandOpen(writer: Writer, ref: string): Promise<StoredSession> {
-  const session = await demandSession(writer, ref);
-  if (session.hidden_at === null) return session;
-  throw new EngineError('not_found', `Session ${session.id} was deleted.`, 'Append to it again first.');
-}
-
-type Now = { readonly frontier: readonly Summary[]; readonly tokens: number; readonly usable: number };
-
-async function usageNow({ options }: Parts, writer: Writer, session: StoredSession): Promise<Now> {
-  const frontier = await frontierOf(writer, session.id);
-  const { tokens, usable } = await usageOf(writer, { session, frontier }, options);
-  return { frontier, tokens, usable };
-}
-
-type Asked = {
-  readonly session: StoredSession;
-  readonly counter: MessageCounter;
-  readonly summary: string | undefined;
-  readonly commissioned: Commissioned | undefined;
-  readonly before: Now;
-};
-type Done = Pick<Compacted, 'level' | 'written_by' | 'summary_uri' | 'covers' | 'condensed_uri' | 'note'>;
-
-async function coverOldest({ sources }: Parts, writer: Writer, asked: Asked): Promise<Done> {
-  const { session, counter, summary, commissioned, before } = asked;
-  const divided = divide(await tailOf(writer, session.id, before.frontier), measureBy(counter));
-  const block = oldest(divided, { keep: KEPT_GROUPS, spare: 0 });
-  const sizing = sizingOf({ usable: before.usable, divided, counter });
-  const paid = await keepable(writer, asked);
-  const covering = { id: sources.newId('sum'), sessionId: session.id, block };
-  const given = summary !== undefined && written(sizing, covering, { text: summary, level: 1 });
-  const draft = block.length === 0 ? undefined : paid?.draft || given || digested(sizing, covering);
-  if (!draft) return { note: NOTHING };
-  const node = await addSummary(sources, writer, draft);
-  const higher = await condense({ sources, writer, sizing }, ordered([...before.frontier, node]));
-  const less = paid && paid.block.length < block.length;
-  const note = less ? MORE : node.level === 3 ? noteOn(summary, commissioned) : undefined;
-  return {
-    ...doneBy(node),
-    ...(higher && { condensed_uri: `summary://${higher.id}` }),
-    ...(note !== undefined && { note }),
-  };
-}
-
-/** What a model wrote is kept only if what it was written of is still there and shown word for word. */
-async function keepable(writer: Writer, { session, commissioned, before: { frontier } }: Asked) {
-  if (commissioned?.is !== 'written') return undefined;
-  await dropClaims(writer, [session.id]);
-  const numbers = commissioned.block.map(({ sequence }) => sequence);
-  return (await isFree(writer, { session, frontier, numbers })) ? commissioned : undefined;
-}
-
-function noteOn(summary: string | undefined, commissioned: Commissioned | undefined): string | undefined {
-  if (summary !== undefined) return NOT_SHORTER;
-  if (!commissioned) return undefined;
-  const why = commissioned.is === 'not_written' ? commissioned.why : 'what it wrote of was changed meanwhile';
-  return `The writer did not write this: ${why.replace(/\.$/, '')}.`;
-}
-
-const doneBy = ({ id, level, by, covers }: Summary): Done => ({
-  level,
-  ...(by !== undefined && { written_by: by }),
-  summary_uri: `summary://${id}`,
-  covers: covers.map(([first, last]) => `${first}-${last}`).join(', '),
-});
-
-async function answer(
-  { sources }: Parts,
-  writer: Writer,
-  { session, counter, summary = '', before, requestId }: Asked & { readonly requestId: string },
-): Promise<Done> {
-  const { frontier, tokens, usable } = before;
-  const id = requestId.trim().replace(/^summary:\/\//, '');
-  const node = frontier.find(one => one.id === id && one.level === 3);
-  if (!node) throw await closed(writer, session, id);
-  const sizing = sizingOf({ usable, divided: { fixed: 0 }, counter });
-  const messages = await messagesUnder(writer, node);
-  const most = mostFor(node, { tokens, usable, sizing });
-  const improving = { id: sources.newId('sum'), node, messages, most };
-  const better = improved(sizing, improving, { text: summary, level: 1 });
-  if (better) return doneBy(await addSummary(sources, writer, better));
-  throw new EngineError(
-    'too_large',
-    `The summary takes more than ${most} tokens, which is all it may here. Nothing was changed.`,
-    'Answer the request again with a shorter one.',
-  );
-}
-
-async function closed(writer: Writer, session: StoredSession, id: string): Promise<EngineError> {
-  const known = await summaryById(writer, id);
-  return known?.session_id === session.id
-    ? new EngineError(
-        'conflict',
-        `The request ${id} is closed: it was answered, condensed or rewound.`,
-        'Answer the summary_request of the newest reply instead, if there is one.',
-      )
-    : new EngineError(
-        'not_found',
-        `Session ${session.id} has no summary request ${JSON.stringify(id.slice(0, 200))}.`,
-        'Take request_id from the summary_request of a reply.',
-      );
 }

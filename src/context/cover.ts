@@ -1,10 +1,8 @@
 import type { Message } from '../schema/message.js';
-import { messagesUnder } from '../session/expand.js';
 import type { Summary } from '../session/frontier.js';
-import { runsFrom, union } from '../session/runs.js';
-import { addSummary, type NewSummary } from '../session/summarise.js';
+import { type Runs, runsFrom, union } from '../session/runs.js';
+import type { NewSummary } from '../session/summarise.js';
 import type { Sources } from '../sources.js';
-import type { Writer } from '../store/store.js';
 import { shownText } from './frontier.js';
 import { costOf, digest } from './level3.js';
 import type { Measure } from './measure.js';
@@ -131,19 +129,20 @@ export function improved(
   return better.tokens <= most ? better : undefined;
 }
 
-type Ground = { readonly sources: Sources; readonly writer: Writer; readonly sizing: Sizing };
+type Thinking = {
+  readonly sources: Sources;
+  readonly sizing: Sizing;
+  under(covers: Runs): Promise<Message[]>;
+};
 
-/** Makes one summary of several when together they have grown too large. Returns it, or undefined when they have not. */
-export async function condense(
-  { sources, writer, sizing }: Ground,
+/** One summary of several when together they have grown too large. Undefined when they have not. */
+export async function condensed(
+  { sources, sizing, under }: Thinking,
   frontier: readonly Summary[],
-): Promise<Summary | undefined> {
-  const [first] = frontier;
-  if (!first || !tooLarge(frontier, sizing)) return undefined;
-  const covers = union(frontier.flatMap(node => node.covers));
-  const messages = await messagesUnder(writer, { session_id: first.session_id, covers });
-  const node = condensedDigest(sizing, { id: sources.newId('sum'), nodes: frontier, messages });
-  return node && addSummary(sources, writer, node);
+): Promise<NewSummary | undefined> {
+  if (!tooLarge(frontier, sizing)) return undefined;
+  const messages = await under(union(frontier.flatMap(node => node.covers)));
+  return condensedDigest(sizing, { id: sources.newId('sum'), nodes: frontier, messages });
 }
 
 /** With every file and blob the messages refer to: they would be lost otherwise. */

@@ -1,50 +1,102 @@
-import { budgetOf } from '../session/budget.js';
+import { Moved } from '../ledger/foresee.js';
+import type { Message } from '../schema/message.js';
 import type { MessageCounter } from '../session/count.js';
-import { frontierOf, type Summary } from '../session/frontier.js';
-import type { Parts as SessionParts } from '../session/parts.js';
-import { addSummary } from '../session/summarise.js';
-import { usageOf } from '../session/usage.js';
-import type { StoredSession } from '../store/sessions.js';
-import type { Writer } from '../store/store.js';
+import { messagesUnder } from '../session/expand.js';
+import type { Coming } from '../session/foresee.js';
+import type { Summary } from '../session/frontier.js';
+import type { Parts as SessionParts, Upkeep } from '../session/parts.js';
+import { type Runs, within } from '../session/runs.js';
+import { addSummary, type NewSummary, summaryOf } from '../session/summarise.js';
+import type { Sources } from '../sources.js';
+import type { Reader } from '../store/store.js';
 import { type Divided, divide, oldest, tailOf } from './block.js';
-import { condense, digested, type Sizing } from './cover.js';
+import { condensed, digested, type Sizing } from './cover.js';
+import { groundOf, isSame, type Stand, standOf } from './ground.js';
 import { leastRoom } from './level3.js';
 import { measureBy } from './measure.js';
-
-type About = { readonly session: StoredSession; readonly counter: MessageCounter };
 
 /** Call/result groups that stay word for word as long as that is possible. */
 export const KEPT_GROUPS = 4;
 const MOST_ROOM = 4000;
 
+/** Keeps every session under its budget, without a model: reads and thinks before the transaction that it is part of. */
+export const upkeepOf = (parts: Pick<SessionParts, 'sources' | 'options'>): Upkeep => ({
+  async foresee(reader, coming) {
+    const summaries = await shortened(parts.sources, await asComing(reader, coming));
+    return { ground: groundOf(coming.last_sequence, coming), summaries };
+  },
+  async keep(writer, { session, counter, thought, within: here }) {
+    const stand = await standOf(parts, writer, session);
+    if (stand.tokens <= stand.usable) return 0;
+    const stands = thought && isSame(thought.ground, groundOf(session.last_sequence, stand));
+    if (!stands && !here) throw new Moved();
+    const now = { ...stand, counter, sessionId: session.id };
+    const summaries = stands
+      ? thought.summaries
+      : await shortened(parts.sources, await asStored(writer, now));
+    for (const summary of summaries)
+      await addSummary(parts.sources, writer, { ...summary, session_id: session.id });
+    return summaries.length;
+  },
+});
+
+/** A session that is too full, with what is to be seen of it word for word. */
+type Full = Stand & {
+  readonly sessionId: string;
+  readonly counter: MessageCounter;
+  readonly tail: readonly Message[];
+  under(covers: Runs): Promise<Message[]>;
+};
+
+async function asStored(reader: Reader, session: Omit<Full, 'tail' | 'under'>): Promise<Full> {
+  const { sessionId: session_id, frontier } = session;
+  return {
+    ...session,
+    tail: await tailOf(reader, session_id, frontier),
+    under: covers => messagesUnder(reader, { session_id, covers }),
+  };
+}
+
+async function asComing(reader: Reader, { sessionId = '', messages, ...coming }: Coming): Promise<Full> {
+  const stored = await asStored(reader, { ...coming, sessionId });
+  return {
+    ...stored,
+    tail: [...stored.tail, ...messages],
+    under: async covers => [
+      ...(await stored.under(covers)),
+      ...messages.filter(({ sequence }) => within(covers, sequence)),
+    ],
+  };
+}
+
 /**
- * Compacts a session that has outgrown its budget, to half of what is free beside what must be shown, so that the next
- * time is far. Without a model; the newest groups are taken only if nothing else helps. Returns how many summaries it made.
+ * The summaries that bring a session to half of what is free beside what must be shown, so that the next time is far.
+ * The newest groups are taken only if nothing else helps.
  */
-export async function compactWhenFull(
-  { sources, options }: Pick<SessionParts, 'sources' | 'options'>,
-  writer: Writer,
-  { session, counter }: About,
-): Promise<number> {
-  const { usable } = budgetOf(options, session);
-  let made = 0;
+async function shortened(sources: Sources, full: Full): Promise<NewSummary[]> {
+  const { sessionId, counter, usable, under } = full;
+  const made: NewSummary[] = [];
+  let { frontier, tail, tokens } = full;
   for (const keep of [KEPT_GROUPS, 0]) {
-    const frontier = await frontierOf(writer, session.id);
-    const { tokens } = await usageOf(writer, { session, frontier }, options);
-    if (tokens <= usable) return made;
-    const divided = divide(await tailOf(writer, session.id, frontier), measureBy(counter));
+    if (tokens <= usable) break;
+    const divided = divide(tail, measureBy(counter));
     const sizing = sizingOf({ usable, divided, counter });
     const standing = frontier.reduce((sum, node) => sum + node.tokens, 0);
     const free = Math.max(0, usable - divided.fixed - Math.min(standing, sizing.most) - sizing.room);
     const block = oldest(divided, { keep, spare: Math.floor(free / 2) });
-    const ground = { sources, writer, sizing };
-    const draft =
-      block.length > 0
-        ? digested(sizing, { id: sources.newId('sum'), sessionId: session.id, block })
-        : undefined;
-    const node = draft && (await addSummary(sources, writer, draft));
-    if (node) made += 1;
-    if (await condense(ground, ordered([...frontier, ...(node ? [node] : [])]))) made += 1;
+    const node =
+      block.length > 0 ? digested(sizing, { id: sources.newId('sum'), sessionId, block }) : undefined;
+    if (node) {
+      made.push(node);
+      frontier = withNode(frontier, node);
+      tokens += node.tokens - node.covered_tokens;
+      tail = tail.filter(({ sequence }) => !within(node.covers, sequence));
+    }
+    const higher = await condensed({ sources, sizing, under }, frontier);
+    if (!higher) continue;
+    made.push(higher);
+    tokens += higher.tokens - frontier.reduce((sum, one) => sum + one.tokens, 0);
+    frontier = [summaryOf(higher, 0)];
   }
   return made;
 }
@@ -65,6 +117,6 @@ export function sizingOf({
   return { measure, tokenizer: counter.tokenizer, room, most };
 }
 
-/** By where they end, as the frontier is. */
-export const ordered = (nodes: readonly Summary[]): Summary[] =>
-  nodes.toSorted((a, b) => a.last_sequence - b.last_sequence);
+/** A frontier with a summary that is not written yet, by where they end. */
+export const withNode = (frontier: readonly Summary[], node: NewSummary): readonly Summary[] =>
+  [...frontier, summaryOf(node, 0)].toSorted((a, b) => a.last_sequence - b.last_sequence);

@@ -5,7 +5,7 @@ import type { Sources } from '../sources.js';
 import { insertBody } from '../store/bodies.js';
 import { insertEvent, lastEvent } from '../store/events.js';
 import { findReply, insertReply } from '../store/idempotency.js';
-import type { Store, Writer } from '../store/store.js';
+import type { Reader, Store, Writer } from '../store/store.js';
 import { canonicalJson } from '../text/hash.js';
 import { eventHash, eventOwner, FIRST_PREVIOUS_HASH, sealBody } from './seal.js';
 
@@ -65,10 +65,12 @@ export function transact<Reply extends object>(
 }
 
 /** Whether a call is the repetition of one that was answered: what costs something before the transaction is left out then. */
-export async function isAnswered(store: Store, { namespace, idempotency: once }: Call): Promise<boolean> {
-  if (!once) return false;
-  return (await store.read(namespace, reader => findReply(reader, once.tool, once.key))) !== undefined;
-}
+export const isAnswered = (store: Store, call: Call): Promise<boolean> =>
+  store.read(call.namespace, reader => hasReply(reader, call));
+
+/** The same in a read that goes on. */
+export const hasReply = async (reader: Reader, { idempotency: once }: Call): Promise<boolean> =>
+  once !== undefined && (await findReply(reader, once.tool, once.key)) !== undefined;
 
 function replay<Reply>(text: string): Reply {
   const reply: Reply = JSON.parse(text);

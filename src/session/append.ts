@@ -1,3 +1,4 @@
+import { foreseeing } from '../ledger/foresee.js';
 import { append, type Replayable, transact } from '../ledger/ledger.js';
 import type { DoomLoop } from '../run/loops.js';
 import type { Call } from '../schema/call.js';
@@ -15,12 +16,13 @@ import { budgetOf } from './budget.js';
 import { warnOfLoops } from './calls.js';
 import { cleanMessages } from './clean.js';
 import { messageCounter } from './count.js';
+import { type Foreseen, foresee } from './foresee.js';
 import { frontierOf, openRequest, summariesToEnd } from './frontier.js';
 import { checkMessages } from './given.js';
 import { findLarge, referring } from './large.js';
 import { demandSame, namedSession, type Opening, openSession, sameSettings, settings } from './opening.js';
 import { type Parts, streamOf, type Upkeep } from './parts.js';
-import { type Placing, placeMessages } from './place.js';
+import { type Placed, type Placing, placeMessages } from './place.js';
 import { requestOf } from './request.js';
 import { type Usage, usageOf } from './usage.js';
 
@@ -57,42 +59,59 @@ export async function appendMessages(
   call: Call,
 ): Promise<Replayable<Appended>> {
   const { drafts, redactions } = await cleanMessages(checkMessages(messages), parts.options.redact);
-  const placing = await prepared(parts, { drafts, asked, call });
-  return transact(parts, call, async writer => {
-    const known = await namedSession(writer, asked);
-    if (known) demandSame(known, asked, call);
-    const opened = known ?? (await openSession(parts, writer, { asked, call }));
-    const meanwhile = known ? await compactionsSinceAppend(writer, known.id) : 0;
-    const { placed, session } = await write(parts, writer, { session: opened, asked, placing, replace });
-    const compacted = meanwhile + (await parts.upkeep(writer, { session, counter: placing.counter }));
-    const frontier = await frontierOf(writer, session.id);
-    const open = openRequest(frontier);
-    const loop = await warnOfLoops(parts, writer, { session, calls: placed.calls });
-    return {
-      session_id: session.id,
-      message_ids: placed.ids,
-      ...(!known && { created: true }),
-      ...(placed.skipped > 0 && { skipped: placed.skipped }),
-      context: await usageOf(writer, { session, frontier }, parts.options),
-      maintenance: { ...(compacted > 0 && { compacted }) },
-      ...(open && { summary_request: requestOf(open) }),
-      ...(loop && { doom_loop: loop }),
-      ...(redactions.length > 0 && { redacted: redactions }),
-      scope: describeWritten(session.scope),
-    };
+  return foreseeing(async within => {
+    const { placing, foreseen } = await prepared(parts, { drafts, asked, call, replace, within });
+    return transact(parts, call, async writer => {
+      const known = await namedSession(writer, asked);
+      if (known) demandSame(known, asked, call);
+      const opened = known ?? (await openSession(parts, writer, { asked, call }));
+      const meanwhile = known ? await compactionsSinceAppend(writer, known.id) : 0;
+      const { placed, session } = await write(parts, writer, { session: opened, asked, placing, replace });
+      const thought = foreseen && isAsForeseen(placed, foreseen) ? foreseen.thought : undefined;
+      const { counter } = placing;
+      const compacted = meanwhile + (await parts.upkeep.keep(writer, { session, counter, thought, within }));
+      const frontier = await frontierOf(writer, session.id);
+      const open = openRequest(frontier);
+      const loop = await warnOfLoops(parts, writer, { session, calls: placed.calls });
+      return {
+        session_id: session.id,
+        message_ids: placed.ids,
+        ...(!known && { created: true }),
+        ...(placed.skipped > 0 && { skipped: placed.skipped }),
+        context: await usageOf(writer, { session, frontier }, parts.options),
+        maintenance: { ...(compacted > 0 && { compacted }) },
+        ...(open && { summary_request: requestOf(open) }),
+        ...(loop && { doom_loop: loop }),
+        ...(redactions.length > 0 && { redacted: redactions }),
+        scope: describeWritten(session.scope),
+      };
+    });
   });
 }
+
+const isAsForeseen = ({ ids, moved }: Placed, foreseen: Foreseen): boolean =>
+  !moved && ids.every((id, at) => id === foreseen.ids[at]);
 
 const compactionsSinceAppend = (writer: Writer, sessionId: string): Promise<number> =>
   countSince(writer, streamOf(sessionId), { type: 'SESSION_COMPACTED', since: 'MESSAGES_APPENDED' });
 
-type Given = { readonly drafts: readonly Draft[]; readonly asked: Opening; readonly call: Call };
+type Given = {
+  readonly drafts: readonly Draft[];
+  readonly asked: Opening;
+  readonly call: Call;
+  readonly replace: boolean;
+  readonly within: boolean;
+};
+type Prepared = { readonly placing: Placing; readonly foreseen: Foreseen | undefined };
 
 /** Newest messages with calls among which the call of an output is looked for. */
 const CALLS_BEFORE = 20;
 
-/** Counting, compressing and outlining take time and so come before the transaction, in which they would hold everybody up. */
-async function prepared(parts: Parts, { drafts, asked, call }: Given): Promise<Placing> {
+/** Counting, compressing, outlining and compacting take time and so come before the transaction, in which they would hold everybody up. */
+async function prepared(
+  parts: Parts & { readonly upkeep: Upkeep },
+  { drafts, asked, call, replace, within }: Given,
+): Promise<Prepared> {
   const { known, earlier } = await parts.store.read(call.namespace, async reader => {
     const session = await namedSession(reader, asked);
     const calling = session ? await lastCalling(reader, session.id, CALLS_BEFORE) : [];
@@ -104,7 +123,12 @@ async function prepared(parts: Parts, { drafts, asked, call }: Given): Promise<P
   const tokens = drafts.map((draft, index) =>
     counter.count(referring(draft, large[index] ?? [], { blobTokens, idOf: ({ id }) => id })),
   );
-  return { drafts, large, tokens, counter };
+  const placing = { drafts, large, tokens, counter };
+  if (within) return { placing, foreseen: undefined };
+  const foreseen = await parts.store.read(call.namespace, reader =>
+    foresee(parts, reader, { asked, placing, replace }),
+  );
+  return { placing: { ...placing, ids: foreseen?.ids }, foreseen };
 }
 
 type Writing = {

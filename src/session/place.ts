@@ -1,12 +1,12 @@
 import { keepForMessage } from '../blob/keep.js';
-import { EngineError } from '../errors.js';
 import { addMessages, type NewMessage } from '../passage/messages.js';
 import { insertBody } from '../store/bodies.js';
-import { insertMessage, messagesByClientIds } from '../store/messages.js';
+import { insertMessage } from '../store/messages.js';
 import { type StoredSession, updateSession } from '../store/sessions.js';
-import type { Reader, Writer } from '../store/store.js';
-import { callsIn, type Draft, openBody, rowOf, saysTheSame, sealMessage } from './body.js';
+import type { Writer } from '../store/store.js';
+import { callsIn, type Draft, rowOf, sealMessage } from './body.js';
 import type { MessageCounter } from './count.js';
+import { demandSame, identify } from './identify.js';
 import { type Large, type LargeContents, referring } from './large.js';
 import type { Parts } from './parts.js';
 
@@ -16,12 +16,16 @@ export type Placing = {
   readonly large: LargeContents;
   readonly tokens: readonly number[];
   readonly counter: MessageCounter;
+  /** The ids of those that are new, by place, where they were given before. */
+  readonly ids?: readonly string[] | undefined;
 };
 
 export type Placed = {
   readonly session: StoredSession;
   readonly ids: readonly string[];
   readonly skipped: number;
+  /** Whether another window stored one of their blobs first, so that they refer to another id than was foreseen. */
+  readonly moved: boolean;
   /** Salted hashes of the new bodies, by message. */
   readonly bodies: Readonly<Record<string, string>>;
   /** Tool calls among the new messages, in order. */
@@ -40,9 +44,11 @@ type Into = {
 export async function placeMessages(
   { sources, options }: Pick<Parts, 'sources' | 'options'>,
   writer: Writer,
-  { session, placing: { drafts, large, tokens, counter }, at, touched }: Into,
+  { session, placing, at, touched }: Into,
 ): Promise<Placed> {
-  const identified = await identify(writer, session.id, { drafts, newId: () => sources.newId('msg') });
+  const { drafts, large, tokens, counter, ids } = placing;
+  const newId = (index: number) => ids?.[index] ?? sources.newId('msg');
+  const identified = demandSame(await identify(writer, session.id, { drafts, newId }));
   const fresh = identified.filter(({ known }) => !known);
   const last_sequence = session.last_sequence + fresh.length;
   const updated_at = touched || fresh.length > 0 ? at : session.updated_at;
@@ -50,9 +56,11 @@ export async function placeMessages(
   await updateSession(writer, next);
   const bodies: Record<string, string> = {};
   const messages: NewMessage[] = [];
+  let elsewhere = 0;
   for (const [offset, { id, draft, index }] of fresh.entries()) {
     const sequence = session.last_sequence + 1 + offset;
     const moved = await keepLarge({ sources }, writer, { messageId: id, session, large: large[index] ?? [] });
+    elsewhere += moved.size;
     const kept = referring(draft, large[index] ?? [], { ...options, idOf: one => moved.get(one) ?? one.id });
     const counted = moved.size > 0 ? counter.count(kept) : (tokens[index] ?? 0);
     const message = { ...kept, sequence, tokens: counted, tokenizer: counter.tokenizer };
@@ -73,6 +81,7 @@ export async function placeMessages(
     session: next,
     ids: identified.map(({ id }) => id),
     skipped: identified.length - fresh.length,
+    moved: elsewhere > 0,
     bodies,
     calls: fresh.flatMap(({ draft }) => callsIn(draft)),
   };
@@ -97,45 +106,4 @@ async function keepLarge(
     if (id !== one.id) moved.set(one, id);
   }
   return moved;
-}
-
-type Identified = {
-  readonly id: string;
-  readonly index: number;
-  readonly draft: Draft;
-  readonly known: boolean;
-};
-type Named = { readonly id: string; readonly said: Draft };
-
-/** Throws `conflict`, which names every client id that came with another content before or twice in this call. */
-async function identify(
-  reader: Reader,
-  sessionId: string,
-  { drafts, newId }: { readonly drafts: readonly Draft[]; readonly newId: () => string },
-): Promise<Identified[]> {
-  const clientIds = drafts.flatMap(({ client_id }) => client_id ?? []);
-  const stored = clientIds.length === 0 ? [] : await messagesByClientIds(reader, sessionId, clientIds);
-  const named = new Map<string, Named>(
-    stored.map(({ id, client_id, content }) => [client_id, { id, said: openBody(content) }]),
-  );
-  const conflicts: string[] = [];
-  const identified = drafts.map((draft, index): Identified => {
-    const before = draft.client_id === undefined ? undefined : named.get(draft.client_id);
-    if (before) {
-      if (!saysTheSame(before.said, draft))
-        conflicts.push(
-          `messages[${index}]: the id ${JSON.stringify(draft.client_id)} is ${before.id}, which says something else`,
-        );
-      return { id: before.id, index, draft, known: true };
-    }
-    const id = newId();
-    if (draft.client_id !== undefined) named.set(draft.client_id, { id, said: draft });
-    return { id, index, draft, known: false };
-  });
-  if (conflicts.length === 0) return identified;
-  throw new EngineError(
-    'conflict',
-    `Nothing was appended:\n${conflicts.map(conflict => `- ${conflict}`).join('\n')}`,
-    'Messages are never changed: send what is new under a new id, or rewind to that message first.',
-  );
 }

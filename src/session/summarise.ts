@@ -30,13 +30,12 @@ export type NewSummary = Pick<
 export async function addSummary(
   sources: Sources,
   writer: Writer,
-  { id, text, by, replaces, session_id, covers, ...rest }: NewSummary,
-): Promise<Summary> {
+  { replaces, ...node }: NewSummary,
+): Promise<void> {
   const at = sources.now();
-  const said = { text, ...(by !== undefined && { by }) };
-  const body = sealBody(id, sources.newSalt(), said);
-  const ends = { first_sequence: covers[0]?.[0] ?? 0, last_sequence: covers.at(-1)?.[1] ?? 0 };
-  const summary = { id, session_id, ...rest, ...ends, covers, created_at: at, ended_at: null };
+  const { id, session_id, text, by, covers, ...rest } = node;
+  const body = sealBody(id, sources.newSalt(), { text, ...(by !== undefined && { by }) });
+  const { text: _text, by: _by, ...summary } = summaryOf(node, at);
   await insertBody(writer, body);
   const lists = { covers: JSON.stringify(covers), parents: JSON.stringify(rest.parents) };
   await insertSummary(writer, { ...summary, ...lists });
@@ -54,8 +53,16 @@ export async function addSummary(
       bodies: { [id]: body.hash },
     },
   });
-  return { ...summary, ...said };
 }
+
+/** A new summary as it will be read. */
+export const summaryOf = ({ replaces: _replaces, ...node }: NewSummary, created_at: number): Summary => ({
+  ...node,
+  first_sequence: node.covers[0]?.[0] ?? 0,
+  last_sequence: node.covers.at(-1)?.[1] ?? 0,
+  created_at,
+  ended_at: null,
+});
 
 async function makeFindable(
   writer: Writer,

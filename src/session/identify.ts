@@ -1,0 +1,52 @@
+import { EngineError } from '../errors.js';
+import { messagesByClientIds } from '../store/messages.js';
+import type { Reader } from '../store/store.js';
+import { type Draft, openBody, saysTheSame } from './body.js';
+
+type Identified = {
+  readonly id: string;
+  readonly index: number;
+  readonly draft: Draft;
+  readonly known: boolean;
+};
+type Identification = { readonly identified: readonly Identified[]; readonly conflicts: readonly string[] };
+type Named = { readonly id: string; readonly said: Draft };
+
+/** Which of some messages a session has already, by the ids of its client; without a session none. */
+export async function identify(
+  reader: Reader,
+  sessionId: string | undefined,
+  { drafts, newId }: { readonly drafts: readonly Draft[]; readonly newId: (index: number) => string },
+): Promise<Identification> {
+  const clientIds = drafts.flatMap(({ client_id }) => client_id ?? []);
+  const asks = sessionId !== undefined && clientIds.length > 0;
+  const stored = asks ? await messagesByClientIds(reader, sessionId, clientIds) : [];
+  const named = new Map<string, Named>(
+    stored.map(({ id, client_id, content }) => [client_id, { id, said: openBody(content) }]),
+  );
+  const conflicts: string[] = [];
+  const identified = drafts.map((draft, index): Identified => {
+    const before = draft.client_id === undefined ? undefined : named.get(draft.client_id);
+    if (before) {
+      if (!saysTheSame(before.said, draft))
+        conflicts.push(
+          `messages[${index}]: the id ${JSON.stringify(draft.client_id)} is ${before.id}, which says something else`,
+        );
+      return { id: before.id, index, draft, known: true };
+    }
+    const id = newId(index);
+    if (draft.client_id !== undefined) named.set(draft.client_id, { id, said: draft });
+    return { id, index, draft, known: false };
+  });
+  return { identified, conflicts };
+}
+
+/** Throws `conflict`, which names every client id that came with another content before or twice in this call. */
+export function demandSame({ identified, conflicts }: Identification): readonly Identified[] {
+  if (conflicts.length === 0) return identified;
+  throw new EngineError(
+    'conflict',
+    `Nothing was appended:\n${conflicts.map(conflict => `- ${conflict}`).join('\n')}`,
+    'Messages are never changed: send what is new under a new id, or rewind to that message first.',
+  );
+}
