@@ -12,7 +12,13 @@ import type { Rankable } from './rank.js';
 /** Something to rank, with what there is to rank it by. `id` names it among all nouns. */
 export type Candidate = Rankable &
   (
-    | { readonly kind: 'memory'; readonly number: number; readonly status: MemoryStatus }
+    | {
+        readonly kind: 'memory';
+        readonly number: number;
+        readonly status: MemoryStatus;
+        /** Of what it replaced, where that was found too. */
+        readonly replaced?: readonly number[];
+      }
     | {
         readonly kind: PassageKind;
         /** Of the passage; of a noun in parts, the best. */
@@ -100,15 +106,18 @@ async function matching(reader: Reader, family: Family, { rows, holding, limit }
   };
   const any = matchAny(match, family.columns);
   const found = await family.find(reader, any, { limit });
-  const matches = found.length < limit ? found.length : await family.count(reader, any);
+  // What stands for others that were found is fewer than they are.
+  const merged = found.some(one => one.kind === 'memory' && one.replaced);
+  const whole = found.length < limit && !merged;
+  const matches = whole ? found.length : Math.max(found.length, await family.count(reader, any));
   const complete =
     matches > CANDIDATES && holding.size > 1
       ? await family.find(reader, matchAll(match, family.columns), { limit: CANDIDATES })
       : [];
   const [first = [], ...later] = inBlocks(found);
   const best = new Set(first.map(candidate => candidate.id));
-  const whole = complete.filter(({ id }) => !best.has(id));
-  return { blocks: await closed(reader, family, { blocks: [[...first, ...whole], ...later], any }), matches };
+  const all = complete.filter(({ id }) => !best.has(id));
+  return { blocks: await closed(reader, family, { blocks: [[...first, ...all], ...later], any }), matches };
 }
 
 type Open = { readonly blocks: readonly (readonly Candidate[])[]; readonly any: string };

@@ -8,7 +8,6 @@ import {
   memoryPasses,
   passingMemories,
   scanContents,
-  searchText,
 } from '../store/memory-text.js';
 import {
   countPassages,
@@ -26,6 +25,7 @@ import type { Reader } from '../store/store.js';
 import type { Family as VectorFamily } from '../store/vector-families.js';
 import type { Candidate } from './candidates.js';
 import type { Columns } from './match.js';
+import { throughReplaced } from './replaced.js';
 
 /** One index of its own: that of memories, or that of the passages of all other nouns. */
 export type Family = {
@@ -77,7 +77,7 @@ const memoryFamily = (filter: MemoryFilter): Family => ({
   rows: highestNumber,
   frequency: documentFrequency,
   find: async (reader, match, most) =>
-    (await searchText(reader, { match, filter, ...most })).map(row => ({ ...row, kind: 'memory' })),
+    (await throughReplaced(reader, filter, { match, ...most })).map(row => ({ ...row, kind: 'memory' })),
   count: (reader, match) => countText(reader, { match, filter }),
   passes: namespace => memoryPasses(namespace, filter),
   among: async (reader, numbers) =>

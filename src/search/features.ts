@@ -1,7 +1,7 @@
 import type { HitKind } from '../schema/hit-kind.js';
 import { analyse, isStopWord } from '../text/analyse.js';
 import { closeness, type Period, periodsIn } from './temporal.js';
-import { CERTAINTY, WEIGHTS } from './weights.js';
+import { CERTAIN, SAME, WEIGHTS } from './weights.js';
 
 /** What there is to rank a hit by. Everything but the kind may be unknown. */
 export type Signals = {
@@ -58,7 +58,7 @@ export function question(
  */
 export function features(candidates: readonly Signals[], asked: Question): Features[] {
   const beside = messagesBeside(candidates);
-  const lexical = withNearby(certain(candidates, asked), WEIGHTS.lexicalNearby, { beside });
+  const lexical = withNearby(worded(candidates, asked), WEIGHTS.lexicalNearby, { beside });
   const semantic = withNearby(similar(candidates), WEIGHTS.semanticNearby, { beside });
   const shares = sharesOf(candidates, asked);
   const both = candidates.map(
@@ -119,28 +119,30 @@ function outside(periods: readonly Period[], at: number): number {
   return WEIGHTS.period * (Math.max(...periods.map(period => closeness(period, at))) - 1);
 }
 
-/** BM25 as a share of the best hit of its index, times how sure the words are of that best one. */
-function certain(candidates: readonly Signals[], { best }: Question): number[] {
-  const family = ({ kind }: Signals) => (kind === 'memory' ? 'memory' : 'passage');
-  const most = { memory: 0, passage: 0 };
-  for (const one of candidates) most[family(one)] = Math.max(most[family(one)], one.bm25 ?? 0);
-  return candidates.map(one => {
-    const index = family(one);
-    if (most[index] === 0 || one.bm25 === undefined) return 0;
-    return (one.bm25 / most[index]) * certainty(most[index] / (best[index] || 1), CERTAINTY[index]);
+/**
+ * How much of the query the words of a candidate say. A memory is one statement and says it alone: its BM25 as a share of
+ * that of a row with every term. What is said in messages is spread over turns: a share of the best hit, as sure as that is.
+ */
+function worded(candidates: readonly Signals[], { best }: Question): number[] {
+  const most = Math.max(0, ...candidates.map(one => (one.kind === 'memory' ? 0 : (one.bm25 ?? 0))));
+  const sure = Math.min(1, most / ((best.passage || 1) * CERTAIN));
+  return candidates.map(({ kind, bm25 = 0 }) => {
+    if (kind === 'memory') return bm25 / (best.memory || 1);
+    return most > 0 ? (bm25 / most) * sure : 0;
   });
 }
 
-const certainty = (share: number, { least, most }: { readonly least: number; readonly most: number }) =>
-  Math.min(1, Math.max(0, (share - least) / (most - least)));
-
-/** Cosines from the least to the greatest among the candidates, as 0 to 1. */
+/**
+ * How near candidates are in meaning: of memories the cube of the cosine, since only what is very near says the same; of
+ * passages from the least to the greatest among them.
+ */
 function similar(candidates: readonly Signals[]): number[] {
-  const known = candidates.flatMap(({ cosine }) => cosine ?? []);
+  const known = candidates.flatMap(({ kind, cosine }) => (kind === 'memory' ? [] : (cosine ?? [])));
   const low = known.reduce((least, cosine) => Math.min(least, cosine), 1);
   const high = known.reduce((greatest, cosine) => Math.max(greatest, cosine), -1);
-  return candidates.map(({ cosine }) => {
+  return candidates.map(({ kind, cosine }) => {
     if (cosine === undefined) return 0;
+    if (kind === 'memory') return Math.max(0, cosine / SAME) ** 3;
     return high > low ? (cosine - low) / (high - low) : 1;
   });
 }

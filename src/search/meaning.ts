@@ -53,7 +53,7 @@ async function nearOf(reader: Reader, family: Family, { asking, own }: Near): Pr
   const replaced = found.flatMap(({ id, superseded_by }) => (superseded_by ? id : []));
   const successors =
     replaced.length > 0 ? await family.among(reader, await family.successorNumbers(reader, replaced)) : [];
-  const unknown = [...own, ...successors].map(({ number }) => number).filter(number => !cosines.has(number));
+  const unknown = [...own, ...successors].flatMap(spokenFor).filter(number => !cosines.has(number));
   for (const { number, cosine } of await semantic.cosines(reader, question, {
     family: family.name,
     numbers: unknown,
@@ -62,14 +62,22 @@ async function nearOf(reader: Reader, family: Family, { asking, own }: Near): Pr
   const candidates = new Map<string, Candidate>();
   for (const candidate of [...own, ...found, ...successors]) {
     const before = candidates.get(candidate.id);
-    const cosine = highest(before?.cosine, cosines.get(candidate.number));
+    const cosine = spokenFor(candidate)
+      .map(number => cosines.get(number))
+      .reduce(highest, before?.cosine ?? null);
     candidates.set(candidate.id, { ...(before ?? candidate), cosine });
   }
   return [...candidates.values()];
 }
 
-const highest = (left: number | null | undefined, right: number | undefined): number | null =>
-  left === undefined || left === null ? (right ?? null) : Math.max(left, right ?? left);
+/** Row numbers of a candidate and of what it replaced. */
+const spokenFor = (candidate: Candidate): number[] => [
+  candidate.number,
+  ...(candidate.kind === 'memory' ? (candidate.replaced ?? []) : []),
+];
+
+const highest = (left: number | null, right: number | undefined): number | null =>
+  left === null ? (right ?? null) : Math.max(left, right ?? left);
 
 function inOrder(candidates: readonly Candidate[], numbers: readonly number[]): Candidate[] {
   const byNumber = new Map(candidates.map(candidate => [candidate.number, candidate]));

@@ -83,6 +83,19 @@ export async function successorIds(reader: Reader, ids: readonly string[]): Prom
   return rows.map(row => row.id);
 }
 
+export type Succession = { readonly id: string; readonly successor: string };
+
+/** Of each of these memories all that replaced it, to the end. */
+export const successions = (reader: Reader, ids: readonly string[]): Promise<Succession[]> =>
+  reader.all(sql`
+    with recursive succession (id, successor) as (
+      select id, superseded_by from memory
+      where namespace = ${reader.namespace} and id in ${anyOf(ids)} and superseded_by is not null
+      union
+      select s.id, m.superseded_by from succession s join memory m on m.namespace = ${reader.namespace} and m.id = s.successor
+      where m.superseded_by is not null)
+    select id, successor from succession order by id, successor`);
+
 export type MemoryPage = {
   readonly afterId?: string;
   readonly limit: number;

@@ -23,8 +23,17 @@ const order = (candidates: readonly Signals[], query?: string) => {
   return [...candidates.keys()].sort((left, right) => (relevance[right] ?? 0) - (relevance[left] ?? 0));
 };
 
-test('what words and vectors both find best has relevance 1', () => {
-  expect(relevances([memory({ bm25: 10, cosine: 0.9 }), memory({ bm25: 2, cosine: 0.1 })])[0]).toBeCloseTo(1);
+test('what says the query word for word and means the same has relevance 1', () => {
+  expect(relevances([memory({ bm25: 10, cosine: 0.6 }), memory({ bm25: 2, cosine: 0.1 })])[0]).toBeCloseTo(1);
+});
+
+test('a memory that holds no word is near only when it is very near', () => {
+  const [near = 0, far = 0] = relevances([
+    memory({ cosine: 0.6 }),
+    memory({ cosine: 0.3 }),
+    memory({ bm25: 1 }),
+  ]);
+  expect(near).toBeGreaterThan(7 * far);
 });
 
 test('what neither finds has relevance 0, and no candidates have no features', () => {
@@ -34,7 +43,7 @@ test('what neither finds has relevance 0, and no candidates have no features', (
 
 test('words that say little of the query give way to the nearest in meaning', () => {
   const shared = memory({ bm25: 3, cosine: 0.2 });
-  const meant = memory({ cosine: 0.8 });
+  const meant = memory({ cosine: 0.6 });
   expect(order([shared, meant])).toEqual([1, 0]);
   expect(order([memory({ bm25: 9, cosine: 0.2 }), meant])).toEqual([0, 1]);
 });
