@@ -1,3 +1,6 @@
+import { blobPieces } from '../passage/blob-pieces.js';
+import { withWords } from '../passage/index-text.js';
+import type { Piece } from '../passage/piece.js';
 import { estimateTokens } from '../text/estimate.js';
 import { sha256Of } from '../text/packed.js';
 import { type BlobBody, packBytes } from './body.js';
@@ -19,3 +22,6 @@ export async function describe({ name, mime, text, bytes }: Given): Promise<Blob
     ...(await packBytes(bytes)),
   };
 }
+
+/** What a blob is found by, made before the transaction that stores it: it takes as long as all the rest. */
+export const piecesOf = (body: BlobBody): readonly Piece[] => withWords(blobPieces(body));

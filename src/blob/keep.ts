@@ -1,6 +1,7 @@
 import { append } from '../ledger/ledger.js';
 import { addPassages } from '../passage/add.js';
 import { blobPieces } from '../passage/blob-pieces.js';
+import type { Piece } from '../passage/piece.js';
 import type { Scope } from '../schema/scope.js';
 import type { Sources } from '../sources.js';
 import { BY_ITSELF, insertUse, isUsedBy } from '../store/blob-uses.js';
@@ -15,6 +16,8 @@ type Keeping = {
   /** The id it gets where its bytes are not there yet. */
   readonly id: string;
   readonly body: BlobBody;
+  /** What it is found by, where that was made before the transaction. */
+  readonly pieces?: readonly Piece[] | undefined;
   readonly scope: Scope;
   readonly session_id: string | null;
 };
@@ -25,7 +28,7 @@ type Ground = { readonly sources: Sources };
 export async function insertKept(
   { sources }: Ground,
   writer: Writer,
-  { id, body, scope, session_id, message }: Keeping & { readonly message?: true },
+  { id, body, pieces = blobPieces(body), scope, session_id, message }: Keeping & { readonly message?: true },
 ): Promise<StoredBlob> {
   const at = sources.now();
   const sealed = sealBlob(id, sources.newSalt(), body);
@@ -40,7 +43,7 @@ export async function insertKept(
   const row = { id, sequence, session_id, ...columns, created_at: at };
   await insertBlob(writer, { ...row, scope_id: await internScope(writer, scope) });
   const noun = { kind: 'blob', owner: id, scope, session_id, run_id: null, created_at: at } as const;
-  await addPassages(writer, noun, blobPieces(body));
+  await addPassages(writer, noun, pieces);
   return { ...row, scope, content: sealed.content };
 }
 

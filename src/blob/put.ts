@@ -1,4 +1,5 @@
 import { type Replayable, transact } from '../ledger/ledger.js';
+import type { Piece } from '../passage/piece.js';
 import type { Call } from '../schema/call.js';
 import { describeWritten, scopeToWrite } from '../scope.js';
 import { blobBySha256, type StoredBlob } from '../store/blobs.js';
@@ -6,7 +7,7 @@ import type { Reader } from '../store/store.js';
 import { type Redaction, redact } from '../text/redact.js';
 import { fenceUntrusted } from '../text/untrusted.js';
 import { type BlobBody, openBody } from './body.js';
-import { describe } from './describe.js';
+import { describe, piecesOf } from './describe.js';
 import { type Putting, readGiven } from './given.js';
 import { insertKept, keepForItself } from './keep.js';
 import type { Parts } from './parts.js';
@@ -36,14 +37,14 @@ export async function putBlob(parts: Parts, asked: Putting, call: Call): Promise
   const [prepared] = await Promise.allSettled([prepare(parts, asked, call)]);
   return transact(parts, call, async writer => {
     if (prepared.status === 'rejected') throw prepared.reason;
-    const { body, redactions } = prepared.value;
+    const { body, pieces, redactions } = prepared.value;
     const session =
       asked.session_id === undefined ? undefined : await parts.sessionNamed(writer, asked.session_id);
     const known = await blobBySha256(writer, body.sha256);
     const scope = session?.scope ?? scopeToWrite({ globalByDefault: false }, call.home);
     const owned = { scope, session_id: session?.id ?? null };
     const blob =
-      known ?? (await insertKept(parts, writer, { id: parts.sources.newId('blob'), body, ...owned }));
+      known ?? (await insertKept(parts, writer, { id: parts.sources.newId('blob'), body, pieces, ...owned }));
     await keepForItself(parts, writer, { id: blob.id, known: known !== undefined });
     return {
       ...described(blob),
@@ -53,7 +54,12 @@ export async function putBlob(parts: Parts, asked: Putting, call: Call): Promise
   });
 }
 
-type Prepared = { readonly body: BlobBody; readonly redactions: readonly Redaction[] };
+type Prepared = {
+  readonly body: BlobBody;
+  /** Undefined where the bytes are there already. */
+  readonly pieces: readonly Piece[] | undefined;
+  readonly redactions: readonly Redaction[];
+};
 
 /** All that takes time comes before the transaction, in which it would hold everybody up. */
 async function prepare(
@@ -71,7 +77,8 @@ async function prepare(
   );
   const bytes = clean.content === given.text ? given.bytes : Buffer.from(clean.content ?? '');
   const body = await describe({ ...given, name: clean.name, text: clean.content, bytes });
-  return { body, redactions };
+  const known = await store.read(call.namespace, reader => blobBySha256(reader, body.sha256));
+  return { body, pieces: known ? undefined : piecesOf(body), redactions };
 }
 
 function described({ id, name, kind, bytes, tokens, scope, content }: StoredBlob): BlobPut {

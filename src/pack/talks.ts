@@ -1,9 +1,10 @@
 import type { BlobBody } from '../blob/body.js';
-import { describe } from '../blob/describe.js';
+import { describe, piecesOf } from '../blob/describe.js';
 import { insertKept, keepForItself } from '../blob/keep.js';
 import { shownText } from '../context/frontier.js';
 import { costOf } from '../context/level3.js';
 import { measureBy } from '../context/measure.js';
+import type { Piece } from '../passage/piece.js';
 import type { BlobLine } from '../schema/pack.js';
 import { normalise } from '../scope.js';
 import { budgetOf } from '../session/budget.js';
@@ -24,7 +25,12 @@ import type { PackContent } from './content.js';
 import type { Parts } from './parts.js';
 
 /** A blob that came along, as it will be stored. */
-type ComingBlob = { readonly line: BlobLine; readonly id: string; readonly body: BlobBody };
+type ComingBlob = {
+  readonly line: BlobLine;
+  readonly id: string;
+  readonly body: BlobBody;
+  readonly pieces: readonly Piece[];
+};
 
 export type ComingTalks = {
   readonly talks: readonly { readonly talk: Talk; readonly placing: Placing }[];
@@ -44,7 +50,7 @@ export async function comingTalks(parts: Parts, content: PackContent): Promise<C
     const { text } = clean.value;
     const bytes = clean.redactions.length > 0 && text !== undefined ? Buffer.from(text) : data;
     const body = await describe({ name: clean.value.name, mime, text, bytes });
-    blobs.set(blob_id, { line, id: parts.sources.newId('blob'), body });
+    blobs.set(blob_id, { line, id: parts.sources.newId('blob'), body, pieces: piecesOf(body) });
   }
   const talks: ComingTalks['talks'][number][] = [];
   for (const packed of content.talks) {
@@ -83,7 +89,7 @@ async function placingOf({ options }: Parts, { talk, drafts, blobs }: Counting):
 const largeOf = ({ blobs: kept }: TalkMessage, blobs: ReadonlyMap<string, ComingBlob>): Large[] =>
   kept.flatMap(({ part, blob_id }) => {
     const blob = blobs.get(blob_id);
-    return blob ? { part, id: blob.id, body: blob.body } : [];
+    return blob ? { part, id: blob.id, body: blob.body, pieces: blob.pieces } : [];
   });
 
 export type PlacedTalks = {
@@ -137,12 +143,12 @@ type OneBlob = { readonly blob: ComingBlob; readonly ids: ReadonlyMap<string, st
 async function placeBlob(
   parts: Parts,
   writer: Writer,
-  { blob: { line, id, body }, ids }: OneBlob,
+  { blob: { line, ...blob }, ids }: OneBlob,
 ): Promise<string> {
-  const known = await blobBySha256(writer, body.sha256);
+  const known = await blobBySha256(writer, blob.body.sha256);
   if (known && !line.put) return known.id;
   const session_id = ids.get(line.session_id ?? '') ?? null;
-  const stored = known ?? (await insertKept(parts, writer, { id, body, scope: normalise(line), session_id }));
+  const stored = known ?? (await insertKept(parts, writer, { ...blob, scope: normalise(line), session_id }));
   await keepForItself(parts, writer, { id: stored.id, known: known !== undefined });
   return stored.id;
 }

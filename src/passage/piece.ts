@@ -12,6 +12,8 @@ export type Piece = {
   readonly title?: string | undefined;
   /** Where in the noun's text it stands, counted from 1, both included. */
   readonly lines?: readonly [first: number, last: number] | undefined;
+  /** The words of the text, where they were found before. */
+  readonly own?: string | undefined;
 };
 
 /** What there is to find in the body of a noun, by part. Of a summary the trust is that of what it covers. */

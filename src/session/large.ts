@@ -1,7 +1,8 @@
 import { basename } from 'node:path';
 import type { BlobBody } from '../blob/body.js';
 import { openBody as openBlob } from '../blob/body.js';
-import { describe } from '../blob/describe.js';
+import { describe, piecesOf } from '../blob/describe.js';
+import type { Piece } from '../passage/piece.js';
 import type { Part } from '../schema/message.js';
 import { blobBySha256 } from '../store/blobs.js';
 import { encodingCounter, tokensAtMost } from '../text/encodings.js';
@@ -17,6 +18,8 @@ export type Large = {
   /** Of the blob, where its bytes are not there yet. */
   readonly id: string;
   readonly body: BlobBody;
+  /** Undefined where the bytes are there already. */
+  readonly pieces?: readonly Piece[] | undefined;
 };
 
 /** Those of each message, in order; none for most. */
@@ -74,9 +77,9 @@ async function prepare(
 ): Promise<Omit<Large, 'part'>> {
   const bytes = Buffer.from(text);
   const known = await store.read(namespace, reader => blobBySha256(reader, sha256Of(bytes)));
-  return known
-    ? { id: known.id, body: openBlob(known.content) }
-    : { id: sources.newId('blob'), body: await describe({ name, mime: null, text, bytes }) };
+  if (known) return { id: known.id, body: openBlob(known.content) };
+  const body = await describe({ name, mime: null, text, bytes });
+  return { id: sources.newId('blob'), body, pieces: piecesOf(body) };
 }
 
 type Context = { readonly draft: Draft; readonly among: readonly Draft[] };
