@@ -25,9 +25,12 @@ const HEADERS = {
 export type FrontOptions = {
   readonly guard: Guard;
   readonly log: Log;
-  /** The endpoint under a path, or undefined. */
-  readonly endpointAt: (path: string) => Endpoint | undefined;
+  readonly endpoints: ReadonlyMap<string, Endpoint>;
+  /** What everyone may read: it tells what the server can do, and nothing of what is stored. */
+  readonly pages: ReadonlyMap<string, Page>;
 };
+
+export type Page = { readonly type: string; text(): string };
 
 /** What every request passes, in this order: where it is from, who sends it, how much, what it says and what it may. */
 export class Front {
@@ -97,7 +100,10 @@ export class Front {
       await this.#engine.tokens.find('mintmark_');
       return say(response, 'ready');
     }
-    const endpoint = this.#admit(request, path);
+    this.#admit(request);
+    const page = this.#options.pages.get(path);
+    if (page && request.method === 'GET') return show(response, page);
+    const endpoint = this.#find(request, path);
     const caller = await authenticate(this.#engine, request, { failures: this.#failures });
     this.#limit(caller);
     const end = this.#begin(caller, response);
@@ -129,8 +135,8 @@ export class Front {
     return end;
   }
 
-  #admit(request: IncomingMessage, path: string): Endpoint {
-    const { guard, endpointAt } = this.#options;
+  #admit(request: IncomingMessage): void {
+    const { guard } = this.#options;
     if (!guard.host(request.headers.host))
       throw new Problem(403, 'forbidden', {
         detail: 'This Host is not one the server goes by. The operator can add it with --http-hosts.',
@@ -139,8 +145,14 @@ export class Front {
       throw new Problem(403, 'forbidden', {
         detail: 'Pages of this Origin may not call. The operator can add it with --http-origins.',
       });
-    const endpoint = endpointAt(path);
-    if (!endpoint) throw new Problem(404, 'not_found', { detail: 'There is nothing here. MCP is at /mcp.' });
+  }
+
+  #find(request: IncomingMessage, path: string): Endpoint {
+    const endpoint = this.#options.endpoints.get(path);
+    if (!endpoint)
+      throw new Problem(404, 'not_found', {
+        detail: 'There is nothing here. MCP is at /mcp, the rest is in /openapi.json.',
+      });
     if (!endpoint.methods.includes(request.method ?? ''))
       throw new Problem(405, 'invalid', {
         detail: `Expected ${endpoint.methods.join(', ')}.`,
@@ -179,9 +191,12 @@ function demand(caller: RemoteCaller, endpoint: Endpoint, asked: Asked): void {
   });
 }
 
-function say(response: ServerResponse, status: string): void {
-  response.writeHead(200, { 'content-type': 'application/json' });
-  response.end(JSON.stringify({ status }));
+const say = (response: ServerResponse, status: string): void =>
+  show(response, { type: 'application/json', text: () => JSON.stringify({ status }) });
+
+function show(response: ServerResponse, { type, text }: Page): void {
+  response.writeHead(200, { 'content-type': type });
+  response.end(text());
 }
 
 const stopping = (): Problem =>

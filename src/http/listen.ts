@@ -8,10 +8,13 @@ import { Streamable } from '../mcp/streamable.js';
 import type { Surface } from '../mcp/surface.js';
 import { type Address, inUrl, isLoopback, parseAddress } from './address.js';
 import { demandAuthentication } from './authenticate.js';
-import { Front } from './front.js';
+import { docsPage } from './docs-page.js';
+import { Front, type Page } from './front.js';
 import { guardFor } from './guard.js';
 import type { Log } from './log.js';
 import { mcpEndpoint, sseEndpoints } from './mcp.js';
+import { openApi } from './openapi.js';
+import { plainEndpoints } from './plain.js';
 
 /** How long a stream may outlive its token. */
 const SWEEP_MS = 1_000;
@@ -46,13 +49,17 @@ export async function listen(
     idleMs: config.httpIdleMinutes * 60_000,
     onerror: error => log('error', { error: error.message }),
   });
-  const endpoints = new Map(
-    Object.entries({ '/mcp': mcpEndpoint(streamable, surface), ...sseEndpoints(sse, surface) }),
-  );
   const front = new Front(engine, {
     guard: guardFor({ host, ...config }),
     log,
-    endpointAt: path => endpoints.get(path),
+    endpoints: new Map(
+      Object.entries({
+        '/mcp': mcpEndpoint(streamable, surface),
+        ...sseEndpoints(sse, surface),
+        ...plainEndpoints(engine, surface),
+      }),
+    ),
+    pages: pagesOf(surface, engine.version),
   });
   const server = serverOf(front, config.httpTimeoutMs);
   boundConnections(server, config.httpConnections);
@@ -77,6 +84,24 @@ export async function listen(
       await closed;
     },
   };
+}
+
+/** Made at the first look: schemas take their time. */
+function pagesOf(surface: Surface, version: string): Map<string, Page> {
+  const once = (make: () => string): (() => string) => {
+    let made: string | undefined;
+    return () => {
+      made ??= make();
+      return made;
+    };
+  };
+  return new Map([
+    [
+      '/openapi.json',
+      { type: 'application/json', text: once(() => JSON.stringify(openApi(surface, version))) },
+    ],
+    ['/docs', { type: 'text/html; charset=utf-8', text: once(() => docsPage(surface, version)) }],
+  ]);
 }
 
 async function bind(server: Server, { host, port }: Address): Promise<void> {

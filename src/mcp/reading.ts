@@ -9,6 +9,7 @@ import type { Engine } from '../engine.js';
 import { EngineError } from '../errors.js';
 import type { Caller } from './caller.js';
 import { toCall } from './requests.js';
+import { readUri } from './resource.js';
 import type { Surface } from './surface.js';
 
 /** Resources, prompts and completion: everything a client may read besides tools. */
@@ -28,14 +29,12 @@ export function serveReading(
     })),
   }));
   server.setRequestHandler('resources/list', ({ params }, context) =>
-    named(() => list(engine, resources, { cursor: params?.cursor, call: call(context) })),
+    named(() => listResources(engine, resources, { cursor: params?.cursor, call: call(context) })),
   );
   server.setRequestHandler('resources/read', async ({ params: { uri } }, context) => {
-    for (const family of resources) {
-      const reading = family.read(engine, call(context), uri);
-      if (reading) return { contents: [{ uri, mimeType: family.mimeType, text: await found(uri, reading) }] };
-    }
-    throw new ResourceNotFoundError(uri);
+    const reading = readUri(resources, uri, { engine, call: call(context) });
+    if (!reading) throw new ResourceNotFoundError(uri);
+    return { contents: [{ uri, mimeType: reading.mimeType, text: await found(uri, reading.text) }] };
   });
   server.setRequestHandler('completion/complete', async ({ params }, context) => {
     const { ref, argument, context: known } = params;
@@ -69,14 +68,19 @@ export function serveReading(
 type Listing = { readonly cursor: string | undefined; readonly call: ReturnType<typeof toCall> };
 
 /** One family after the other, on one page where they are short; the cursor names the family and where to go on in it. */
-async function list(engine: Engine, families: Surface['resources'], { cursor, call }: Listing) {
+export async function listResources(
+  engine: Engine,
+  families: Surface['resources'],
+  { cursor, call }: Listing,
+) {
   const [at = '0', inner] =
     cursor === undefined ? [] : Buffer.from(cursor, 'base64url').toString().split(' ');
-  const start = Number(at);
+  const start = /^\d{1,2}$/.test(at) ? Number(at) : families.length;
   if (!families[start])
-    throw new ProtocolError(
-      ProtocolErrorCode.InvalidParams,
-      'The cursor is not one that mintmark returned. Pass nextCursor exactly as it was returned.',
+    throw new EngineError(
+      'invalid',
+      'The cursor is not one that mintmark returned.',
+      'Pass nextCursor exactly as it was returned.',
     );
   const listed: Listed[] = [];
   for (const [index, family] of families.entries()) {

@@ -26,3 +26,16 @@ export type ResourceFamily = {
 
 /** Identity at run time, like `defineTool`. */
 export const defineResource = (family: ResourceFamily): ResourceFamily => family;
+
+/** The text behind a URI and its type, once it is read; undefined when no family has such a URI. */
+export function readUri(
+  families: readonly ResourceFamily[],
+  uri: string,
+  { engine, call }: { readonly engine: Engine; readonly call: Call },
+): { readonly mimeType: string; readonly text: Promise<string> } | undefined {
+  for (const family of families) {
+    const text = family.read(engine, call, uri);
+    if (text) return { mimeType: family.mimeType, text };
+  }
+  return undefined;
+}

@@ -11,13 +11,13 @@ import {
 import * as z from 'zod';
 import type { Engine } from '../engine.js';
 import { ApprovalNeeded, EngineError } from '../errors.js';
-import { listMisfits } from '../schema/misfit.js';
-import { type Caller, LOCAL, may, permissionFor } from './caller.js';
+import { type Caller, LOCAL, may } from './caller.js';
 import { ResourceNotices } from './notices.js';
+import { perform } from './perform.js';
 import { serveReading } from './reading.js';
-import { APPROVAL, type Client, idempotencyOf, toCall } from './requests.js';
+import { APPROVAL, type Client, toCall } from './requests.js';
 import { samplingWriter } from './sampling.js';
-import { describeTool, inputOf, type Surface } from './surface.js';
+import { describeTool, type Surface } from './surface.js';
 import type { Tool } from './tool.js';
 
 /** The first 250 characters are all that some clients show. */
@@ -88,23 +88,9 @@ async function run(
   { engine, tool, context, client }: Running,
   args: Record<string, unknown>,
 ): Promise<CallToolResult | InputRequiredResult> {
-  const permission = permissionFor(tool.effect);
-  if (!may(client.caller, permission))
-    return failure(
-      `forbidden: ${tool.name} needs the permission ${permission}. Ask the operator for a token that has it.`,
-    );
-  const input = inputOf(tool).safeParse(args, { reportInput: true });
-  if (!input.success)
-    return failure(
-      `invalid: Arguments of ${tool.name} do not fit.\n${listMisfits(input.error)}\nCorrect them and call ${tool.name} again.`,
-    );
-  const { idempotency_key: _key, ...rest } = input.data;
   try {
     return success(
-      await tool.handle(rest, engine, {
-        ...toCall(engine, context, client),
-        ...idempotencyOf(tool, args),
-      }),
+      await perform(tool, args, { engine, caller: client.caller, call: toCall(engine, context, client) }),
     );
   } catch (error) {
     if (error instanceof ApprovalNeeded && client.canElicit) return ask(error.question);
