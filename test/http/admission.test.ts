@@ -35,8 +35,8 @@ describe('a request is refused before anything is read', () => {
     const revoked = await server.token();
     const [grant] = await server.engine.tokens.list();
     await server.engine.tokens.revoke(grant?.id ?? '');
-    const ended = await server.token({ expiresAt: Date.now() + 1 });
-    await expect.poll(() => server.engine.tokens.find(ended)).toBeUndefined();
+    const ended = await server.token({ expiresAt: Date.now() + 3_600_000 });
+    server.pass(3_600_000);
     const wrong = ['mintmark_guess', 'x', revoked, ended];
     const answers = await Promise.all(wrong.map(token => server.send('/mcp', { ...search, token })));
     answers.push(await server.send('/mcp', { ...search, headers: { authorization: `Basic ${revoked}` } }));

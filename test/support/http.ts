@@ -33,7 +33,11 @@ export async function serveHttp(options: PartialOptions = {}) {
     logLevel: 'info',
     ...options,
   });
-  const engine = composeEngine(config, { sources: systemSources, home: { nodes: [], aliases: [] } });
+  let passed = 0;
+  const engine = composeEngine(config, {
+    sources: { ...systemSources, now: () => Date.now() + passed },
+    home: { nodes: [], aliases: [] },
+  });
   const logged: string[] = [];
   const { url, address, close } = await listen(
     engine,
@@ -54,6 +58,10 @@ export async function serveHttp(options: PartialOptions = {}) {
         ...granting,
       });
       return token;
+    },
+    /** Sets the clock of the server forward. */
+    pass: (milliseconds: number) => {
+      passed += milliseconds;
     },
     send: (path: string, sending: Sending = {}) => send(`${url}${path}`, sending),
     close,
