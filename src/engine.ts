@@ -36,6 +36,7 @@ import { configuredWriter } from './models/writers/configured.js';
 import { exportPack } from './pack/export.js';
 import { importPack } from './pack/import.js';
 import { localId } from './pack/resolve.js';
+import { buildWhatIsLeft } from './passage/build.js';
 import { completeEpisodeIds, completeRunIds, listEpisodes, listRuns } from './run/list.js';
 import { openRun } from './run/open.js';
 import type { Opened, Opening } from './run/opening.js';
@@ -57,6 +58,7 @@ import { completeSessionIds, listSessions } from './session/list.js';
 import { readMessage, readSession } from './session/read.js';
 import { type Rewinding, type Rewound, rewind } from './session/rewind.js';
 import { type Sources, systemSources } from './sources.js';
+import { onFirstUse } from './store/first-use.js';
 import { openSqlite } from './store/sqlite/sqlite.js';
 import { VERSION } from './version.js';
 
@@ -162,14 +164,17 @@ export function composeEngine(config: Config, { sources, home, writer, embedder 
   });
   const source = embedderSource(config, embedder);
   const embedding = source && new Embedding({ store: file, sources, embedder: source, options: config });
-  const store = embedding?.watch(file) ?? file;
+  const background = new Background();
+  const watched = embedding?.watch(file) ?? file;
+  const store = onFirstUse(watched, namespace =>
+    background.later(`index ${namespace}`, signal => buildWhatIsLeft({ store: watched, namespace, signal })),
+  );
   const parts = { store, sources, options: config, semantic: embedding?.semantic };
   const runParts = { ...parts, origins: { ...RUN_ORIGINS, medallion: readMedallionOrigin } };
   const sessionParts = { ...parts, upkeep: upkeepOf(parts) };
   const contextParts = { ...parts, model: writer ?? configuredWriter(config) };
   const packParts = { ...parts, version: `mintmark ${VERSION}` };
   const feed = new Feed(store, config.pollMs);
-  const background = new Background();
   const own: Call = { namespace: config.namespace, home, trust: 'agent', approval: 'unavailable' };
   const close = async () => {
     feed.close();

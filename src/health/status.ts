@@ -7,6 +7,7 @@ import { countNouns } from '../store/counts.js';
 import { lastPosition } from '../store/events.js';
 import { countByStatus } from '../store/memories.js';
 import type { Store, StoreFacts } from '../store/store.js';
+import { isUnindexed } from '../store/unindexed.js';
 
 export type Status = {
   readonly version: string;
@@ -39,19 +40,23 @@ export async function status(
 ): Promise<Status> {
   const facts = await store.facts(call.namespace);
   const scope = scopeToRead({}, call.home);
-  const { counts, pending, pending_embeddings } = await store.read(call.namespace, async reader => ({
-    counts: {
-      ...Object.fromEntries(
-        (await countByStatus(reader, scope)).map(row => [`${row.status}_memories`, row.count]),
-      ),
-      ...Object.fromEntries(
-        (await countNouns(reader, scope)).flatMap(({ noun, count }) => (count > 0 ? [[noun, count]] : [])),
-      ),
-      events: await lastPosition(reader),
-    },
-    pending: await countPending(reader, scope),
-    pending_embeddings: await embedding?.pending(reader),
-  }));
+  const { counts, pending, pending_embeddings, unindexed } = await store.read(
+    call.namespace,
+    async reader => ({
+      counts: {
+        ...Object.fromEntries(
+          (await countByStatus(reader, scope)).map(row => [`${row.status}_memories`, row.count]),
+        ),
+        ...Object.fromEntries(
+          (await countNouns(reader, scope)).flatMap(({ noun, count }) => (count > 0 ? [[noun, count]] : [])),
+        ),
+        events: await lastPosition(reader),
+      },
+      pending: await countPending(reader, scope),
+      pending_embeddings: await embedding?.pending(reader),
+      unindexed: await isUnindexed(reader),
+    }),
+  );
   return {
     version,
     namespace: call.namespace,
@@ -65,11 +70,15 @@ export async function status(
     warnings: [
       ...warnings,
       ...concerns(facts, pending),
+      ...(unindexed ? [UNINDEXED] : []),
       ...stopped(embedding?.failure(call.namespace), pending_embeddings),
     ],
     scope: describeScope(scope),
   };
 }
+
+const UNINDEXED =
+  'Search does not find everything yet that an earlier version wrote: it is indexed in the background. `mintmark maintain` does it at once.';
 
 const LARGE_LOG = 64 * 1024 * 1024;
 

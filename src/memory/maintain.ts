@@ -37,7 +37,7 @@ export async function maintain(
     expired_batches,
     deprecated_memories,
     dropped_replies,
-    indexed: await buildPassages(store, namespace),
+    indexed: await buildPassages({ store, namespace }),
     wal_pending: !(await store.settle(namespace)),
   };
 }

@@ -133,6 +133,47 @@ describe('passages that an earlier version left out', () => {
     expect((await engine.maintain()).indexed).toBe(0);
   });
 
+  it('are made after the first look, by several windows at once, and status tells until they are', async () => {
+    const db = databasePath();
+    await during(db, async engine => {
+      await fillWithEverything(engine);
+      await engine.sessions.append({
+        messages: Array.from({ length: 250 }, (_, at) => said(`m${at}`)).flat(),
+      });
+    });
+    beforePassages(db);
+    await using one = openFixed(db);
+    await using two = openFixed(db);
+    const lacking = expect.stringContaining('does not find everything yet');
+    expect((await one.status()).warnings).toContainEqual(lacking);
+    await two.status();
+    await Promise.all([one.settled(), two.settled()]);
+    expect((await one.status()).warnings).not.toContainEqual(lacking);
+    expect((await two.verify({ deep: true })).findings).toEqual([]);
+    expect((await one.maintain()).indexed).toBe(0);
+  });
+
+  it('go on where a window was closed', async () => {
+    const db = databasePath();
+    await during(db, async ({ sessions }) => {
+      for (const at of [1, 2, 3])
+        await sessions.append({
+          messages: Array.from({ length: 120 }, (_, n) => said(`m${at}.${n}`)).flat(),
+        });
+    });
+    beforePassages(db);
+    const first = openFixed(db);
+    await first.status();
+    const settled = first.settled();
+    await first.close();
+    await settled;
+    await using next = openFixed(db);
+    expect((await next.status()).warnings).toHaveLength(1);
+    await next.settled();
+    expect((await next.status()).warnings).toEqual([]);
+    expect((await next.verify({ deep: true })).findings).toEqual([]);
+  });
+
   it('are joined to what came after them', async () => {
     const db = databasePath();
     let session_id = '';
@@ -189,3 +230,11 @@ describe('numbered passages', () => {
     connection.close();
   });
 });
+
+/** Makes a file of what schema 7 left, brought to the step before the one that looks for what is missing. */
+function beforePassages(db: string): void {
+  const connection = new BetterSqlite3(db);
+  connection.exec('delete from passage_text; delete from passage; drop table unindexed');
+  connection.exec('delete from migration where version > 12; pragma user_version = 12');
+  connection.close();
+}

@@ -14,6 +14,7 @@ import { schema9 } from './schema-9.js';
 import { schema10 } from './schema-10.js';
 import { schema11 } from './schema-11.js';
 import { schema12 } from './schema-12.js';
+import { schema13 } from './schema-13.js';
 
 export type Migration = { readonly version: number; readonly name: string; readonly script: string };
 
@@ -31,6 +32,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 10, name: 'vectors', script: schema10 },
   { version: 11, name: 'writers', script: schema11 },
   { version: 12, name: 'access-tokens', script: schema12 },
+  { version: 13, name: 'unindexed', script: schema13 },
 ];
 
 /** "mint" in ASCII: marks the file as ours (sqlite.org/pragma.html#pragma_application_id). */
