@@ -114,6 +114,7 @@ async function rowsVisited(db: string, filter: ScopeFilter): Promise<number> {
   });
   const reader: Reader = {
     namespace: 'default',
+    version: () => session.version(),
     all: query => session.all(counted(query)),
     get: query => session.get(counted(query)),
   };

@@ -1,11 +1,9 @@
 import type { PassageKind } from '../schema/hit-kind.js';
 import type { MemoryStatus } from '../schema/memory.js';
-import type { ScopeFilter } from '../schema/scope.js';
 import type { Reader } from '../store/store.js';
-import { stem } from '../text/analyse.js';
-import { GLOBAL, nodeToken } from '../text/scope-tokens.js';
 import { type Family, type Filter, familiesOf } from './families.js';
 import type { Question } from './features.js';
+import { covering, holding, selecting } from './frequencies.js';
 import { type Match, matchAll, matchAny, subjectTerms } from './match.js';
 import type { Rankable } from './rank.js';
 
@@ -61,9 +59,10 @@ export async function byWords(reader: Reader, query: string, { filter, wanted }:
   const best = { memory: 0, passage: 0 };
   for (const family of familiesOf(filter)) {
     const rows = await family.rows(reader);
-    const holding = await holdingEach(reader, family, terms);
-    best[family.name] = bestScore([...holding.values()], rows);
-    found.push(await matching(reader, family, { rows, holding, limit: inWholeBlocks(wanted) }));
+    if (rows === 0) continue;
+    const held = await heldBy(reader, family, terms);
+    best[family.name] = bestScore([...held.values()], rows);
+    found.push(await matching(reader, family, { rows, held, limit: inWholeBlocks(wanted) }));
   }
   return { ...together(found), terms, best };
 }
@@ -95,13 +94,13 @@ const inWholeBlocks = (wanted: number): number => Math.ceil(Math.max(wanted, 1) 
 type Wanted = {
   readonly rows: number;
   /** How many of them hold each term. */
-  readonly holding: ReadonlyMap<string, number>;
+  readonly held: ReadonlyMap<string, number>;
   readonly limit: number;
 };
 
-async function matching(reader: Reader, family: Family, { rows, holding, limit }: Wanted): Promise<Matching> {
+async function matching(reader: Reader, family: Family, { rows, held, limit }: Wanted): Promise<Matching> {
   const match = {
-    ...deferCommon(holding, rows),
+    ...deferCommon(held, rows),
     scopes: await selectiveScopes(reader, family, rows),
   };
   const any = matchAny(match, family.columns);
@@ -111,7 +110,7 @@ async function matching(reader: Reader, family: Family, { rows, holding, limit }
   const whole = found.length < limit && !merged;
   const matches = whole ? found.length : Math.max(found.length, await family.count(reader, any));
   const complete =
-    matches > CANDIDATES && holding.size > 1
+    matches > CANDIDATES && held.size > 1
       ? await family.find(reader, matchAll(match, family.columns), { limit: CANDIDATES })
       : [];
   const [first = [], ...later] = inBlocks(found);
@@ -145,48 +144,35 @@ const inBlocks = (candidates: readonly Candidate[]): Candidate[][] =>
     candidates.slice(block * CANDIDATES, (block + 1) * CANDIDATES),
   );
 
-/** How many rows hold each term. Counted once: at 100,000 rows a term of all of them takes 2 ms. */
-async function holdingEach(
+/** How many rows hold each term. */
+async function heldBy(
   reader: Reader,
-  { frequency }: Family,
+  family: Family,
   terms: readonly string[],
 ): Promise<ReadonlyMap<string, number>> {
-  const holding = new Map<string, number>();
-  for (const term of terms) holding.set(term, await frequency(reader, stem(term)));
-  return holding;
+  const held = new Map<string, number>();
+  for (const term of terms) held.set(term, await holding(reader, family, term));
+  return held;
 }
 
 /** What FTS5 gives a term that is in more than half of the rows. */
 const LEAST = 1e-6;
 
 /** The inverse frequencies that BM25 gives terms, summed. */
-const bestScore = (holding: readonly number[], rows: number): number =>
-  holding.reduce((sum, held) => sum + Math.max(LEAST, Math.log((rows - held + 0.5) / (held + 0.5))), 0);
+const bestScore = (held: readonly number[], rows: number): number =>
+  held.reduce((sum, one) => sum + Math.max(LEAST, Math.log((rows - one + 0.5) / (one + 0.5))), 0);
 
 /** Common terms score without selecting, as long as a rarer term is left to select by. */
-function deferCommon(holding: ReadonlyMap<string, number>, rows: number): Pick<Match, 'terms' | 'deferred'> {
-  const terms = [...holding.keys()];
+function deferCommon(held: ReadonlyMap<string, number>, rows: number): Pick<Match, 'terms' | 'deferred'> {
+  const terms = [...held.keys()];
   if (rows <= LARGE || terms.length === 1) return { terms, deferred: [] };
-  const common = terms.filter(term => (holding.get(term) ?? 0) > rows * COMMON);
+  const common = terms.filter(term => (held.get(term) ?? 0) > rows * COMMON);
   if (common.length === terms.length) return { terms, deferred: [] };
   return { terms: terms.filter(term => !common.includes(term)), deferred: common };
 }
 
 /** Scope tokens select inside the index only where they leave out enough to pay for themselves. */
-async function selectiveScopes(
-  reader: Reader,
-  { scope, frequency }: Family,
-  rows: number,
-): Promise<string[]> {
-  if (rows <= LARGE / 5 || scope.nodes.match === 'everything') return [];
-  const tokens = selecting(scope);
-  let covered = 0;
-  for (const token of tokens) covered += await frequency(reader, token);
-  return covered < rows / 2 ? tokens : [];
-}
-
-function selecting({ nodes }: ScopeFilter): string[] {
-  if (nodes.match === 'everything') return [];
-  if (nodes.match === 'home') return [GLOBAL, ...nodes.anyOf.map(nodeToken)];
-  return [nodes.allOf[0] === undefined ? GLOBAL : nodeToken(nodes.allOf[0])];
+async function selectiveScopes(reader: Reader, family: Family, rows: number): Promise<string[]> {
+  if (rows <= LARGE / 5 || (await covering(reader, family)) >= rows / 2) return [];
+  return selecting(family) ?? [];
 }

@@ -5,6 +5,7 @@ import {
   documentFrequency,
   highestNumber,
   type MemoryFilter,
+  memoriesOfVectors,
   memoryPasses,
   passingMemories,
   scanContents,
@@ -16,6 +17,7 @@ import {
   type PassageFilter,
   passageFrequency,
   passagePasses,
+  passagesOfVectors,
   passingPassages,
   scanPassages,
   searchPassages,
@@ -23,6 +25,7 @@ import {
 import type { Sql } from '../store/sql.js';
 import type { Reader } from '../store/store.js';
 import type { Family as VectorFamily } from '../store/vector-families.js';
+import type { SomeVectors } from '../store/vectors.js';
 import type { Candidate } from './candidates.js';
 import type { Columns } from './match.js';
 import { throughReplaced } from './replaced.js';
@@ -43,6 +46,11 @@ export type Family = {
   passes(namespace: string): Sql;
   /** Those of some rows that pass, found by something else than their words. */
   among(reader: Reader, numbers: readonly number[]): Promise<readonly Candidate[]>;
+  /** Those of some vectors' rows that pass, each with the id of its vector. */
+  ofVectors(
+    reader: Reader,
+    vectors: SomeVectors,
+  ): Promise<readonly (Candidate & { readonly vector: number })[]>;
   /** Row numbers of what replaced some, to the end. */
   successorNumbers(reader: Reader, ids: readonly string[]): Promise<readonly number[]>;
   /** Ids of what replaced some, to the end. */
@@ -82,6 +90,8 @@ const memoryFamily = (filter: MemoryFilter): Family => ({
   passes: namespace => memoryPasses(namespace, filter),
   among: async (reader, numbers) =>
     (await passingMemories(reader, filter, numbers)).map(row => ({ ...row, kind: 'memory', raw: null })),
+  ofVectors: async (reader, vectors) =>
+    (await memoriesOfVectors(reader, filter, vectors)).map(row => ({ ...row, kind: 'memory', raw: null })),
   successorNumbers: async (reader, ids) => memoryNumbers(reader, await successorIds(reader, ids)),
   successors: successorIds,
   newest: async (reader, limit) =>
@@ -110,6 +120,13 @@ const passageFamily = (filter: PassageFilter): Family => ({
   passes: namespace => passagePasses(namespace, filter),
   among: async (reader, numbers) =>
     (await passingPassages(reader, filter, numbers)).map(row => ({
+      ...row,
+      raw: null,
+      importance: null,
+      superseded_by: null,
+    })),
+  ofVectors: async (reader, vectors) =>
+    (await passagesOfVectors(reader, filter, vectors)).map(row => ({
       ...row,
       raw: null,
       importance: null,

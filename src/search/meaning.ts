@@ -43,29 +43,25 @@ export async function byMeaning(
 type Near = { readonly asking: Asking; readonly own: readonly Candidate[] };
 
 /** A family's candidates with their cosines, those found by words first, of a noun in parts the nearest part's. */
-async function nearOf(reader: Reader, family: Family, { asking, own }: Near): Promise<Candidate[]> {
+async function nearOf(reader: Reader, family: Family, { asking, own }: Near): Promise<readonly Candidate[]> {
   const { semantic, question, floor } = asking;
-  const passes = family.passes(reader.namespace);
-  const near = await semantic.nearest(reader, question, { family: family.name, passes, limit: CANDIDATES });
+  const around = await semantic.around(reader, question, family);
+  if (!around) return own;
+  const near = await around.nearest(CANDIDATES);
   const cosines = new Map(near.map(({ number, cosine }) => [number, cosine]));
-  const numbers = near.flatMap(({ number, cosine }) => (cosine >= floor ? number : []));
-  const found = inOrder(await family.among(reader, numbers), numbers);
-  const replaced = found.flatMap(({ id, superseded_by }) => (superseded_by ? id : []));
-  const successors =
-    replaced.length > 0 ? await family.among(reader, await family.successorNumbers(reader, replaced)) : [];
+  const found = near.filter(({ cosine }) => cosine >= floor);
+  const successors = await successorsOf(reader, family, found);
   const unknown = [...own, ...successors].flatMap(spokenFor).filter(number => !cosines.has(number));
-  for (const { number, cosine } of await semantic.cosines(reader, question, {
-    family: family.name,
-    numbers: unknown,
-  }))
-    cosines.set(number, cosine);
+  for (const { number, cosine } of await around.cosines(unknown)) cosines.set(number, cosine);
   const candidates = new Map<string, Candidate>();
   for (const candidate of [...own, ...found, ...successors]) {
     const before = candidates.get(candidate.id);
     const cosine = spokenFor(candidate)
       .map(number => cosines.get(number))
       .reduce(highest, before?.cosine ?? null);
-    candidates.set(candidate.id, { ...(before ?? candidate), cosine });
+    if (!before && candidate.cosine === cosine) candidates.set(candidate.id, candidate);
+    else if (!before || before.cosine !== cosine)
+      candidates.set(candidate.id, { ...(before ?? candidate), cosine });
   }
   return [...candidates.values()];
 }
@@ -79,7 +75,12 @@ const spokenFor = (candidate: Candidate): number[] => [
 const highest = (left: number | null, right: number | undefined): number | null =>
   left === null ? (right ?? null) : Math.max(left, right ?? left);
 
-function inOrder(candidates: readonly Candidate[], numbers: readonly number[]): Candidate[] {
-  const byNumber = new Map(candidates.map(candidate => [candidate.number, candidate]));
-  return numbers.flatMap(number => byNumber.get(number) ?? []);
+async function successorsOf(
+  reader: Reader,
+  family: Family,
+  found: readonly Candidate[],
+): Promise<readonly Candidate[]> {
+  const replaced = found.flatMap(({ id, superseded_by }) => (superseded_by ? id : []));
+  if (replaced.length === 0) return [];
+  return family.among(reader, await family.successorNumbers(reader, replaced));
 }

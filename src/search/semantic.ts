@@ -2,13 +2,13 @@ import type { Background } from '../background.js';
 import { EngineError } from '../errors.js';
 import { embedUnits } from '../models/batch.js';
 import type { EmbedderSource } from '../models/open.js';
-import type { Sql } from '../store/sql.js';
 import type { Reader, Store } from '../store/store.js';
-import type { Family } from '../store/vector-families.js';
 import { type VectorModel, vectorModels } from '../store/vector-models.js';
-import { cosinesOf, type Near, type VectorSet } from '../store/vectors.js';
-import { nearest } from './nearest.js';
-import { VectorCache } from './vector-cache.js';
+import { cosinesOf, type Near as Distance, type VectorSet, vectorIds } from '../store/vectors.js';
+import type { Family } from './families.js';
+import { covering } from './frequencies.js';
+import { type Near, nearest, nearestByComparing } from './nearest.js';
+import { type Compared, VectorCache } from './vector-cache.js';
 
 export type SemanticParts = {
   readonly store: Store;
@@ -26,12 +26,27 @@ export type Question = { readonly name: string; readonly dims: number; readonly 
 /** `usual`: nothing is wrong, and nobody needs to be told. */
 export type Missing = { readonly missing: string; readonly usual?: true };
 
-export type Neighbourhood = { readonly family: Family; readonly passes: Sql; readonly limit: number };
+export type Around = {
+  /** Rows that pass, nearest first. */
+  nearest(limit: number): Promise<readonly Near[]>;
+  /** How near some rows are, for those that have a vector. */
+  cosines(numbers: readonly number[]): Promise<readonly Distance[]>;
+};
+
+type Comparing = Pick<Question, 'vector'> & {
+  readonly space: VectorModel;
+  readonly set: VectorSet;
+  readonly family: Family;
+};
+
+/** To compare a row in the database costs as much as so many in memory. */
+const SELECTIVE = 10;
 
 /** Finds what is near to a query in meaning. */
 export class Semantic {
   readonly #parts: SemanticParts;
   readonly #caches = new Map<string, VectorCache | 'too large'>();
+  readonly #embedded = new Set<string>();
   #extension: Promise<boolean> | undefined;
 
   constructor(parts: SemanticParts) {
@@ -42,8 +57,7 @@ export class Semantic {
   async ask(namespace: string, query: string): Promise<Question | Missing> {
     const { embedder: source, deadlineMs } = this.#parts;
     if (!(await this.#comparable(namespace))) return { missing: 'sqlite-vec is not available' };
-    if ((await this.#parts.store.read(namespace, vectorModels)).length === 0)
-      return { missing: 'nothing is embedded yet', usual: true };
+    if (!(await this.#hasVectors(namespace))) return { missing: 'nothing is embedded yet', usual: true };
     const late = timeOut(deadlineMs);
     try {
       const asking = source.open().then(async embedder => {
@@ -64,28 +78,35 @@ export class Semantic {
     }
   }
 
-  /** Row numbers that pass, nearest first. None as long as nothing of the question's model is embedded. */
-  async nearest(
-    reader: Reader,
-    question: Question,
-    { family, ...query }: Neighbourhood,
-  ): Promise<readonly Near[]> {
-    const model = modelOf(question, await vectorModels(reader));
-    if (!model) return [];
-    const set = { model: model.id, family };
-    const cache = this.#cache(reader.namespace, model, set);
-    return nearest(reader, set, { ...query, vector: question.vector, cache });
+  /** What is near to a question among the rows of a family; undefined where nothing of its model is embedded. */
+  async around(reader: Reader, { vector, ...model }: Question, family: Family): Promise<Around | undefined> {
+    const space = modelOf(model, await vectorModels(reader));
+    if (!space) return undefined;
+    const set = { model: space.id, family: family.name };
+    const compared = await this.#compared(reader, { space, set, vector, family });
+    return {
+      nearest: limit =>
+        compared
+          ? nearest(reader, set, { vector, family, limit, compared })
+          : nearestByComparing(reader, set, { vector, family, limit }),
+      cosines: async numbers => {
+        if (numbers.length === 0) return [];
+        if (!compared) return cosinesOf(reader, set, { vector, numbers });
+        return (await vectorIds(reader, set, numbers)).flatMap(({ number, id }) => {
+          const cosine = compared.cosine(id);
+          return cosine === undefined ? [] : { number, cosine };
+        });
+      },
+    };
   }
 
-  /** How near some rows are, for those that have a vector. */
-  async cosines(
-    reader: Reader,
-    question: Question,
-    { family, numbers }: { readonly family: Family; readonly numbers: readonly number[] },
-  ): Promise<readonly Near[]> {
-    const model = modelOf(question, await vectorModels(reader));
-    if (!model || numbers.length === 0) return [];
-    return cosinesOf(reader, { model: model.id, family }, { vector: question.vector, numbers });
+  /** Undefined where the database compares faster, or the vectors are not in memory. */
+  async #compared(reader: Reader, { space, set, vector, family }: Comparing): Promise<Compared | undefined> {
+    const cache = this.#cache(reader.namespace, space, set);
+    await cache?.advance(reader, set);
+    if (!cache?.complete) return undefined;
+    const covered = await covering(reader, family);
+    return covered * SELECTIVE < cache.count ? undefined : cache.compare(vector);
   }
 
   /** Undefined where the vectors are more than may be kept. */
@@ -116,6 +137,14 @@ export class Semantic {
       await this.#parts.store.read(namespace, reader => cache.advance(reader, set));
   }
 
+  /** Asked until there is a model: from then on there is one, current or being built. */
+  async #hasVectors(namespace: string): Promise<boolean> {
+    if (this.#embedded.has(namespace)) return true;
+    const models = await this.#parts.store.read(namespace, vectorModels);
+    if (models.length > 0) this.#embedded.add(namespace);
+    return models.length > 0;
+  }
+
   #comparable(namespace: string): Promise<boolean> {
     this.#extension ??= this.#parts.store
       .facts(namespace)
@@ -127,7 +156,10 @@ export class Semantic {
 const MEGABYTE = 1024 * 1024;
 
 /** The complete set of the question's space; while the first is built, that one. */
-const modelOf = ({ name, dims }: Question, models: readonly VectorModel[]): VectorModel | undefined => {
+const modelOf = (
+  { name, dims }: Omit<Question, 'vector'>,
+  models: readonly VectorModel[],
+): VectorModel | undefined => {
   const own = models.filter(model => model.name === name && model.dims === dims && model.state !== 'old');
   return own.find(({ state }) => state === 'current') ?? own[0];
 };

@@ -7,6 +7,15 @@ const BLOCK = 1024;
 const PAGE = 2000;
 const BINS = 4096;
 
+/** How near all vectors that were there are to one. */
+export type Compared = {
+  readonly count: number;
+  /** Ids of the `limit` nearest and of what is as near to within a rounding, in no order. */
+  nearest(limit: number): number[];
+  /** Undefined for an id that was not there. */
+  cosine(id: number): number | undefined;
+};
+
 type Block = { readonly ids: Float64Array; readonly values: Float32Array };
 
 /**
@@ -20,6 +29,7 @@ export class VectorCache {
   readonly #blocks: Block[] = [];
   #count = 0;
   #lastId = 0;
+  #version: number | undefined;
   /** Whether all there was at the last look has been read. */
   complete = false;
 
@@ -36,8 +46,11 @@ export class VectorCache {
     return this.#count;
   }
 
-  /** Reads one page of what was added since the last look. */
+  /** Reads one page of what was added since the last look, if anything was. */
   async advance(reader: Reader, set: VectorSet): Promise<void> {
+    const version = reader.version();
+    if (this.complete && version === this.#version) return;
+    this.#version = version;
     const rows = await vectorsAfter(reader, set, { after: this.#lastId, limit: PAGE });
     for (const { id, vector } of rows) this.#add(id, vector);
     this.complete = rows.length < PAGE;
@@ -45,15 +58,37 @@ export class VectorCache {
     if (this.complete) this.#lastId = await lastVectorId(reader);
   }
 
-  /** Ids of the `limit` nearest and of what is as near to within a rounding, in no order. */
-  nearest(vector: Float32Array, limit: number): number[] {
+  /** Compares every vector with one. */
+  compare(vector: Float32Array): Compared {
     const scores = this.#scores(vector);
-    const floor = lowestBin(scores, limit);
+    const bins = binsOf(scores);
+    return {
+      count: this.#count,
+      nearest: limit => this.#idsFrom(lowestBin(bins, limit), bins),
+      cosine: id => scores[this.#placeOf(id)],
+    };
+  }
+
+  #idsFrom(floor: number, bins: Uint16Array): number[] {
     const ids: number[] = [];
-    for (let at = 0; at < this.#count; at++)
-      if (binOf(scores[at] ?? 0) >= floor)
-        ids.push(this.#blocks[Math.floor(at / BLOCK)]?.ids[at % BLOCK] ?? 0);
+    for (const [at, bin] of bins.entries()) if (bin >= floor) ids.push(this.#idAt(at));
     return ids;
+  }
+
+  #idAt(at: number): number {
+    return this.#blocks[Math.floor(at / BLOCK)]?.ids[at % BLOCK] ?? 0;
+  }
+
+  /** Ids were added in their order. -1 for one that is not there. */
+  #placeOf(id: number): number {
+    let low = 0;
+    let high = this.#count - 1;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#idAt(middle) < id) low = middle + 1;
+      else high = middle;
+    }
+    return this.#count > 0 && this.#idAt(low) === id ? low : -1;
   }
 
   #add(id: number, vector: Uint8Array): void {
@@ -82,7 +117,10 @@ export class VectorCache {
     for (const [index, { values }] of this.#blocks.entries()) {
       const rows = Math.min(BLOCK, this.#count - index * BLOCK);
       for (let row = 0, at = 0; row < rows; row++, at += stride) {
-        let [a, b, c, d] = [0, 0, 0, 0];
+        let a = 0;
+        let b = 0;
+        let c = 0;
+        let d = 0;
         for (let dim = 0; dim < stride; dim += 4) {
           a += (values[at + dim] ?? 0) * (query[dim] ?? 0);
           b += (values[at + dim + 1] ?? 0) * (query[dim + 1] ?? 0);
@@ -96,16 +134,23 @@ export class VectorCache {
   }
 }
 
-/** The lowest of the bins, best first, that hold `limit` scores together: sorting 100,000 takes as long as comparing them. */
-function lowestBin(scores: Float32Array, limit: number): number {
+function binsOf(scores: Float32Array): Uint16Array {
+  const bins = new Uint16Array(scores.length);
+  for (let at = 0; at < scores.length; at++) {
+    const cosine = Math.max(-1, Math.min(1, scores[at] ?? 0));
+    bins[at] = ((cosine + 1) / 2) * BINS;
+  }
+  return bins;
+}
+
+/** The lowest of the bins, best first, that hold `limit` rows together: sorting 100,000 takes as long as comparing them. */
+function lowestBin(bins: Uint16Array, limit: number): number {
   const counts = new Uint32Array(BINS + 1);
-  for (const score of scores) {
-    const bin = binOf(score);
+  for (let at = 0; at < bins.length; at++) {
+    const bin = bins[at] ?? 0;
     counts[bin] = (counts[bin] ?? 0) + 1;
   }
   let bin = BINS;
   for (let left = limit - (counts[bin] ?? 0); left > 0 && bin > 0; left -= counts[bin] ?? 0) bin -= 1;
   return bin;
 }
-
-const binOf = (cosine: number): number => Math.max(0, Math.min(BINS, Math.floor(((cosine + 1) / 2) * BINS)));

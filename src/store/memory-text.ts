@@ -1,10 +1,11 @@
-import type { MemoryStatus, MemoryType, Trust } from '../schema/memory.js';
+import type { MemoryStatus, MemoryType } from '../schema/memory.js';
 import type { ScopeFilter } from '../schema/scope.js';
 import { statusThen } from './memories.js';
 import { passesScope } from './scope-lookup.js';
 import { inScope } from './scopes.js';
 import { anyOf, type Sql, sql } from './sql.js';
 import type { Reader, Writer } from './store.js';
+import { inSet, type SomeVectors } from './vectors.js';
 
 /** Analysed text of one memory, tokens joined by spaces. `scope` holds filter tokens and weighs nothing. */
 export type IndexedText = { readonly own: string; readonly context: string; readonly scope: string };
@@ -44,8 +45,6 @@ export type Candidate = {
   /** BM25, larger is better (FTS5's own is negative). */
   readonly raw: number;
   readonly status: MemoryStatus;
-  readonly type: MemoryType;
-  readonly trust: Trust;
   readonly importance: number;
   readonly created_at: number;
   readonly superseded_by: string | null;
@@ -65,8 +64,7 @@ export const searchText = (
   { match, filter, limit, among }: TextQuery,
 ): Promise<Candidate[]> =>
   reader.all(sql`
-    select m.id, m.number, -memory_text.rank as raw, ${statusOf(filter)} as status, m.type, m.trust, m.importance, m.created_at,
-      ${successorOf(filter)} as superseded_by
+    select ${listed(filter)}, -memory_text.rank as raw
     from memory_text join memory m on m.number = memory_text.rowid
     where memory_text match ${match} and ${memoryPasses(reader.namespace, filter)}
       and ${among ? sql`m.id in ${anyOf(among)}` : sql`1 = 1`}
@@ -90,10 +88,24 @@ export const passingMemories = (
   numbers: readonly number[],
 ): Promise<Omit<Candidate, 'raw'>[]> =>
   reader.all(sql`
-    select m.id, m.number, ${statusOf(filter)} as status, m.type, m.trust, m.importance, m.created_at,
-      ${successorOf(filter)} as superseded_by
-    from ${anyOf(numbers)} n cross join memory m on m.number = n.value
+    select ${listed(filter)} from ${anyOf(numbers)} n cross join memory m on m.number = n.value
     where ${memoryPasses(reader.namespace, filter)}`);
+
+/** Those that pass of the rows that some vectors belong to, each with the id of its vector. */
+export const memoriesOfVectors = (
+  reader: Reader,
+  filter: MemoryFilter,
+  { set, ids }: SomeVectors,
+): Promise<(Omit<Candidate, 'raw'> & { readonly vector: number })[]> =>
+  reader.all(sql`
+    select v.id as vector, ${listed(filter)}
+    from ${anyOf(ids)} chosen cross join vector v on v.id = chosen.value cross join memory m on m.number = v.number
+    where ${inSet(reader.namespace, set)} and ${memoryPasses(reader.namespace, filter)}`);
+
+const listed = (
+  filter: MemoryFilter,
+): Sql => sql`m.id, m.number, ${statusOf(filter)} as status, m.importance, m.created_at,
+  ${successorOf(filter)} as superseded_by`;
 
 export type Content = { readonly id: string; readonly content: string };
 
@@ -104,8 +116,7 @@ export const scanContents = (
   { beforeId, limit }: { readonly beforeId: string; readonly limit: number },
 ): Promise<(Content & Omit<Candidate, 'raw'>)[]> =>
   reader.all(sql`
-    select m.id, m.number, ${statusOf(filter)} as status, m.type, m.trust, m.importance, m.created_at,
-      ${successorOf(filter)} as superseded_by, json_extract(b.content, '$.content') as content
+    select ${listed(filter)}, json_extract(b.content, '$.content') as content
     from memory m join body b on b.namespace = m.namespace and b.owner = m.id
     where m.id < ${beforeId} and ${memoryPasses(reader.namespace, filter)} order by m.id desc limit ${limit}`);
 

@@ -5,6 +5,7 @@ import type { PassageRow } from './passages.js';
 import { inScope } from './scopes.js';
 import { anyOf, type Sql, sql } from './sql.js';
 import type { Reader } from './store.js';
+import { inSet, type SomeVectors } from './vectors.js';
 
 /** What narrows a search of passages besides its words. Times are Unix milliseconds. */
 export type PassageFilter = {
@@ -75,6 +76,17 @@ export const passingPassages = (
     select p.owner as id, p.number, p.kind, p.part, p.session_id, p.sequence, p.created_at
     from ${anyOf(numbers)} n cross join passage p on p.number = n.value
     where ${passagePasses(reader.namespace, filter)}`);
+
+/** Those that pass of the rows that some vectors belong to, each with the id of its vector. */
+export const passagesOfVectors = (
+  reader: Reader,
+  filter: PassageFilter,
+  { set, ids }: SomeVectors,
+): Promise<(Omit<FoundPassage, 'raw'> & { readonly vector: number })[]> =>
+  reader.all(sql`
+    select v.id as vector, p.owner as id, p.number, p.kind, p.part, p.session_id, p.sequence, p.created_at
+    from ${anyOf(ids)} chosen cross join vector v on v.id = chosen.value cross join passage p on p.number = v.number
+    where ${inSet(reader.namespace, set)} and ${passagePasses(reader.namespace, filter)}`);
 
 export type PassagePage = {
   readonly below: number;

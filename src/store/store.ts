@@ -3,6 +3,8 @@ import type { Sql } from './sql.js';
 /** Reads within one snapshot of one namespace. `Row` is trusted to match the columns: the one cast of the project. */
 export type Reader = {
   readonly namespace: string;
+  /** Another number for every state that others have committed: while it stays, so does all that was read. */
+  version(): number;
   all<Row>(query: Sql): Promise<Row[]>;
   get<Row>(query: Sql): Promise<Row | undefined>;
 };

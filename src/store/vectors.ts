@@ -46,39 +46,43 @@ export type Among = {
 /** The nearest of all rows that pass, by comparing each of them: exact, and fast where few pass. */
 export const nearestPassing = (
   reader: Reader,
-  { model, family }: VectorSet,
+  set: VectorSet,
   { vector, passes, limit }: Among,
 ): Promise<Near[]> =>
   reader.all(sql`
     select v.number, ${cosine(vector)} as cosine
-    from ${FILTERED[family].rows} cross join vector v on v.namespace = ${reader.namespace} and v.model_id = ${model}
-      and v.family = ${family} and v.number = ${FILTERED[family].number}
+    from ${FILTERED[set.family].rows} cross join vector v on ${inSet(reader.namespace, set)}
+      and v.number = ${FILTERED[set.family].number}
     where length(v.vector) > 0 and ${passes}
     order by cosine desc, v.number limit ${limit}`);
 
-/** Those of some vectors whose row passes, nearest first. */
-export const nearestOf = (
+/** Some vectors of a set, by their ids. */
+export type SomeVectors = { readonly set: VectorSet; readonly ids: readonly number[] };
+
+/** A condition on a vector `v`. */
+export const inSet = (namespace: string, { model, family }: VectorSet): Sql =>
+  sql`v.namespace = ${namespace} and v.model_id = ${model} and v.family = ${family}`;
+
+/** The ids of the vectors of some rows. */
+export const vectorIds = (
   reader: Reader,
-  { model, family }: VectorSet,
-  { vector, passes, limit, ids }: Among & { readonly ids: readonly number[] },
-): Promise<Near[]> =>
+  set: VectorSet,
+  numbers: readonly number[],
+): Promise<{ number: number; id: number }[]> =>
   reader.all(sql`
-    select v.number, ${cosine(vector)} as cosine
-    from ${anyOf(ids)} chosen cross join vector v on v.id = chosen.value
-    cross join ${FILTERED[family].rows} on ${FILTERED[family].number} = v.number
-    where v.namespace = ${reader.namespace} and v.model_id = ${model} and v.family = ${family} and ${passes}
-    order by cosine desc, v.number limit ${limit}`);
+    select v.number, v.id from ${anyOf(numbers)} chosen cross join vector v on ${inSet(reader.namespace, set)}
+      and v.number = chosen.value`);
 
 /** How near some rows are. */
 export const cosinesOf = (
   reader: Reader,
-  { model, family }: VectorSet,
+  set: VectorSet,
   { vector, numbers }: { readonly vector: Float32Array; readonly numbers: readonly number[] },
 ): Promise<Near[]> =>
   reader.all(sql`
     select v.number, ${cosine(vector)} as cosine
-    from ${anyOf(numbers)} chosen cross join vector v on v.namespace = ${reader.namespace} and v.model_id = ${model}
-      and v.family = ${family} and v.number = chosen.value where length(v.vector) > 0`);
+    from ${anyOf(numbers)} chosen cross join vector v on ${inSet(reader.namespace, set)}
+      and v.number = chosen.value where length(v.vector) > 0`);
 
 /** Of unit vectors: the length of what lies between two says how near they are. sqlite-vec is fastest with that. */
 const cosine = (vector: Float32Array): Sql =>

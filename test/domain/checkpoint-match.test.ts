@@ -102,6 +102,7 @@ describe("the store's query", () => {
       const plans: string[] = [];
       const explaining: Reader = {
         namespace: 'default',
+        version: () => session.version(),
         async all(query) {
           const [first = '', ...rest] = query.text;
           const plan = await session.all<{ detail: string }>({

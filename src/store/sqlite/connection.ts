@@ -10,9 +10,20 @@ export class Session implements Writer {
   /** By the identity of their text, which is one array per place in the source and per set of fragments put into it. */
   readonly #statements = new WeakMap<readonly string[], Prepared>();
 
-  constructor(namespace: string, connection: Connection) {
+  readonly #commits: () => number;
+  #version: Statement<unknown[], unknown> | undefined;
+
+  /** `commits` counts those that the process made itself. */
+  constructor(namespace: string, connection: Connection, commits: () => number = () => 0) {
     this.namespace = namespace;
     this.#connection = connection;
+    this.#commits = commits;
+  }
+
+  /** SQLite's data_version counts other connections' commits; our own are added. */
+  version(): number {
+    this.#version ??= this.#connection.prepare('pragma data_version').pluck();
+    return Number(this.#version.get()) + this.#commits();
   }
 
   async all<Row>(query: Sql): Promise<Row[]> {

@@ -59,8 +59,9 @@ export class DatabaseFile {
     this.#writer = writer;
     this.#reader = reader;
     this.vectors = loadVectors([...new Set([writer, reader])]);
-    this.#write = new Session(namespace, writer);
-    this.#read = reader === writer ? this.#write : new Session(namespace, reader);
+    const commits = () => this.#commits;
+    this.#write = new Session(namespace, writer, commits);
+    this.#read = reader === writer ? this.#write : new Session(namespace, reader, commits);
     this.#reading = reader === writer ? this.#writing : new Mutex();
   }
 
@@ -96,9 +97,8 @@ export class DatabaseFile {
     );
   }
 
-  /** SQLite's data_version counts other connections' commits; our own are added. */
   version(): number {
-    return Number(this.#reader.pragma('data_version', { simple: true })) + this.#commits;
+    return this.#read.version();
   }
 
   async settle(): Promise<boolean> {
