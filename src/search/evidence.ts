@@ -4,6 +4,7 @@ import type { Reader } from '../store/store.js';
 import { parseTime } from '../text/time.js';
 import type { Candidate, Found } from './candidates.js';
 import { features, question, type Signals } from './features.js';
+import type { Block } from './rank.js';
 
 export type Weighing = Pick<Found, 'blocks' | 'best'> & {
   readonly now: number;
@@ -15,31 +16,26 @@ export async function weigh(
   reader: Reader,
   query: string,
   { blocks, best = { memory: 0, passage: 0 }, ...asked }: Weighing,
-): Promise<(readonly Candidate[])[]> {
-  if (query.trim() === '') return [...blocks];
+): Promise<Block<Candidate>[]> {
+  if (query.trim() === '') return blocks.map(candidates => ({ candidates }));
   const about = question(query, { best, ...asked });
-  const weighed: Candidate[][] = [];
-  for (const block of blocks) {
-    const found = features(await signalsOf(reader, block), about);
-    weighed.push(block.map((candidate, at) => ({ ...candidate, features: found[at] ?? {} })));
-  }
+  const weighed: Block<Candidate>[] = [];
+  for (const candidates of blocks)
+    weighed.push({ candidates, features: features(await signalsOf(reader, candidates), about) });
   return weighed;
 }
 
 async function signalsOf(reader: Reader, block: readonly Candidate[]): Promise<Signals[]> {
   const ids = block.flatMap(({ kind, id }) => (kind === 'message' ? id : []));
   const forms = new Map((ids.length > 0 ? await messageForms(reader, ids) : []).map(form => [form.id, form]));
-  return block.map(candidate => ({
-    kind: candidate.kind,
-    bm25: candidate.raw ?? undefined,
-    cosine: candidate.cosine ?? undefined,
-    at: candidate.created_at,
-    ...(candidate.kind === 'message' && {
-      session: candidate.session_id ?? undefined,
-      sequence: candidate.sequence ?? undefined,
-      ...formOf(forms.get(candidate.id)),
-    }),
-  }));
+  return block.map(candidate => {
+    const { kind, raw, cosine, created_at: at } = candidate;
+    const found = { kind, bm25: raw ?? undefined, cosine: cosine ?? undefined, at };
+    if (candidate.kind !== 'message') return found;
+    const { id, session_id, sequence } = candidate;
+    const place = { session: session_id ?? undefined, sequence: sequence ?? undefined };
+    return { ...found, ...place, ...formOf(forms.get(id)) };
+  });
 }
 
 /** When it was said goes before when it was stored. */

@@ -57,7 +57,7 @@ export function question(
  * a message less likely to be an answer is taken off, so that other kinds compare with the best of messages.
  */
 export function features(candidates: readonly Signals[], asked: Question): Features[] {
-  const beside = messagesBeside(candidates);
+  const beside = candidates.some(isMessage) ? messagesBeside(candidates) : undefined;
   const lexical = withNearby(worded(candidates, asked), WEIGHTS.lexicalNearby, { beside });
   const semantic = withNearby(similar(candidates), WEIGHTS.semanticNearby, { beside });
   const shares = sharesOf(candidates, asked);
@@ -71,12 +71,13 @@ export function features(candidates: readonly Signals[], asked: Question): Featu
   const sessions = bestOf(candidates, fused);
   const top = Math.max(0, ...fused);
   const named = mentioned(candidates, asked.tokens);
+  if (!beside && asked.periods.length === 0) return both;
   return candidates.map((candidate, at) => ({
     ...both[at],
     ...nonZero({
       session: WEIGHTS.session * ((sessions.get(candidate.session ?? '') ?? top) - top),
       speaker: named && !named.has(candidate.name ?? '') && isMessage(candidate) ? -WEIGHTS.speaker : 0,
-      ...formOf(candidate, { asked, before: candidates[beside(at, -1) ?? -1] }),
+      ...formOf(candidate, { asked, before: candidates[beside?.(at, -1) ?? -1] }),
       period: outside(asked.periods, candidate.at),
     }),
   }));
@@ -91,7 +92,11 @@ function sharesOf(candidates: readonly Signals[], { semanticWeight }: Question) 
 }
 
 /** Their sum. */
-export const sumOf = (parts: Features): number => Object.values(parts).reduce((sum, value) => sum + value, 0);
+export function sumOf(parts: Features): number {
+  let sum = 0;
+  for (const value of Object.values(parts)) sum += value;
+  return sum;
+}
 
 const isMessage = ({ kind }: Signals): boolean => kind === 'message';
 
@@ -156,8 +161,9 @@ type Beside = (at: number, steps: number) => number | undefined;
 function withNearby(
   values: readonly number[],
   weights: Nearby,
-  { beside }: { readonly beside: Beside },
-): number[] {
+  { beside }: { readonly beside: Beside | undefined },
+): readonly number[] {
+  if (!beside) return values;
   const summed = values.map((value, at) =>
     weights.reduce((sum, [steps, weight]) => sum + weight * (values[beside(at, steps) ?? -1] ?? 0), value),
   );

@@ -16,7 +16,7 @@ export type Near = Candidate & { readonly cosine: number };
 /** Up to so many rows that pass, the database compares them one by one faster than the cache proposes others in vain. */
 const FEW = 4000;
 /** How many times `limit` are proposed at first. */
-const FIRST = 1.25;
+const FIRST = 1.1;
 
 /**
  * The nearest rows that pass a filter, nearest first: exactly those that comparing every row would give. What was
@@ -31,12 +31,8 @@ export async function nearest(
   const { family, limit } = query;
   for (let asked = Math.ceil(limit * FIRST); ; ) {
     const ids = compared.nearest(asked);
-    const rows = await family.ofVectors(reader, { set, ids });
-    if (rows.length >= limit || ids.length >= compared.count)
-      return nearestFirst(rows.map(row => ({ ...row, cosine: compared.cosine(row.vector) ?? 0 }))).slice(
-        0,
-        limit,
-      );
+    const rows = await family.ofVectors(reader, { set, ids }, id => compared.cosine(id) ?? 0);
+    if (rows.length >= limit || ids.length >= compared.count) return nearestFirst(rows).slice(0, limit);
     const share = rows.length / ids.length;
     if (share * compared.count <= FEW) return nearestByComparing(reader, set, query);
     asked = Math.max(asked * 2, Math.ceil((limit / share) * 1.5));

@@ -1,6 +1,6 @@
 import { DAY } from '../text/time.js';
-import type { Features } from './features.js';
-import { type Evidence, relevanceOf } from './relevance.js';
+import { type Features, sumOf } from './features.js';
+import { relevanceOf } from './relevance.js';
 
 /** What a score is made of: relevance, 0 to 1, with what that is made of, and of a memory two more. */
 export type Parts = Features & {
@@ -16,7 +16,7 @@ export type Weights = {
   readonly recencyDays: number;
 };
 
-export type Rankable = Evidence & {
+export type Rankable = {
   readonly id: string;
   /** How well the words match, higher is better, any scale; null where they were not what found it. */
   readonly raw: number | null;
@@ -29,78 +29,121 @@ export type Rankable = Evidence & {
   readonly superseded_by: string | null;
 };
 
+/** Candidates that are ranked together. */
+export type Block<T extends Rankable> = {
+  readonly candidates: readonly T[];
+  /** Of each, whose sum says how relevant it is; omitted where the words alone do. */
+  readonly features?: readonly Features[];
+};
+
 export type Ranked<T> = T & { readonly score: number; readonly parts: Parts };
+
+/** Where a candidate stands, short of what only those that are shown need. */
+export type Placed<T extends Rankable> = {
+  readonly candidate: T;
+  readonly features: Features | undefined;
+  readonly relevance: number;
+  readonly score: number;
+};
 
 /**
  * Orders memories by `w1·relevance + w2·importance + w3·recency`, the formula of LLM Memory System v2.0 (.5/.3/.2), and
  * what has no importance by relevance, see `relevanceOf`. Recency falls linearly to 0 at `recencyDays`. A superseded
  * memory never stands above the one that replaced it.
  */
-export function rank<T extends Rankable>(
-  candidates: readonly T[],
+export function order<T extends Rankable>(
+  { candidates, features }: Block<T>,
   weights: Weights,
   now: number,
-): Ranked<T>[] {
-  const relevances = relevanceOf(candidates);
-  const scored = candidates.map((candidate, index) => {
-    const relevant = relevances[index] ?? { relevance: 0 };
-    const { importance, created_at } = candidate;
-    if (importance === null) return { ...candidate, parts: relevant, score: relevant.relevance };
-    const recency = Math.min(1, Math.max(0, 1 - (now - created_at) / (weights.recencyDays * DAY)));
-    const parts = { ...relevant, importance, recency };
-    return { ...candidate, parts, score: weigh(parts, weights) };
+): Placed<T>[] {
+  const own = (at: number): Features | undefined => features?.[at];
+  const relevances = relevanceOf(
+    candidates.map(({ raw }, at) => (features ? sumOf(own(at) ?? {}) : (raw ?? 0))),
+  );
+  const scored = candidates.map((candidate, at): Placed<T> => {
+    const relevance = relevances[at] ?? 0;
+    return {
+      candidate,
+      features: own(at),
+      relevance,
+      score: scoreOf(candidate, relevance, { weights, now }),
+    };
   });
   return behindSuccessors(scored);
 }
 
-const weigh = (
-  parts: Required<Pick<Parts, 'relevance' | 'importance' | 'recency'>>,
+/** Ordered, with what each score is made of. */
+export const rank = <T extends Rankable>(block: Block<T>, weights: Weights, now: number): Ranked<T>[] =>
+  order(block, weights, now).map(placed => explained(placed, weights, now));
+
+/** A candidate with its score and what that is made of. */
+export function explained<T extends Rankable>(
+  { candidate, features, relevance, score }: Placed<T>,
   weights: Weights,
-): number =>
-  weights.relevanceWeight * parts.relevance +
-  weights.importanceWeight * parts.importance +
-  weights.recencyWeight * parts.recency;
+  now: number,
+): Ranked<T> {
+  const { importance } = candidate;
+  const recency = recencyOf(candidate, weights, now);
+  const parts = { ...features, relevance, ...(importance !== null && { importance, recency }) };
+  return { ...candidate, parts, score };
+}
+
+type Scoring = { readonly weights: Weights; readonly now: number };
+
+function scoreOf(candidate: Rankable, relevance: number, { weights, now }: Scoring): number {
+  if (candidate.importance === null) return relevance;
+  return (
+    weights.relevanceWeight * relevance +
+    weights.importanceWeight * candidate.importance +
+    weights.recencyWeight * recencyOf(candidate, weights, now)
+  );
+}
+
+const recencyOf = ({ created_at }: Rankable, { recencyDays }: Weights, now: number): number =>
+  Math.min(1, Math.max(0, 1 - (now - created_at) / (recencyDays * DAY)));
 
 /**
  * Orders by score, best first, where a replaced memory scores no more than what replaced it, over any number of
  * replacements: the old one moves down behind its successor, which stays where its own score puts it. Equal scores
  * stand in order of replacement, then the newer id first. A successor that is no candidate has no influence.
  */
-function behindSuccessors<T extends Rankable & { readonly score: number }>(scored: readonly T[]): T[] {
+function behindSuccessors<T extends Rankable>(scored: readonly Placed<T>[]): Placed<T>[] {
   const places = placesOf(scored);
   return scored
-    .map(candidate => ({
-      candidate,
-      place: places.get(candidate.id) ?? { score: candidate.score, steps: 0 },
-    }))
+    .map(placed => {
+      const { score, steps } = places.get(placed.candidate.id) ?? { score: placed.score, steps: 0 };
+      return { placed, score, steps };
+    })
     .sort(
       (left, right) =>
-        right.place.score - left.place.score ||
-        left.place.steps - right.place.steps ||
-        (left.candidate.id < right.candidate.id ? 1 : -1),
+        right.score - left.score ||
+        left.steps - right.steps ||
+        (left.placed.candidate.id < right.placed.candidate.id ? 1 : -1),
     )
-    .map(({ candidate, place }) =>
-      place.score === candidate.score ? candidate : { ...candidate, score: place.score },
-    );
+    .map(({ placed, score }) => (score === placed.score ? placed : { ...placed, score }));
 }
 
 /** `steps` counts the successors among the candidates. */
 type Place = { readonly score: number; readonly steps: number };
 
-function placesOf<T extends Rankable & { readonly score: number }>(scored: readonly T[]): Map<string, Place> {
-  const byId = new Map(scored.map(candidate => [candidate.id, candidate]));
+function placesOf<T extends Rankable>(scored: readonly Placed<T>[]): Map<string, Place> {
   const places = new Map<string, Place>();
-  for (const candidate of scored) {
+  if (scored.every(({ candidate }) => candidate.superseded_by === null)) return places;
+  const byId = new Map(scored.map(placed => [placed.candidate.id, placed]));
+  for (const placed of scored) {
     // A loop, because a chain of replacements may be longer than the call stack. It ends where places are known.
-    const chain = new Set<T>();
-    for (let link: T | undefined = candidate; link && !places.has(link.id) && !chain.has(link); ) {
+    const chain = new Set<Placed<T>>();
+    for (
+      let link: Placed<T> | undefined = placed;
+      link && !places.has(link.candidate.id) && !chain.has(link);
+    ) {
       chain.add(link);
-      link = byId.get(link.superseded_by ?? '');
+      link = byId.get(link.candidate.superseded_by ?? '');
     }
-    for (const { id, score, superseded_by } of [...chain].reverse()) {
-      const next = places.get(superseded_by ?? '');
+    for (const { candidate, score } of [...chain].reverse()) {
+      const next = places.get(candidate.superseded_by ?? '');
       places.set(
-        id,
+        candidate.id,
         next ? { score: Math.min(score, next.score), steps: next.steps + 1 } : { score, steps: 0 },
       );
     }

@@ -1,10 +1,10 @@
 import { memoryNumbers, successions } from '../store/memories.js';
-import { type Candidate, type MemoryFilter, passingMemories, searchText } from '../store/memory-text.js';
+import { type FoundMemory, type MemoryFilter, passingMemories, searchText } from '../store/memory-text.js';
 import type { Reader } from '../store/store.js';
 import type { Most } from './families.js';
 
 /** With the row numbers of what a memory replaced, where that was found too. */
-type Heir = Candidate & { readonly replaced?: readonly number[] };
+type Heir = FoundMemory & { readonly replaced?: readonly number[] };
 
 /**
  * The best matches among memories, where one that was replaced speaks for what replaced it: who asks for the weight
@@ -34,9 +34,9 @@ export async function throughReplaced(
 }
 
 /** By successor those of the rows that it replaced, directly or over others. */
-async function lentTo(reader: Reader, replaced: readonly Candidate[]): Promise<Map<string, Candidate[]>> {
+async function lentTo(reader: Reader, replaced: readonly FoundMemory[]): Promise<Map<string, FoundMemory[]>> {
   const rows = new Map(replaced.map(row => [row.id, row]));
-  const lent = new Map<string, Candidate[]>();
+  const lent = new Map<string, FoundMemory[]>();
   for (const { id, successor } of await successions(reader, [...rows.keys()])) {
     const row = rows.get(id);
     if (row) lent.set(successor, [...(lent.get(successor) ?? []), row]);

@@ -11,7 +11,7 @@ import { coveringOf, grouped } from './groups.js';
 import { type Hit, packHits } from './hit.js';
 import { byMeaning } from './meaning.js';
 import { byPattern } from './pattern.js';
-import { type Ranked, rank } from './rank.js';
+import { explained, order, type Ranked, rank } from './rank.js';
 import type { Missing, Question, Semantic } from './semantic.js';
 import { shownFor } from './show.js';
 
@@ -126,7 +126,10 @@ async function wordsPage(
     const now = resolved.asOf ?? frozen.now;
     const { semanticWeight } = options;
     const weighed = await weigh(reader, input.query, { ...found, blocks, now, semanticWeight });
-    const ranked = weighed.flatMap(block => rank(block, options, now)).slice(page.from, page.to);
+    const ranked = weighed
+      .flatMap(block => order(block, options, now))
+      .slice(page.from, page.to)
+      .map(placed => explained(placed, options, now));
     return { ...found, resolved, note, hits: await shownFor(reader, ranked) };
   });
 }
@@ -164,7 +167,7 @@ async function patternPage({ store, options }: Place, input: Search, { frozen, p
   const scan = { namespace, filter: resolved.filter, timeoutMs };
   const { blocks, ...found } = await byPattern(store, input.query, scan);
   const now = resolved.asOf ?? frozen.now;
-  const ranked = blocks.flatMap(block => rank(block, options, now));
+  const ranked = blocks.flatMap(candidates => rank({ candidates }, options, now));
   const hits = await store.read(namespace, reader =>
     resolved.sessionId === undefined
       ? shownFor(reader, ranked.slice(page.from, page.to))

@@ -39,7 +39,7 @@ export type MemoryFilter = {
   readonly validAt: number;
 };
 
-export type Candidate = {
+export type FoundMemory = {
   readonly id: string;
   readonly number: number;
   /** BM25, larger is better (FTS5's own is negative). */
@@ -62,7 +62,7 @@ export type TextQuery = {
 export const searchText = (
   reader: Reader,
   { match, filter, limit, among }: TextQuery,
-): Promise<Candidate[]> =>
+): Promise<FoundMemory[]> =>
   reader.all(sql`
     select ${listed(filter)}, -memory_text.rank as raw
     from memory_text join memory m on m.number = memory_text.rowid
@@ -86,7 +86,7 @@ export const passingMemories = (
   reader: Reader,
   filter: MemoryFilter,
   numbers: readonly number[],
-): Promise<Omit<Candidate, 'raw'>[]> =>
+): Promise<Omit<FoundMemory, 'raw'>[]> =>
   reader.all(sql`
     select ${listed(filter)} from ${anyOf(numbers)} n cross join memory m on m.number = n.value
     where ${memoryPasses(reader.namespace, filter)}`);
@@ -96,7 +96,7 @@ export const memoriesOfVectors = (
   reader: Reader,
   filter: MemoryFilter,
   { set, ids }: SomeVectors,
-): Promise<(Omit<Candidate, 'raw'> & { readonly vector: number })[]> =>
+): Promise<(Omit<FoundMemory, 'raw'> & { readonly vector: number })[]> =>
   reader.all(sql`
     select v.id as vector, ${listed(filter)}
     from ${anyOf(ids)} chosen cross join vector v on v.id = chosen.value cross join memory m on m.number = v.number
@@ -114,7 +114,7 @@ export const scanContents = (
   reader: Reader,
   filter: MemoryFilter,
   { beforeId, limit }: { readonly beforeId: string; readonly limit: number },
-): Promise<(Content & Omit<Candidate, 'raw'>)[]> =>
+): Promise<(Content & Omit<FoundMemory, 'raw'>)[]> =>
   reader.all(sql`
     select ${listed(filter)}, json_extract(b.content, '$.content') as content
     from memory m join body b on b.namespace = m.namespace and b.owner = m.id

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Rankable, rank } from '../../src/search/rank.js';
+import { type Rankable, rank as rankBlock } from '../../src/search/rank.js';
 
 const NOW = Date.UTC(2026, 0, 31);
 const DAY = 86_400_000;
@@ -19,6 +19,8 @@ const candidate = (id: string, fields: Partial<Rankable> = {}): Rankable => ({
   superseded_by: null,
   ...fields,
 });
+const rank = (candidates: readonly Rankable[], ...rest: [typeof weights, number]) =>
+  rankBlock({ candidates }, ...rest);
 const order = (candidates: readonly Rankable[]) => rank(candidates, weights, NOW).map(({ id }) => id);
 
 /** Each may be superseded by one with a higher number, so that chains and no cycles come about. */
@@ -54,6 +56,15 @@ describe('rank', () => {
     expect(best?.score).toBeCloseTo(0.85, 9);
     expect(other).toMatchObject({ id: 'a', parts: { relevance: 0, importance: 1, recency: 0.5 } });
     expect(other?.score).toBeCloseTo(0.4, 9);
+  });
+
+  it('goes by the sum of the features where there are some, and shows them', () => {
+    const features = [{ lexical: 0.1 }, { lexical: 0.7, short: -0.1 }];
+    const block = { candidates: [candidate('a', { raw: 9 }), candidate('b')], features };
+    expect(rankBlock(block, weights, NOW)).toMatchObject([
+      { id: 'b', parts: { relevance: 1, lexical: 0.7, short: -0.1 } },
+      { id: 'a', parts: { relevance: 0, lexical: 0.1 } },
+    ]);
   });
 
   it('calls candidates of one raw score equally relevant', () => {
