@@ -23,8 +23,9 @@ const UNCHECKED: readonly string[] = [
   ...['passage_text_idx.segid', 'passage_text_idx.term'],
 ];
 
-/** Empty here: what work under way notes of itself, and vectors, whose checks have tests of their own. */
+/** Empty here: what work under way notes of itself, vectors, whose checks have tests of their own, and who may call. */
 const EMPTY: readonly string[] = [
+  'access_token',
   ...['writer_call', 'writer_claim', 'vector_claim'],
   ...['vector', 'vector_model', 'vector_progress'],
 ];
