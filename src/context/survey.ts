@@ -51,10 +51,6 @@ async function look(
   const frontier = await frontierOf(reader, sessionId);
   const { tokens, usable } = await usageOf(reader, { session, frontier }, options);
   const divided = divide(await tailOf(reader, sessionId, frontier), measureBy(counter));
-  const claims = await claimsOf(
-    reader,
-    frontier.map(({ id }) => id),
-  );
   return {
     session,
     frontier,
@@ -64,22 +60,29 @@ async function look(
     divided,
     sizing: sizingOf({ usable, divided, counter }),
     below: (await activeSummaries(reader, sessionId)).map(openSummary),
-    given_up: new Set(claims.flatMap(({ subject, attempts }) => (attempts >= ATTEMPTS ? [subject] : []))),
+    given_up: await givenUp(reader, frontier),
   };
 }
 
 /** How often a model is asked for a better summary of the same messages. */
 const ATTEMPTS = 3;
 
+/** Those of some summaries that no model is asked to better any more. */
+export async function givenUp(reader: Reader, nodes: readonly Summary[]): Promise<ReadonlySet<string>> {
+  const ids = nodes.map(({ id }) => id);
+  const claims = await claimsOf(reader, ids);
+  return new Set(claims.flatMap(({ subject, attempts }) => (attempts >= ATTEMPTS ? [subject] : [])));
+}
+
 export type Task =
   | { readonly is: 'cover'; readonly block: readonly Message[] }
   | { readonly is: 'condense'; readonly nodes: readonly Summary[] }
   | { readonly is: 'improve'; readonly node: Summary };
 
-/**
- * What is to be done for a session next, if anything. Nothing is covered unless it is worth it: a tenth of the budget,
- * or what one question to a model can hold.
- */
+/** What is worth covering: a tenth of the budget, or half of what one question to a model can hold. */
+export const leastTaken = (usable: number, most: number): number => Math.min(usable / 10, most / 2);
+
+/** What is to be done for a session next, if anything. */
 export function taskOf(
   { frontier, tokens, usable, divided, sizing, given_up }: Survey,
   { options, model }: Pick<Parts, 'options' | 'model'>,
@@ -91,7 +94,7 @@ export function taskOf(
     const free = Math.max(0, soft - divided.fixed - Math.min(standing, sizing.most) - sizing.room);
     const block = oldest(divided, { keep: KEPT_GROUPS, spare: Math.floor(free / 2), most });
     const taken = block.reduce((sum, message) => sum + message.tokens, 0);
-    if (taken >= Math.min(usable / 10, most / 2)) return { is: 'cover', block };
+    if (taken >= leastTaken(usable, most)) return { is: 'cover', block };
   }
   if (tooLarge(frontier, sizing)) return { is: 'condense', nodes: frontier };
   const node = frontier.find(

@@ -10,6 +10,7 @@ import { condensedDigest, condensedWriting, digested, improved, type Wording, wr
 import type { Parts } from './parts.js';
 import { mostFor, type Survey, survey, type Task, taskOf } from './survey.js';
 import { attempts, type Matter, ofMessages, ofSummaries } from './wording.js';
+import { isWorthSurveying } from './worth.js';
 
 export type Tending = {
   readonly namespace: string;
@@ -27,6 +28,7 @@ const MOST_STEPS = 20;
  */
 export async function tend(parts: Parts, { namespace, sessionId, signal }: Tending): Promise<void> {
   for (let step = 0; step < MOST_STEPS && !signal.aborted; step += 1) {
+    if (!(await isWorthSurveying(parts, namespace, sessionId))) return;
     const seen = await survey(parts, namespace, sessionId);
     const task = seen && taskOf(seen, parts);
     if (!task || !(await carryOut(parts, { namespace, seen, task, signal }))) return;

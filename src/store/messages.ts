@@ -53,6 +53,17 @@ export const visibleMessages = (
     sql`m.session_id = ${sessionId} and m.sequence > ${after} and m.hidden_at is null order by m.sequence limit ${limit}`,
   );
 
+/** Those of a range that are not hidden, in order, without what they say. */
+export const visibleRows = (
+  reader: Reader,
+  sessionId: string,
+  { first, last }: { readonly first: number; readonly last: number },
+): Promise<Pick<MessageRow, 'sequence' | 'role' | 'tokens'>[]> =>
+  reader.all(sql`
+    select sequence, role, tokens from message
+    where namespace = ${reader.namespace} and session_id = ${sessionId} and hidden_at is null
+      and sequence between ${first} and ${last} order by sequence`);
+
 /** The newest that are not hidden, newest first. */
 export const newestVisible = (reader: Reader, sessionId: string, limit: number): Promise<StoredMessage[]> =>
   messages(
