@@ -9,7 +9,7 @@ import type { Guard } from './guard.js';
 import { Rate, Running } from './limits.js';
 import type { Log } from './log.js';
 import { Problem, STATUS } from './problem.js';
-import { readJson } from './read-body.js';
+import { hasBody, readJson } from './read-body.js';
 import { pathOf, sendWeb, webRequest } from './web.js';
 
 /** Wrong tokens a minute from one address before they are answered 429. */
@@ -25,7 +25,8 @@ const HEADERS = {
 export type FrontOptions = {
   readonly guard: Guard;
   readonly log: Log;
-  readonly endpoints: ReadonlyMap<string, Endpoint>;
+  /** The endpoint under a path, or undefined. */
+  readonly endpointAt: (path: string) => Endpoint | undefined;
   /** What everyone may read: it tells what the server can do, and nothing of what is stored. */
   readonly pages: ReadonlyMap<string, Page>;
 };
@@ -108,7 +109,7 @@ export class Front {
     this.#limit(caller);
     const end = this.#begin(caller, response);
     const { httpMaxBytes, httpTimeoutMs } = this.#engine.config;
-    const body = request.method === 'POST' ? await readJson(request, httpMaxBytes) : undefined;
+    const body = hasBody(request) ? await readJson(request, httpMaxBytes) : undefined;
     const gone = new AbortController();
     response.once('close', () => gone.abort());
     const asked = { caller, body, request: webRequest(request, { signal: gone.signal }) };
@@ -148,7 +149,7 @@ export class Front {
   }
 
   #find(request: IncomingMessage, path: string): Endpoint {
-    const endpoint = this.#options.endpoints.get(path);
+    const endpoint = this.#options.endpointAt(path);
     if (!endpoint)
       throw new Problem(404, 'not_found', {
         detail: 'There is nothing here. MCP is at /mcp, the rest is in /openapi.json.',

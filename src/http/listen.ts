@@ -7,6 +7,7 @@ import { Sse } from '../mcp/sse.js';
 import { Streamable } from '../mcp/streamable.js';
 import type { Surface } from '../mcp/surface.js';
 import { type Address, inUrl, isLoopback, parseAddress } from './address.js';
+import { aosEndpoint } from './aos.js';
 import { demandAuthentication } from './authenticate.js';
 import { docsPage } from './docs-page.js';
 import { Front, type Page } from './front.js';
@@ -49,16 +50,17 @@ export async function listen(
     idleMs: config.httpIdleMinutes * 60_000,
     onerror: error => log('error', { error: error.message }),
   });
+  const endpoints = new Map(
+    Object.entries({
+      '/mcp': mcpEndpoint(streamable, surface),
+      ...sseEndpoints(sse, surface),
+      ...plainEndpoints(engine, surface),
+    }),
+  );
   const front = new Front(engine, {
     guard: guardFor({ host, ...config }),
     log,
-    endpoints: new Map(
-      Object.entries({
-        '/mcp': mcpEndpoint(streamable, surface),
-        ...sseEndpoints(sse, surface),
-        ...plainEndpoints(engine, surface),
-      }),
-    ),
+    endpointAt: path => endpoints.get(path) ?? aosEndpoint(engine, surface, path),
     pages: pagesOf(surface, engine.version),
   });
   const server = serverOf(front, config.httpTimeoutMs);

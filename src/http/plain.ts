@@ -72,5 +72,5 @@ function argumentsOf({ body = {}, request }: Asked): Record<string, unknown> {
 }
 
 /** Nobody can be asked in the middle of such a call. */
-const callOf = (engine: Engine, { call }: RemoteCaller, signal: AbortSignal) =>
+export const callOf = (engine: Engine, { call }: RemoteCaller, signal: AbortSignal) =>
   engine.call({ ...call, approval: 'unavailable', signal });

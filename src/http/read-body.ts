@@ -1,6 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 import { Problem } from './problem.js';
 
+/** A POST without a body says neither its length nor its type. */
+export const hasBody = ({ method, headers }: IncomingMessage): boolean =>
+  (method === 'POST' || method === 'PATCH') &&
+  (headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0);
+
 /** The JSON value of a body of at most `maxBytes`; undefined for an empty one. Refuses with 413, 415 or 400. */
 export async function readJson(request: IncomingMessage, maxBytes: number): Promise<unknown> {
   const { 'content-type': type = '', 'content-encoding': encoding = 'identity' } = request.headers;
