@@ -32,6 +32,8 @@ import { type Proposal, type Proposed, propose } from './memory/propose.js';
 import { completeIds, listMemories, readMemory } from './memory/read.js';
 import type { Embedder } from './models/embedder.js';
 import { embedderSource } from './models/open.js';
+import type { Reranker } from './models/reranker.js';
+import { configuredReranker } from './models/rerankers/http.js';
 import { configuredWriter } from './models/writers/configured.js';
 import { exportPack } from './pack/export.js';
 import { importPack } from './pack/import.js';
@@ -65,6 +67,7 @@ import { VERSION } from './version.js';
 export { ApprovalNeeded, EngineError, type ErrorCode } from './errors.js';
 export type { Engine } from './library.js';
 export type { Embedder, EmbeddingKind, EmbedOptions } from './models/embedder.js';
+export type { Reranker, Reranking } from './models/reranker.js';
 export type { Call } from './schema/call.js';
 export type { ProposedChange } from './schema/memory.js';
 export type {
@@ -118,6 +121,8 @@ export type EngineOptions = Omit<PartialOptions, 'writer' | 'embedder'> & {
   readonly sources?: Sources | undefined;
   /** A configured embedder by its name, or one of the caller's. */
   readonly embedder?: Config['embedder'] | Embedder | undefined;
+  /** One of the caller's, instead of that at `rerankUrl`. */
+  readonly reranker?: Reranker | undefined;
 };
 
 /** Opens the engine. The database is opened on first use, so that a server can answer before it has read anything. */
@@ -126,6 +131,7 @@ export function openEngine({
   sources = systemSources,
   writer,
   embedder,
+  reranker,
   ...partial
 }: EngineOptions = {}): Engine {
   const own = {
@@ -138,6 +144,7 @@ export function openEngine({
   };
   return composeEngine(resolveOptions({ ...partial, ...named }), {
     ...own,
+    reranker,
     sources,
     home: home ?? homeScope({ cwd: process.cwd(), scope: partial.scope }),
   });
@@ -148,10 +155,14 @@ type Composition = {
   readonly home: Home;
   readonly writer?: Writer;
   readonly embedder?: Embedder | undefined;
+  readonly reranker?: Reranker | undefined;
 };
 
 /** The composition root: the one place that knows every noun and the whole configuration. */
-export function composeEngine(config: Config, { sources, home, writer, embedder }: Composition): Engine {
+export function composeEngine(
+  config: Config,
+  { sources, home, writer, embedder, reranker: given }: Composition,
+): Engine {
   const file = openSqlite({
     fileOf: namespace => namespaceFile(config.db, namespace),
     durability: config.durability,
@@ -170,6 +181,8 @@ export function composeEngine(config: Config, { sources, home, writer, embedder 
     background.later(`index ${namespace}`, signal => buildWhatIsLeft({ store: watched, namespace, signal })),
   );
   const parts = { store, sources, options: config, semantic: embedding?.semantic };
+  const reranker = given ?? configuredReranker(config);
+  const rerank = reranker && { reranker, options: config };
   const runParts = { ...parts, origins: { ...RUN_ORIGINS, medallion: readMedallionOrigin } };
   const sessionParts = { ...parts, upkeep: upkeepOf(parts) };
   const contextParts = { ...parts, model: writer ?? configuredWriter(config) };
@@ -252,7 +265,7 @@ export function composeEngine(config: Config, { sources, home, writer, embedder 
       resolve: (id, call = own) => store.read(call.namespace, reader => localId(reader, id)),
     },
     load: (input, call = own) => load(parts, input, call),
-    search: (input, call = own) => search(parts, input, call),
+    search: (input, call = own) => search({ ...parts, rerank }, input, call),
     fetch: (input, call = own) => fetch(parts, input, call),
     status: (call = own) => status(store, { version: VERSION, warnings: config.warnings, embedding }, call),
     tokens: tokensIn({

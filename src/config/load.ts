@@ -117,6 +117,7 @@ function check(
     );
   }
   demandEmbedder(values);
+  demandReranker(values);
   const { relevanceWeight, importanceWeight, recencyWeight, writer, writerUrl, writerModel } = values;
   if (writer === 'http' && (writerUrl === undefined || writerModel === undefined)) {
     throw new EngineError(
@@ -147,6 +148,15 @@ function demandEmbedder({ embedder, embedUrl, embedModel }: Record<string, unkno
       `The embedder "${embedder}" needs ${lacks}; it is not set.`,
       `Set ${lacks}.`,
     );
+}
+
+function demandReranker({ rerankUrl, rerankModel }: Record<string, unknown>): void {
+  if ((rerankUrl === undefined) === (rerankModel === undefined)) return;
+  throw new EngineError(
+    'invalid',
+    `${rerankUrl === undefined ? 'rerankModel is set and rerankUrl' : 'rerankUrl is set and rerankModel'} is missing.`,
+    'Set both --rerank-url (MINTMARK_RERANK_URL) and --rerank-model, or neither.',
+  );
 }
 
 function fits(option: NamedOption, value: unknown): boolean {

@@ -2,6 +2,7 @@ import { MEMORY_TYPES } from '../schema/memory.js';
 import { embeddingOptions } from './embedding-options.js';
 import { httpOptions } from './http-options.js';
 import type { NamedOption, Option } from './option.js';
+import { rerankOptions } from './rerank-options.js';
 import { writerOptions } from './writer-options.js';
 
 /** The whole configuration: one value for each option of the table. `db` is absolute or `:memory:`. */
@@ -187,6 +188,7 @@ export const options = {
     description: 'Age at which recency has fallen to nothing.',
   },
   ...embeddingOptions,
+  ...rerankOptions,
   loadLimit: {
     kind: 'integer',
     default: 10,

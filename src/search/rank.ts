@@ -7,6 +7,8 @@ export type Parts = Features & {
   readonly relevance: number;
   readonly importance?: number;
   readonly recency?: number;
+  /** What a reranker gave it, of its own scale. */
+  readonly rerank?: number;
 };
 
 export type Weights = {

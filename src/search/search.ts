@@ -12,6 +12,7 @@ import { type Hit, packHits } from './hit.js';
 import { byMeaning } from './meaning.js';
 import { byPattern } from './pattern.js';
 import { explained, order, type Ranked, rank } from './rank.js';
+import { type Rerank, reaching, reranked } from './rerank.js';
 import type { Missing, Question, Semantic } from './semantic.js';
 import { shownFor } from './show.js';
 
@@ -32,7 +33,7 @@ export type SearchReply = {
   readonly more: number;
   readonly next_cursor?: string;
   readonly approximate: true;
-  /** Why the search went by words alone. */
+  /** Why the search went by words alone, or was not reranked. */
   readonly note?: string;
   readonly scope: string;
 };
@@ -56,6 +57,8 @@ export type Ground = {
   readonly options: SearchOptions;
   /** Omitted without an embedder. */
   readonly semantic?: Semantic | undefined;
+  /** Omitted without a reranker. */
+  readonly rerank?: Rerank | undefined;
 };
 
 /**
@@ -63,7 +66,7 @@ export type Ground = {
  * (estimated) with a cursor for the rest. A pattern's hits within one session come by the summary that covers them.
  */
 export async function search(
-  { store, sources, options, semantic }: Ground,
+  { store, sources, options, semantic, rerank }: Ground,
   input: Search,
   call: Call,
 ): Promise<SearchReply> {
@@ -76,7 +79,7 @@ export async function search(
   const page = { from: offset, to: offset + limit };
   const found = await (input.mode === 'regex'
     ? patternPage({ store, options }, input, { frozen, page })
-    : wordsPage({ store, options, semantic }, input, { frozen, page }));
+    : wordsPage({ store, options, semantic, rerank }, input, { frozen, page }));
   const taken = packHits(found.hits, {
     budget: input.max_tokens ?? options.searchMaxTokens,
     terms: found.terms,
@@ -96,7 +99,7 @@ export async function search(
   };
 }
 
-type Place = Pick<Ground, 'store' | 'options' | 'semantic'>;
+type Place = Pick<Ground, 'store' | 'options' | 'semantic' | 'rerank'>;
 type Asked = {
   readonly frozen: Parameters<typeof resolve>[2];
   readonly page: { readonly from: number; readonly to: number };
@@ -107,20 +110,21 @@ type Page = Pick<Found, 'matches' | 'terms'> & {
   readonly note?: string | undefined;
 };
 
-/** All but the query's vector in one read, so that no hit goes between finding and showing it. */
+/** All but what models are asked is in one read, so that no hit goes between finding and showing it. */
 async function wordsPage(
-  { store, options, semantic }: Place,
+  { store, options, semantic, rerank }: Place,
   input: Search,
   { frozen, page }: Asked,
 ): Promise<Page> {
   const { question, note } = await asked(semantic, input, frozen.call);
-  return store.read(frozen.call.namespace, async reader => {
+  const window = reaching(rerank, input.query, page);
+  const found = await store.read(frozen.call.namespace, async reader => {
     const resolved = await resolve(reader, input, frozen);
     const { filter } = resolved;
     const words =
       input.mode === 'semantic'
         ? undefined
-        : await candidates(reader, input.query, { filter, wanted: page.to });
+        : await candidates(reader, input.query, { filter, wanted: window.to });
     const asking = question && semantic && { filter, semantic, question, floor: options.semanticFloor };
     const { blocks, ...found } = (asking && (await byMeaning(reader, asking, words))) ?? words ?? NOTHING;
     const now = resolved.asOf ?? frozen.now;
@@ -128,10 +132,13 @@ async function wordsPage(
     const weighed = await weigh(reader, input.query, { ...found, blocks, now, semanticWeight });
     const ranked = weighed
       .flatMap(block => order(block, options, now))
-      .slice(page.from, page.to)
+      .slice(window.from, window.to)
       .map(placed => explained(placed, options, now));
-    return { ...found, resolved, note, hits: await shownFor(reader, ranked) };
+    return { ...found, resolved, hits: await shownFor(reader, ranked) };
   });
+  const read = await reranked(rerank, { query: input.query, hits: found.hits, page });
+  const notes = [note, read.note].filter(one => one !== undefined).join(' ');
+  return { ...found, hits: read.hits, ...(notes !== '' && { note: notes }) };
 }
 
 const candidates = (reader: Reader, query: string, request: Request): Promise<Found> =>

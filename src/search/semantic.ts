@@ -5,6 +5,7 @@ import type { EmbedderSource } from '../models/open.js';
 import type { Reader, Store } from '../store/store.js';
 import { type VectorModel, vectorModels } from '../store/vector-models.js';
 import { cosinesOf, type Near as Distance, type VectorSet, vectorIds } from '../store/vectors.js';
+import { deadline } from './deadline.js';
 import type { Family } from './families.js';
 import { covering } from './frequencies.js';
 import { type Near, nearest, nearestByComparing } from './nearest.js';
@@ -58,7 +59,7 @@ export class Semantic {
     const { embedder: source, deadlineMs } = this.#parts;
     if (!(await this.#comparable(namespace))) return { missing: 'sqlite-vec is not available' };
     if (!(await this.#hasVectors(namespace))) return { missing: 'nothing is embedded yet', usual: true };
-    const late = timeOut(deadlineMs);
+    const late = deadline(deadlineMs);
     try {
       const asking = source.open().then(async embedder => {
         const [vector] = await embedUnits(embedder, [query], { kind: 'query', signal: late.signal });
@@ -163,15 +164,3 @@ const modelOf = (
   const own = models.filter(model => model.name === name && model.dims === dims && model.state !== 'old');
   return own.find(({ state }) => state === 'current') ?? own[0];
 };
-
-function timeOut(ms: number) {
-  const controller = new AbortController();
-  let timer: NodeJS.Timeout | undefined;
-  const passed = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      controller.abort();
-      reject(controller.signal.reason);
-    }, ms);
-  });
-  return { signal: controller.signal, passed, cancel: () => clearTimeout(timer) };
-}

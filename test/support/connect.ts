@@ -3,7 +3,7 @@ import { InMemoryTransport } from '@modelcontextprotocol/server';
 import { prompts } from '../../prompts/index.js';
 import { resources } from '../../resources/index.js';
 import { type PartialOptions, resolveOptions } from '../../src/config/load.js';
-import { composeEngine, type Embedder } from '../../src/engine.js';
+import { composeEngine, type Embedder, type Reranker } from '../../src/engine.js';
 import { serverFactory } from '../../src/mcp/server.js';
 import type { Home } from '../../src/schema/scope.js';
 import { tools } from '../../tools/index.js';
@@ -30,6 +30,7 @@ export type Connection = {
   readonly options?: PartialOptions;
   readonly capabilities?: object;
   readonly embedder?: Embedder;
+  readonly reranker?: Reranker;
   /** Shared by two connections on one file, so that their ids differ and their clock is one. */
   readonly sources?: ReturnType<typeof fixedSources>;
 };
@@ -45,11 +46,13 @@ export async function connect({
   capabilities = {},
   sources = fixedSources(),
   embedder,
+  reranker,
 }: Connection = {}) {
   const engine = composeEngine(resolveOptions({ db, pollMs: 20, embedder: 'none', ...options }), {
     sources,
     home,
     embedder,
+    reranker,
   });
   const [clientTransport, serverTransport] = InMemoryTransport.createLinkedPair();
   const client = new Client({ name: 'test', version: '0' }, { capabilities });

@@ -12,6 +12,7 @@ export type Asked = {
   readonly body: z.infer<typeof Body>;
   readonly texts: readonly string[];
   readonly key?: string;
+  readonly path: string;
 };
 /** Answers one request; undefined means as a sound endpoint does. */
 export type Script = (asked: Asked, response: ServerResponse) => boolean | undefined;
@@ -31,6 +32,7 @@ export async function endpoint(script: Script = () => undefined) {
       const asked = {
         body,
         texts,
+        path: request.url ?? '',
         ...(request.headers.authorization && { key: request.headers.authorization }),
       };
       requests.push(asked);

@@ -1,0 +1,45 @@
+import type { Option } from './option.js';
+
+/** What reads the best hits again, and how it is asked. Without an address nothing is. */
+export const rerankOptions = {
+  rerankUrl: {
+    kind: 'text',
+    default: undefined,
+    defaultText: 'none',
+    pattern: /^https?:\/\/[^\s@?#]{1,500}$/,
+    form: 'an http:// or https:// address without a name, password or query in it',
+    hidden: true,
+    description: 'Where a model that reranks hits is, for example https://api.jina.ai/v1.',
+  },
+  rerankModel: {
+    kind: 'text',
+    default: undefined,
+    defaultText: 'none',
+    pattern: /^\S{1,200}$/,
+    form: 'a name of at most 200 characters without spaces',
+    description: 'What the model is called there.',
+  },
+  rerankKey: {
+    kind: 'text',
+    default: undefined,
+    defaultText: 'none',
+    pattern: /^[\x21-\x7e]{1,1000}$/,
+    form: 'at most 1,000 printable ASCII characters',
+    hidden: true,
+    description: 'The key to it; as a variable, since flags are seen by other users.',
+  },
+  rerankCandidates: {
+    kind: 'integer',
+    default: 50,
+    min: 2,
+    max: 200,
+    description: 'How many of the best hits are reranked; later ones follow as they were.',
+  },
+  rerankTimeoutMs: {
+    kind: 'integer',
+    default: 3000,
+    min: 10,
+    max: 60_000,
+    description: 'How long a search waits for it, everything included, before the order stays.',
+  },
+} as const satisfies Record<string, Option>;
