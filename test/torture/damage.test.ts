@@ -26,7 +26,7 @@ const UNCHECKED: readonly string[] = [
 /** Empty here: what work under way notes of itself, vectors, whose checks have tests of their own, and who may call. */
 const EMPTY: readonly string[] = [
   'access_token',
-  ...['writer_call', 'writer_claim', 'vector_claim'],
+  ...['unindexed', 'writer_call', 'writer_claim', 'vector_claim'],
   ...['vector', 'vector_model', 'vector_progress'],
 ];
 
