@@ -7,11 +7,13 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { openEngine } from '../src/engine.js';
+import { resolveOptions } from '../src/config/load.js';
+import { composeEngine, openEngine } from '../src/engine.js';
 import type { Corpus } from '../src/measure/corpus.js';
 import { readCorpora } from '../src/measure/read.js';
 import { askAll, type Stored, storeCorpus } from '../src/measure/recall.js';
 import { type Figures, figuresByCategory } from '../src/measure/score.js';
+import { systemSources } from '../src/sources.js';
 import { ask, atHand, installed } from './recall/peers.js';
 import { type Ranking, rankings } from './recall/rankings.js';
 import { ownSets, together } from './recall/sets.js';
@@ -53,8 +55,10 @@ async function measure(what: string, corpora: readonly Corpus[]): Promise<void> 
     for (const [index, corpus] of corpora.entries())
       stored.push(await storeCorpus(engine, corpus, { namespace: `corpus-${index}` }));
   }
-  for (const { name, options, search = {}, sets } of rankings) {
-    await using engine = openEngine({ ...place, ...options });
+  const home = { nodes: place.scope, aliases: [] };
+  for (const { name, options, search = {}, sets, weights } of rankings) {
+    const config = resolveOptions({ ...place, ...options });
+    await using engine = composeEngine(config, { sources: systemSources, home, weights });
     const answers = [];
     for (const one of stored) answers.push(...(await askAll(engine, only(one, sets), { search })));
     if (answers.length > 0) results[`${what}, ${name}`] = figuresByCategory(answers);

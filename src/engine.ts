@@ -53,6 +53,7 @@ import type { Home } from './schema/scope.js';
 import type { Writer, Writing } from './schema/writer.js';
 import { Embedding } from './search/embedding.js';
 import { type Search, type SearchReply, search } from './search/search.js';
+import type { FeatureWeights } from './search/weights.js';
 import { type Appended, type Appending, appendMessages } from './session/append.js';
 import { readSummary } from './session/expand.js';
 import { demandSession } from './session/find.js';
@@ -156,12 +157,14 @@ type Composition = {
   readonly writer?: Writer;
   readonly embedder?: Embedder | undefined;
   readonly reranker?: Reranker | undefined;
+  /** For benches: what features of hits count, see WEIGHTS. */
+  readonly weights?: FeatureWeights | undefined;
 };
 
 /** The composition root: the one place that knows every noun and the whole configuration. */
 export function composeEngine(
   config: Config,
-  { sources, home, writer, embedder, reranker: given }: Composition,
+  { sources, home, writer, embedder, reranker: given, weights }: Composition,
 ): Engine {
   const file = openSqlite({
     fileOf: namespace => namespaceFile(config.db, namespace),
@@ -265,7 +268,7 @@ export function composeEngine(
       resolve: (id, call = own) => store.read(call.namespace, reader => localId(reader, id)),
     },
     load: (input, call = own) => load(parts, input, call),
-    search: (input, call = own) => search({ ...parts, rerank }, input, call),
+    search: (input, call = own) => search({ ...parts, rerank, weights }, input, call),
     fetch: (input, call = own) => fetch(parts, input, call),
     status: (call = own) => status(store, { version: VERSION, warnings: config.warnings, embedding }, call),
     tokens: tokensIn({

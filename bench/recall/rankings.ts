@@ -1,4 +1,5 @@
 import type { PartialOptions, Search } from '../../src/engine.js';
+import { type FeatureWeights, WEIGHTS } from '../../src/search/weights.js';
 
 /** One way to rank, a row of the table: what differs from the defaults. */
 export type Ranking = {
@@ -6,6 +7,7 @@ export type Ranking = {
   /** Options of the engine that asks; what is stored stays the same. */
   readonly options?: PartialOptions;
   readonly search?: Omit<Search, 'query'>;
+  readonly weights?: FeatureWeights;
   /** Only the sets it says something about; omitted means all. */
   readonly sets?: readonly string[];
 };
@@ -18,5 +20,19 @@ export const rankings: readonly Ranking[] = [
     sets: ['updates'],
   },
   { name: 'words alone', search: { mode: 'lexical' } },
+  { name: 'meaning alone', search: { mode: 'semantic' } },
   { name: 'without importance and recency', options: { importanceWeight: 0, recencyWeight: 0 } },
+  without('words two turns away', { lexicalNearby: [] }),
+  without('vectors of turns nearby', { semanticNearby: [] }),
+  without('session', { session: 0 }),
+  without('speaker', { speaker: 0 }),
+  without('asks and answers', { asks: 0, answers: 0 }),
+  without('short', { short: 0 }),
+  without('timeless', { timeless: 0 }),
+  without('period', { period: 0 }),
 ];
+
+/** The weights but some. Most are of messages: the project's own sets, memories all, differ by time in the query only. */
+function without(what: string, weights: Partial<FeatureWeights>): Ranking {
+  return { name: `without ${what}`, weights: { ...WEIGHTS, ...weights } };
+}

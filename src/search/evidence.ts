@@ -5,10 +5,12 @@ import { parseTime } from '../text/time.js';
 import type { Candidate, Found } from './candidates.js';
 import { features, question, type Signals } from './features.js';
 import type { Block } from './rank.js';
+import type { FeatureWeights } from './weights.js';
 
 export type Weighing = Pick<Found, 'blocks' | 'best'> & {
   readonly now: number;
   readonly semanticWeight: number;
+  readonly weights?: FeatureWeights | undefined;
 };
 
 /** The candidates, block by block, with what their relevance is made of. An empty query is about nothing. */

@@ -1,7 +1,7 @@
 import type { HitKind } from '../schema/hit-kind.js';
 import { analyse, isStopWord } from '../text/analyse.js';
 import { closeness, type Period, periodsIn } from './temporal.js';
-import { CERTAIN, SAME, WEIGHTS } from './weights.js';
+import { CERTAIN, type FeatureWeights, type Nearby, SAME, WEIGHTS } from './weights.js';
 
 /** What there is to rank a hit by. Everything but the kind may be unknown. */
 export type Signals = {
@@ -29,6 +29,7 @@ export type Question = {
   readonly best: { readonly memory: number; readonly passage: number };
   /** Share of vectors, where both found something; the rest is that of words. */
   readonly semanticWeight: number;
+  readonly weights: FeatureWeights;
 };
 
 /** What a hit's relevance is the sum of; what tells nothing apart is left out. */
@@ -44,12 +45,14 @@ type Feature =
   | 'timeless'
   | 'period';
 
-export function question(
-  query: string,
-  { now, ...rest }: Pick<Question, 'best' | 'semanticWeight'> & { readonly now: number },
-): Question {
+type Given = Pick<Question, 'best' | 'semanticWeight'> & {
+  readonly now: number;
+  readonly weights?: FeatureWeights | undefined;
+};
+
+export function question(query: string, { now, weights = WEIGHTS, ...rest }: Given): Question {
   const tokens = new Set(analyse(query));
-  return { ...rest, tokens, asksWhen: WHEN.test(query), periods: periodsIn(query, now) };
+  return { ...rest, weights, tokens, asksWhen: WHEN.test(query), periods: periodsIn(query, now) };
 }
 
 /**
@@ -57,9 +60,10 @@ export function question(
  * a message less likely to be an answer is taken off, so that other kinds compare with the best of messages.
  */
 export function features(candidates: readonly Signals[], asked: Question): Features[] {
+  const { weights } = asked;
   const beside = candidates.some(isMessage) ? messagesBeside(candidates) : undefined;
-  const lexical = withNearby(worded(candidates, asked), WEIGHTS.lexicalNearby, { beside });
-  const semantic = withNearby(similar(candidates), WEIGHTS.semanticNearby, { beside });
+  const lexical = withNearby(worded(candidates, asked), weights.lexicalNearby, { beside });
+  const semantic = withNearby(similar(candidates), weights.semanticNearby, { beside });
   const shares = sharesOf(candidates, asked);
   const both = candidates.map(
     (_, at): Features => ({
@@ -75,10 +79,10 @@ export function features(candidates: readonly Signals[], asked: Question): Featu
   return candidates.map((candidate, at) => ({
     ...both[at],
     ...nonZero({
-      session: WEIGHTS.session * ((sessions.get(candidate.session ?? '') ?? top) - top),
-      speaker: named && !named.has(candidate.name ?? '') && isMessage(candidate) ? -WEIGHTS.speaker : 0,
+      session: weights.session * ((sessions.get(candidate.session ?? '') ?? top) - top),
+      speaker: named && !named.has(candidate.name ?? '') && isMessage(candidate) ? -weights.speaker : 0,
       ...formOf(candidate, { asked, before: candidates[beside?.(at, -1) ?? -1] }),
-      period: outside(asked.periods, candidate.at),
+      period: outside(asked, candidate.at),
     }),
   }));
 }
@@ -112,16 +116,16 @@ function formOf({ kind, text }: Signals, { asked, before }: Seen): Features {
   if (kind !== 'message' || text === undefined) return {};
   const length = Math.min(1, Math.log1p(text.length / 5) / LONG);
   return {
-    asks: /[?？]/.test(text) ? -WEIGHTS.asks : 0,
-    answers: /[?？]\s*$/.test(before?.text ?? '') ? WEIGHTS.answers : 0,
-    short: WEIGHTS.short * (length - 1),
-    timeless: asked.asksWhen && !TIMED.test(text) ? -WEIGHTS.timeless : 0,
+    asks: /[?？]/.test(text) ? -asked.weights.asks : 0,
+    answers: /[?？]\s*$/.test(before?.text ?? '') ? asked.weights.answers : 0,
+    short: asked.weights.short * (length - 1),
+    timeless: asked.asksWhen && !TIMED.test(text) ? -asked.weights.timeless : 0,
   };
 }
 
-function outside(periods: readonly Period[], at: number): number {
+function outside({ periods, weights }: Question, at: number): number {
   if (periods.length === 0) return 0;
-  return WEIGHTS.period * (Math.max(...periods.map(period => closeness(period, at))) - 1);
+  return weights.period * (Math.max(...periods.map(period => closeness(period, at))) - 1);
 }
 
 /**
@@ -151,8 +155,6 @@ function similar(candidates: readonly Signals[]): number[] {
     return high > low ? (cosine - low) / (high - low) : 1;
   });
 }
-
-type Nearby = readonly (readonly [steps: number, weight: number])[];
 
 /** The place among the candidates of the message some steps from the one at a place, in its session. */
 type Beside = (at: number, steps: number) => number | undefined;

@@ -15,6 +15,7 @@ import { explained, order, type Ranked, rank } from './rank.js';
 import { type Rerank, reaching, reranked } from './rerank.js';
 import type { Missing, Question, Semantic } from './semantic.js';
 import { shownFor } from './show.js';
+import type { FeatureWeights } from './weights.js';
 
 export type Search = Narrowing & {
   readonly query: string;
@@ -59,6 +60,8 @@ export type Ground = {
   readonly semantic?: Semantic | undefined;
   /** Omitted without a reranker. */
   readonly rerank?: Rerank | undefined;
+  /** Other weights of features than the table's: benches leave some out. */
+  readonly weights?: FeatureWeights | undefined;
 };
 
 /**
@@ -66,7 +69,7 @@ export type Ground = {
  * (estimated) with a cursor for the rest. A pattern's hits within one session come by the summary that covers them.
  */
 export async function search(
-  { store, sources, options, semantic, rerank }: Ground,
+  { store, sources, options, ...place }: Ground,
   input: Search,
   call: Call,
 ): Promise<SearchReply> {
@@ -79,7 +82,7 @@ export async function search(
   const page = { from: offset, to: offset + limit };
   const found = await (input.mode === 'regex'
     ? patternPage({ store, options }, input, { frozen, page })
-    : wordsPage({ store, options, semantic, rerank }, input, { frozen, page }));
+    : wordsPage({ store, options, ...place }, input, { frozen, page }));
   const taken = packHits(found.hits, {
     budget: input.max_tokens ?? options.searchMaxTokens,
     terms: found.terms,
@@ -99,7 +102,7 @@ export async function search(
   };
 }
 
-type Place = Pick<Ground, 'store' | 'options' | 'semantic' | 'rerank'>;
+type Place = Pick<Ground, 'store' | 'options' | 'semantic' | 'rerank' | 'weights'>;
 type Asked = {
   readonly frozen: Parameters<typeof resolve>[2];
   readonly page: { readonly from: number; readonly to: number };
@@ -112,7 +115,7 @@ type Page = Pick<Found, 'matches' | 'terms'> & {
 
 /** All but what models are asked is in one read, so that no hit goes between finding and showing it. */
 async function wordsPage(
-  { store, options, semantic, rerank }: Place,
+  { store, options, semantic, rerank, weights }: Place,
   input: Search,
   { frozen, page }: Asked,
 ): Promise<Page> {
@@ -129,7 +132,7 @@ async function wordsPage(
     const { blocks, ...found } = (asking && (await byMeaning(reader, asking, words))) ?? words ?? NOTHING;
     const now = resolved.asOf ?? frozen.now;
     const { semanticWeight } = options;
-    const weighed = await weigh(reader, input.query, { ...found, blocks, now, semanticWeight });
+    const weighed = await weigh(reader, input.query, { ...found, blocks, now, semanticWeight, weights });
     const ranked = weighed
       .flatMap(block => order(block, options, now))
       .slice(window.from, window.to)

@@ -1,9 +1,16 @@
+/** Of a message some turns away, by how many. */
+export type Nearby = readonly (readonly [steps: number, weight: number])[];
+
+export type FeatureWeights = { readonly lexicalNearby: Nearby; readonly semanticNearby: Nearby } & Readonly<
+  Record<'session' | 'speaker' | 'asks' | 'answers' | 'short' | 'timeless' | 'period', number>
+>;
+
 /**
  * What each signal of a hit counts, where 1 is a hit that says all of the query. The figures are R@5/10/20 on the
  * development half of LoCoMo (five conversations, 1,018 questions) without the signal, beside .738/.834/.888 with all;
  * all of it and what was tried without gain: docs/decisions, "ranking".
  */
-export const WEIGHTS = {
+export const WEIGHTS: FeatureWeights = {
   /** What turns two away add to a message's words: first before, then after. Without: .724/.820/.875. */
   lexicalNearby: [
     [-2, 0.15],
@@ -30,7 +37,7 @@ export const WEIGHTS = {
   timeless: 0.12,
   /** Outside the time the query speaks of. Without: .726/.817/.868. */
   period: 0.4,
-} as const;
+};
 
 /**
  * The cosine from which on a memory is as good as one that says the query word for word. R@5 (first place) of the
