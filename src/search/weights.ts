@@ -16,7 +16,7 @@ export const WEIGHTS: FeatureWeights = {
     [-2, 0.15],
     [2, 0.1],
   ],
-  /** A vector holds one turn alone; turns around it say what it is about. Without: -.01 R@5. */
+  /** A vector holds one turn alone; turns around it say what it is about. By the bench .751/.830/.889 without, .741/.833/.880 with. */
   semanticNearby: [
     [-1, 0.5],
     [1, 0.3],
