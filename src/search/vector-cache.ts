@@ -7,7 +7,7 @@ const BLOCK = 1024;
 const PAGE = 2000;
 const BINS = 4096;
 
-/** How near all vectors that were there are to one. */
+/** How near all vectors that were there are to one; until another is compared. */
 export type Compared = {
   readonly count: number;
   /** Ids of the `limit` nearest and of what is as near to within a rounding, in no order. */
@@ -30,6 +30,9 @@ export class VectorCache {
   #count = 0;
   #lastId = 0;
   #version: number | undefined;
+  /** Of the last comparison. As long as the cache, so that new ones for each would be most of a search's garbage. */
+  #scores = new Float32Array(0);
+  #bins = new Uint16Array(0);
   /** Whether all there was at the last look has been read. */
   complete = false;
 
@@ -60,8 +63,10 @@ export class VectorCache {
 
   /** Compares every vector with one. */
   compare(vector: Float32Array): Compared {
-    const scores = this.#scores(vector);
-    const bins = binsOf(scores);
+    this.#score(vector);
+    const scores = this.#scores.subarray(0, this.#count);
+    const bins = this.#bins.subarray(0, this.#count);
+    sortInto(bins, scores);
     return {
       count: this.#count,
       nearest: limit => this.#idsFrom(lowestBin(bins, limit), bins),
@@ -71,7 +76,7 @@ export class VectorCache {
 
   #idsFrom(floor: number, bins: Uint16Array): number[] {
     const ids: number[] = [];
-    for (const [at, bin] of bins.entries()) if (bin >= floor) ids.push(this.#idAt(at));
+    for (let at = 0; at < bins.length; at++) if ((bins[at] ?? 0) >= floor) ids.push(this.#idAt(at));
     return ids;
   }
 
@@ -109,11 +114,15 @@ export class VectorCache {
   }
 
   /** Four sums at a time: a processor adds to one only when the addition before is done. */
-  #scores(vector: Float32Array): Float32Array {
+  #score(vector: Float32Array): void {
     const stride = this.#stride;
     const query = new Float32Array(stride);
     query.set(vector);
-    const scores = new Float32Array(this.#count);
+    if (this.#scores.length < this.#count) {
+      this.#scores = new Float32Array(this.#blocks.length * BLOCK);
+      this.#bins = new Uint16Array(this.#blocks.length * BLOCK);
+    }
+    const scores = this.#scores;
     for (const [index, { values }] of this.#blocks.entries()) {
       const rows = Math.min(BLOCK, this.#count - index * BLOCK);
       for (let row = 0, at = 0; row < rows; row++, at += stride) {
@@ -130,17 +139,14 @@ export class VectorCache {
         scores[index * BLOCK + row] = a + b + c + d;
       }
     }
-    return scores;
   }
 }
 
-function binsOf(scores: Float32Array): Uint16Array {
-  const bins = new Uint16Array(scores.length);
+function sortInto(bins: Uint16Array, scores: Float32Array): void {
   for (let at = 0; at < scores.length; at++) {
     const cosine = Math.max(-1, Math.min(1, scores[at] ?? 0));
     bins[at] = ((cosine + 1) / 2) * BINS;
   }
-  return bins;
 }
 
 /** The lowest of the bins, best first, that hold `limit` rows together: sorting 100,000 takes as long as comparing them. */
