@@ -23,7 +23,6 @@ export const rankings: readonly Ranking[] = [
   { name: 'meaning alone', search: { mode: 'semantic' } },
   { name: 'without importance and recency', options: { importanceWeight: 0, recencyWeight: 0 } },
   without('words two turns away', { lexicalNearby: [] }),
-  without('vectors of turns nearby', { semanticNearby: [] }),
   without('session', { session: 0 }),
   without('speaker', { speaker: 0 }),
   without('asks and answers', { asks: 0, answers: 0 }),

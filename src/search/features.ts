@@ -63,7 +63,7 @@ export function features(candidates: readonly Signals[], asked: Question): Featu
   const { weights } = asked;
   const beside = candidates.some(isMessage) ? messagesBeside(candidates) : undefined;
   const lexical = withNearby(worded(candidates, asked), weights.lexicalNearby, { beside });
-  const semantic = withNearby(similar(candidates), weights.semanticNearby, { beside });
+  const semantic = similar(candidates);
   const shares = sharesOf(candidates, asked);
   const both = candidates.map(
     (_, at): Features => ({

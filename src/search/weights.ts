@@ -1,7 +1,7 @@
 /** Of a message some turns away, by how many. */
 export type Nearby = readonly (readonly [steps: number, weight: number])[];
 
-export type FeatureWeights = { readonly lexicalNearby: Nearby; readonly semanticNearby: Nearby } & Readonly<
+export type FeatureWeights = { readonly lexicalNearby: Nearby } & Readonly<
   Record<'session' | 'speaker' | 'asks' | 'answers' | 'short' | 'timeless' | 'period', number>
 >;
 
@@ -14,13 +14,6 @@ export const WEIGHTS: FeatureWeights = {
   /** What turns two away add to a message's words: first before, then after. Without: .724/.820/.875. */
   lexicalNearby: [
     [-2, 0.15],
-    [2, 0.1],
-  ],
-  /** A vector holds one turn alone; turns around it say what it is about. By the bench .751/.830/.889 without, .741/.833/.880 with. */
-  semanticNearby: [
-    [-1, 0.5],
-    [1, 0.3],
-    [-2, 0.2],
     [2, 0.1],
   ],
   /** By how much the session's best falls short of the best of all. Without: .721/.806/.871. */
