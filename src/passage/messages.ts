@@ -1,5 +1,5 @@
 import type { Scope } from '../schema/scope.js';
-import { insertPassage, setAfter, setBefore, speakingAfter, speakingBefore } from '../store/passages.js';
+import { insertPassage, setNeighbour, speakingAfter, speakingBefore } from '../store/passages.js';
 import { internScope } from '../store/scopes.js';
 import type { Writer } from '../store/store.js';
 import { analyse } from '../text/analyse.js';
@@ -43,8 +43,8 @@ export async function addMessages(
   }
   const speaking = linked.filter(speaks);
   const [head, tail] = [speaking[0], speaking.at(-1)];
-  if (previous && head) await setAfter(writer, previous.number, neighbourWords(head.own));
-  if (next && tail) await setBefore(writer, next.number, neighbourWords(tail.own));
+  if (previous && head) await setNeighbour(writer, previous.number, { after: neighbourWords(head.own) });
+  if (next && tail) await setNeighbour(writer, next.number, { before: neighbourWords(tail.own) });
 }
 
 const NO_LINES = { first_line: null, last_line: null } as const;

@@ -24,22 +24,29 @@ export async function throughReplaced(
   if (replaced.length === 0) return rows;
   const found = new Map<string, Heir>();
   for (const row of rows) if (row.status !== 'superseded') found.set(row.id, row);
-  const lent = await lentTo(reader, replaced);
-  for (const heir of await passingMemories(reader, filter, await memoryNumbers(reader, [...lent.keys()]))) {
-    const before = lent.get(heir.id) ?? [];
+  for (const [heir, before] of await heirsOf(reader, filter, replaced)) {
     const raw = Math.max(found.get(heir.id)?.raw ?? 0, ...before.map(one => one.raw));
     found.set(heir.id, { ...heir, raw, replaced: before.map(({ number }) => number) });
   }
   return [...found.values()].sort((left, right) => right.raw - left.raw || (left.id < right.id ? -1 : 1));
 }
 
-/** By successor those of the rows that it replaced, directly or over others. */
-async function lentTo(reader: Reader, replaced: readonly FoundMemory[]): Promise<Map<string, FoundMemory[]>> {
-  const rows = new Map(replaced.map(row => [row.id, row]));
-  const lent = new Map<string, FoundMemory[]>();
-  for (const { id, successor } of await successions(reader, [...rows.keys()])) {
-    const row = rows.get(id);
-    if (row) lent.set(successor, [...(lent.get(successor) ?? []), row]);
+/** What passes the filter, each with those of the rows that it replaced, directly or over others. */
+async function heirsOf(reader: Reader, filter: MemoryFilter, replaced: readonly FoundMemory[]) {
+  const steps = await successions(
+    reader,
+    replaced.map(({ id }) => id),
+  );
+  const next = new Map(steps.map(({ id, successor }) => [id, successor]));
+  const numbers = await memoryNumbers(reader, [...new Set(next.values())]);
+  const passing = new Map((await passingMemories(reader, filter, numbers)).map(heir => [heir.id, heir]));
+  const heirs = new Map<Omit<FoundMemory, 'raw'>, FoundMemory[]>();
+  for (const row of replaced) {
+    let id = next.get(row.id);
+    // Counted, since a damaged file may hold a circle.
+    for (let left = next.size; id !== undefined && !passing.has(id) && left > 0; left -= 1) id = next.get(id);
+    const heir = passing.get(id ?? '');
+    if (heir) heirs.set(heir, [...(heirs.get(heir) ?? []), row]);
   }
-  return lent;
+  return heirs;
 }

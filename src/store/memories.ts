@@ -73,28 +73,22 @@ export async function memoryNumbers(reader: Reader, ids: readonly string[]): Pro
 
 /** Ids of whatever replaced these memories, and of what replaced that, to the end. */
 export async function successorIds(reader: Reader, ids: readonly string[]): Promise<string[]> {
-  const rows = await reader.all<{ id: string }>(sql`
-    with recursive successor (id) as (
-      select superseded_by from memory where namespace = ${reader.namespace} and id in ${anyOf(ids)} and superseded_by is not null
-      union
-      select m.superseded_by from successor s join memory m on m.namespace = ${reader.namespace} and m.id = s.id
-      where m.superseded_by is not null)
-    select id from successor order by id`);
-  return rows.map(row => row.id);
+  const found = await successions(reader, ids);
+  return [...new Set(found.map(({ successor }) => successor))].sort();
 }
 
 export type Succession = { readonly id: string; readonly successor: string };
 
-/** Of each of these memories all that replaced it, to the end. */
+/** What replaced these memories, and what replaced that, to the end: each step once. */
 export const successions = (reader: Reader, ids: readonly string[]): Promise<Succession[]> =>
   reader.all(sql`
     with recursive succession (id, successor) as (
       select id, superseded_by from memory
       where namespace = ${reader.namespace} and id in ${anyOf(ids)} and superseded_by is not null
       union
-      select s.id, m.superseded_by from succession s join memory m on m.namespace = ${reader.namespace} and m.id = s.successor
+      select m.id, m.superseded_by from succession s join memory m on m.namespace = ${reader.namespace} and m.id = s.successor
       where m.superseded_by is not null)
-    select id, successor from succession order by id, successor`);
+    select id, successor from succession`);
 
 export type MemoryPage = {
   readonly afterId?: string;

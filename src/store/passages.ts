@@ -1,6 +1,6 @@
 import type { PassageKind } from '../schema/hit-kind.js';
 import type { Trust } from '../schema/memory.js';
-import { anyOf, sql } from './sql.js';
+import { anyOf, type Sql, sql } from './sql.js';
 import type { Reader, Writer } from './store.js';
 import { deleteVectors } from './vectors.js';
 
@@ -73,13 +73,7 @@ export async function endMessagePassages(
     select number from passage
     where namespace = ${writer.namespace} and session_id = ${sessionId} and kind = 'message' and sequence >= ${sequence}
       and ended_at is null`;
-  const beside = await writer.all<TextRow>(
-    sql`${textRows} where rowid in (${hidden}) and (before <> '' or after <> '')`,
-  );
-  await rewrite(
-    writer,
-    beside.map(row => ({ ...row, before: '', after: '' })),
-  );
+  await setBeside(writer, hidden, { before: '', after: '' });
   await writer.run(sql`update passage set ended_at = ${at} where number in (${hidden})`);
   await endAtLast(writer, sessionId);
 }
@@ -101,7 +95,7 @@ export async function deletePassages(writer: Writer, owners: readonly string[]):
 /** Messages go from one on to the end, so only the last that stays has lost its next. */
 async function endAtLast(writer: Writer, sessionId: string): Promise<void> {
   const last = await speakingBefore(writer, sessionId, Number.MAX_SAFE_INTEGER);
-  if (last) await setAfter(writer, last.number, '');
+  if (last) await setNeighbour(writer, last.number, { after: '' });
 }
 
 export type Neighbour = { readonly number: number; readonly own: string };
@@ -112,10 +106,7 @@ export const speakingBefore = (
   sessionId: string,
   sequence: number,
 ): Promise<Neighbour | undefined> =>
-  reader.get(sql`
-    select p.number, t.own from passage p cross join passage_text t on t.rowid = p.number
-    where p.namespace = ${reader.namespace} and p.session_id = ${sessionId} and p.kind = 'message'
-      and p.sequence < ${sequence} and p.ended_at is null and t.own <> '' order by p.sequence desc limit 1`);
+  speaking(reader, sessionId, sql`p.sequence < ${sequence} order by p.sequence desc`);
 
 /** The first message after a sequence that is shown and has words. */
 export const speakingAfter = (
@@ -123,41 +114,38 @@ export const speakingAfter = (
   sessionId: string,
   sequence: number,
 ): Promise<Neighbour | undefined> =>
+  speaking(reader, sessionId, sql`p.sequence > ${sequence} order by p.sequence`);
+
+const speaking = (reader: Reader, sessionId: string, inOrder: Sql): Promise<Neighbour | undefined> =>
   reader.get(sql`
     select p.number, t.own from passage p cross join passage_text t on t.rowid = p.number
     where p.namespace = ${reader.namespace} and p.session_id = ${sessionId} and p.kind = 'message'
-      and p.sequence > ${sequence} and p.ended_at is null and t.own <> '' order by p.sequence limit 1`);
+      and p.ended_at is null and t.own <> '' and ${inOrder} limit 1`);
 
-export async function setAfter(writer: Writer, number: number, words: string): Promise<void> {
-  const rows = await writer.all<TextRow>(sql`${textRows} where rowid = ${number} and after <> ${words}`);
-  await rewrite(
-    writer,
-    rows.map(row => ({ ...row, after: words })),
-  );
-}
+/** Gives a passage other words before or after its own. */
+export const setNeighbour = (writer: Writer, number: number, words: Partial<Beside>): Promise<void> =>
+  setBeside(writer, sql`${number}`, words);
 
-export async function setBefore(writer: Writer, number: number, words: string): Promise<void> {
-  const rows = await writer.all<TextRow>(sql`${textRows} where rowid = ${number} and before <> ${words}`);
-  await rewrite(
-    writer,
-    rows.map(row => ({ ...row, before: words })),
-  );
-}
-
+type Beside = Pick<PassageText, 'before' | 'after'>;
 type TextRow = PassageText & { readonly number: number };
-const textRows = sql`select rowid as number, own, before, after, scope from passage_text`;
 
 /**
- * Changes the text of rows. Not by UPDATE: with secure-delete FTS5 (of SQLite 3.53) loses count of long lists of
- * positions when a row leaves and comes back in one flush. A savepoint makes it write out what leaves.
+ * Changes what stands beside the words of some rows. Not by UPDATE: with secure-delete FTS5 (of SQLite 3.53) loses count
+ * of long lists of positions when a row leaves and comes back in one flush. A savepoint makes it write out what leaves.
  */
-async function rewrite(writer: Writer, rows: readonly TextRow[]): Promise<void> {
-  if (rows.length === 0) return;
-  const numbers = rows.map(({ number }) => number);
-  await writer.run(sql`delete from passage_text where rowid in ${anyOf(numbers)}`);
+async function setBeside(writer: Writer, numbers: Sql, words: Partial<Beside>): Promise<void> {
+  const rows = await writer.all<TextRow>(
+    sql`select rowid as number, own, before, after, scope from passage_text where rowid in (${numbers})`,
+  );
+  const changed = rows
+    .filter(({ before, after }) => (words.before ?? before) !== before || (words.after ?? after) !== after)
+    .map(row => ({ ...row, ...words }));
+  if (changed.length === 0) return;
+  const leaving = changed.map(({ number }) => number);
+  await writer.run(sql`delete from passage_text where rowid in ${anyOf(leaving)}`);
   await writer.run(sql`savepoint deleted`);
   await writer.run(sql`release deleted`);
-  for (const { number, ...text } of rows) await insertText(writer, number, text);
+  for (const { number, ...text } of changed) await insertText(writer, number, text);
 }
 
 /** Whether one of a session's messages in a range says what a tool returned. */

@@ -59,6 +59,13 @@ describe('a memory that was replaced', () => {
     expect(uris).not.toContain(middle);
   });
 
+  it('leads to what held at the time that is asked about', async () => {
+    await using server = await connect();
+    const { middle } = await weight(server);
+    const { created_at } = (await server.call('fetch', { uri: `memory://${middle}` })).meta;
+    expect((await found(server, { as_of: created_at }))[0]).toBe(middle);
+  });
+
   it('leads to nothing that was retired, lies in another scope or is of a type that was not asked for', async () => {
     await using server = await connect();
     const { now } = await weight(server);
