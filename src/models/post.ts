@@ -25,26 +25,32 @@ export async function postJson(
 ): Promise<unknown> {
   const text = JSON.stringify(body);
   for (let attempt = 1; ; attempt += 1) {
-    const answer = await post({ url, headers, text, signal });
-    if ('json' in answer) return answer.json;
-    const wait = answer.after ?? FIRST_WAIT_MS * 2 ** attempt * (0.5 + Math.random() / 2);
-    const again = answer.again && attempt < ATTEMPTS && wait <= MOST_WAIT_MS;
-    if (!again || !(await sleep(wait, true, { signal }).catch(() => false)))
+    const reply = await post({ url, headers, text, signal, mostBytes: MOST_BYTES });
+    if ('json' in reply) return reply.json;
+    const { problem, again, after } = failureOf(reply, signal);
+    const wait = after ?? FIRST_WAIT_MS * 2 ** attempt * (0.5 + Math.random() / 2);
+    const goOn = again && attempt < ATTEMPTS && wait <= MOST_WAIT_MS;
+    if (!goOn || !(await sleep(wait, true, { signal }).catch(() => false)))
       throw new EngineError(
         'unavailable',
-        `The model at ${new URL(url).host} ${answer.problem}.`,
+        `The model at ${new URL(url).host} ${problem}.`,
         'Check that it runs and what its address and key are.',
       );
   }
 }
 
-type Answer =
-  | { readonly json: unknown }
-  | { readonly problem: string; readonly again: boolean; readonly after?: number | undefined };
+export type Request = Omit<Posting, 'body'> & {
+  readonly text: string;
+  readonly signal: AbortSignal;
+  readonly mostBytes?: number;
+};
 
-type Request = Omit<Posting, 'body'> & { readonly text: string; readonly signal: AbortSignal };
+/** `after`: the milliseconds that Retry-After asks for. */
+export type Refusal = { readonly status: number; readonly after: number | undefined };
+type Reply = { readonly json: unknown } | Refusal | { readonly error: unknown };
 
-async function post({ url, headers, text, signal }: Request): Promise<Answer> {
+/** Posts once. A reply of another status than 2xx is not read: it may repeat the key. */
+export async function post({ url, headers, text, signal, mostBytes }: Request): Promise<Reply> {
   try {
     const response = await fetch(url, {
       method: 'POST',
@@ -54,21 +60,29 @@ async function post({ url, headers, text, signal }: Request): Promise<Answer> {
       redirect: 'error',
       signal,
     });
-    if (response.ok) return { json: JSON.parse(await bodyOf(response)) };
+    if (response.ok) return { json: JSON.parse(await bodyOf(response, mostBytes)) };
     await response.body?.cancel();
-    const again = response.status === 429 || response.status >= 500;
-    return { problem: `answered ${response.status}`, again, after: retryAfter(response.headers) };
+    return { status: response.status, after: retryAfter(response.headers) };
   } catch (error) {
-    return { problem: problemOf(error, signal), again: isRefused(error) };
+    return { error };
   }
 }
 
-async function bodyOf({ body }: Response): Promise<string> {
+/** Of a status that may be another a moment later. */
+export const isPassing = (status: number): boolean => status === 429 || status >= 500;
+
+function failureOf(reply: Refusal | { readonly error: unknown }, signal: AbortSignal) {
+  if ('error' in reply)
+    return { problem: problemOf(reply.error, signal), again: isRefused(reply.error), after: undefined };
+  return { problem: `answered ${reply.status}`, again: isPassing(reply.status), after: reply.after };
+}
+
+async function bodyOf({ body }: Response, mostBytes = Number.POSITIVE_INFINITY): Promise<string> {
   const decoder = new TextDecoder();
   let text = '';
   for await (const chunk of body ?? []) {
     text += decoder.decode(chunk, { stream: true });
-    if (text.length > MOST_BYTES) throw new RangeError('too long');
+    if (text.length > mostBytes) throw new RangeError('too long');
   }
   return text + decoder.decode();
 }
@@ -91,7 +105,8 @@ function problemOf(error: unknown, { aborted }: AbortSignal): string {
 /** Nothing was sent. After a lost connection the answer may have been paid for already. */
 const isRefused = (error: unknown): boolean => /^(?:ECONNREFUSED|EAI_AGAIN)$/.test(codeOf(error) ?? '');
 
-function codeOf(error: unknown): string | undefined {
+/** Of the system, where that is what failed. */
+export function codeOf(error: unknown): string | undefined {
   const cause = error instanceof Error ? error.cause : undefined;
   return typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : undefined;
 }

@@ -3,6 +3,7 @@ import { EngineError } from '../../errors.js';
 import { sha256 } from '../../text/hash.js';
 import type { Embedder, EmbedOptions } from '../embedder.js';
 import type { EmbedderOptions } from '../open.js';
+import { codeOf, isPassing, post, type Refusal } from '../post.js';
 import { STYLES } from './styles.js';
 
 type HttpOptions = Pick<
@@ -99,32 +100,20 @@ class Endpoint {
     const { embedStyle, embedModel, embedDims, embedKey, embedTimeoutMs } = this.#options;
     const style = STYLES[embedStyle];
     const timeout = AbortSignal.timeout(embedTimeoutMs);
-    try {
-      const response = await fetch(this.#url, {
-        method: 'POST',
-        headers: {
-          'content-type': 'application/json',
-          ...(embedKey && { authorization: `Bearer ${embedKey}` }),
-        },
-        body: JSON.stringify(style.body({ texts, kind, model: embedModel ?? '', dims: embedDims })),
-        // A key must not be carried to another host.
-        redirect: 'error',
-        signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
-      });
-      if (!response.ok) return refused(this.host, response);
-      const vectors = style.vectors(await response.json(), texts.length);
-      return vectors
-        ? { vectors }
-        : { passing: true, error: unavailable(`${this.host} gave another reply than ${embedStyle} does.`) };
-    } catch (error) {
-      signal?.throwIfAborted();
-      if (timeout.aborted)
-        return {
-          passing: true,
-          error: unavailable(`${this.host} did not answer within ${embedTimeoutMs} ms.`),
-        };
-      return { passing: true, error: unavailable(`${this.host} could not be asked: ${causeOf(error)}.`) };
+    const reply = await post({
+      url: this.#url.href,
+      headers: embedKey ? { authorization: `Bearer ${embedKey}` } : {},
+      text: JSON.stringify(style.body({ texts, kind, model: embedModel ?? '', dims: embedDims })),
+      signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+    });
+    if ('status' in reply) return refused(this.host, reply);
+    if ('json' in reply) {
+      const vectors = style.vectors(reply.json, texts.length);
+      return vectors ? { vectors } : passing(`${this.host} gave another reply than ${embedStyle} does.`);
     }
+    signal?.throwIfAborted();
+    if (timeout.aborted) return passing(`${this.host} did not answer within ${embedTimeoutMs} ms.`);
+    return passing(`${this.host} could not be asked: ${causeOf(reply.error)}.`);
   }
 
   /** A refused text is only its own fault when the endpoint takes another, and then still not this one. */
@@ -150,10 +139,9 @@ type Failed = {
 };
 type Answer = { readonly vectors: Float32Array[] } | Failed;
 
-async function refused(host: string, response: Response): Promise<Failed> {
-  // The body may repeat the key.
-  await response.body?.cancel();
-  const { status } = response;
+const passing = (message: string): Failed => ({ passing: true, error: unavailable(message) });
+
+function refused(host: string, { status, after }: Refusal): Failed {
   const said = `${host} answered ${status}`;
   if (status === 401 || status === 403)
     return {
@@ -169,18 +157,7 @@ async function refused(host: string, response: Response): Promise<Failed> {
       passing: false,
       error: new EngineError('invalid', `${said} to a text.`, 'Check --embed-model; the text has no vector.'),
     };
-  return {
-    passing: status === 429 || status >= 500,
-    retryAfterMs: retryAfter(response.headers.get('retry-after')),
-    error: unavailable(`${said}.`),
-  };
-}
-
-/** Seconds, or a date (RFC 9110, 10.2.3). */
-function retryAfter(header: string | null): number | undefined {
-  if (header === null) return undefined;
-  const ms = /^\d+$/.test(header.trim()) ? Number(header) * 1000 : Date.parse(header) - Date.now();
-  return Number.isFinite(ms) ? Math.max(0, ms) : undefined;
+  return { passing: isPassing(status), retryAfterMs: after, error: unavailable(`${said}.`) };
 }
 
 const unavailable = (message: string): EngineError =>
@@ -191,8 +168,6 @@ const unavailable = (message: string): EngineError =>
   );
 
 function causeOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const { cause } = error;
-  if (cause instanceof Error && 'code' in cause) return String(cause.code);
-  return error instanceof SyntaxError ? 'its reply is no JSON' : error.message;
+  if (error instanceof SyntaxError) return 'its reply is no JSON';
+  return codeOf(error) ?? (error instanceof Error ? error.message : String(error));
 }
