@@ -1,3 +1,4 @@
+import { API_KEY, MODEL_NAME } from './endpoint.js';
 import type { Option } from './option.js';
 
 /** What reads the best hits again, and how it is asked. Without an address nothing is. */
@@ -11,23 +12,8 @@ export const rerankOptions = {
     hidden: true,
     description: 'Where a model that reranks hits is, for example https://api.jina.ai/v1.',
   },
-  rerankModel: {
-    kind: 'text',
-    default: undefined,
-    defaultText: 'none',
-    pattern: /^\S{1,200}$/,
-    form: 'a name of at most 200 characters without spaces',
-    description: 'What the model is called there.',
-  },
-  rerankKey: {
-    kind: 'text',
-    default: undefined,
-    defaultText: 'none',
-    pattern: /^[\x21-\x7e]{1,1000}$/,
-    form: 'at most 1,000 printable ASCII characters',
-    hidden: true,
-    description: 'The key to it; as a variable, since flags are seen by other users.',
-  },
+  rerankModel: { ...MODEL_NAME, description: 'What the model is called there.' },
+  rerankKey: API_KEY,
   rerankCandidates: {
     kind: 'integer',
     default: 50,

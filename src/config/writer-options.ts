@@ -1,3 +1,4 @@
+import { API_KEY, MODEL_NAME } from './endpoint.js';
 import type { Option } from './option.js';
 
 /** Who writes summaries and drafts where the caller has not, and when. */
@@ -18,22 +19,10 @@ export const writerOptions = {
     description: 'Where its API begins, for example http://127.0.0.1:11434/v1.',
   },
   writerModel: {
-    kind: 'text',
-    default: undefined,
-    defaultText: 'none',
-    pattern: /^\S{1,200}$/,
-    form: 'a name of at most 200 characters without spaces',
+    ...MODEL_NAME,
     description: 'What the model is called there; its limits are those of models.',
   },
-  writerKey: {
-    kind: 'text',
-    default: undefined,
-    defaultText: 'none',
-    pattern: /^[\x21-\x7e]{1,1000}$/,
-    form: 'at most 1,000 printable ASCII characters',
-    hidden: true,
-    description: 'The key to it; as a variable, since flags are seen by other users.',
-  },
+  writerKey: API_KEY,
   writerStyle: {
     kind: 'enum',
     default: 'openai',

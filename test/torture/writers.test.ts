@@ -76,6 +76,18 @@ async function listen(engine: Engine): Promise<{ readonly compacted: Promise<voi
 const frontier = async (engine: Engine, session_id: string) =>
   (await engine.context.build({ session_id })).report.frontier?.uris ?? [];
 
+/** The session of a window that ended beside a model that said nothing. */
+async function endedWhileAsking(
+  db: string,
+  { url, beingAsked }: Awaited<ReturnType<typeof silentModel>>,
+): Promise<string> {
+  await using one = await windows(1, { db, url });
+  const [first] = await one.append({ ...LIMITS, messages });
+  await beingAsked;
+  await one.end();
+  return first?.session_id ?? '';
+}
+
 it('asks once for what four processes see to be done, and keeps the key to itself', async () => {
   using folder = temporaryFolder();
   const db = folder.file('shared.db');
@@ -103,11 +115,7 @@ it('is not kept alive by a model that never answers, and leaves nothing half don
   using folder = temporaryFolder();
   const db = folder.file('ended.db');
   await using model = await silentModel();
-  await using one = await windows(1, { db, url: model.url });
-  const [first] = await one.append({ ...LIMITS, messages });
-  const session_id = first?.session_id ?? '';
-  await model.beingAsked;
-  await one.end();
+  const session_id = await endedWhileAsking(db, model);
   await using engine = openFile(db);
   expect(await frontier(engine, session_id)).toEqual([]);
   expect((await engine.verify({ deep: true })).findings).toEqual([]);
@@ -117,11 +125,7 @@ it('does not ask again at once in the next window, which does without', async ()
   using folder = temporaryFolder();
   const db = folder.file('next.db');
   await using model = await silentModel();
-  await using one = await windows(1, { db, url: model.url });
-  const [first] = await one.append({ ...LIMITS, messages });
-  const session_id = first?.session_id ?? '';
-  await model.beingAsked;
-  await one.end();
+  const session_id = await endedWhileAsking(db, model);
   await using engine = openFile(db);
   const { compacted } = await listen(engine);
   await using next = await windows(1, { db, url: model.url });

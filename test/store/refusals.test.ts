@@ -18,6 +18,8 @@ const NEXT = `select namespace, 'msg_new', session_id, %s, null, role, null, nul
 const COLUMNS = `namespace, id, session_id, sequence, client_id, role, name, timestamp, tokens, tokenizer, calls, created_at, hidden_at`;
 const insert = (sequence: string) => `insert into message (${COLUMNS}) ${NEXT.replace('%s', sequence)}`;
 
+const BLOB = `id = (select min(id) from blob)`;
+
 describe('the database itself refuses', () => {
   it.each([
     ['another role', `update message set role = 'user', name = 'x' where ${SOME}`, 'never changed'],
@@ -61,6 +63,12 @@ describe('the database itself refuses', () => {
     ['a summary replaced', `insert or replace into summary select * from summary`, 'append-only'],
     ['what was said changed', `update body set content = '{}' where owner like 'msg%'`, 'never changed'],
     ['what was said deleted', `delete from body where owner like 'msg%'`, 'only under a PURGE'],
+    ['another name', `update blob set name = 'x' where ${BLOB}`, 'never changed'],
+    ['another scope', `update blob set scope_id = scope_id where ${BLOB}`, 'never changed'],
+    ['a blob deleted', `delete from blob where ${BLOB}`, 'only under a PURGE'],
+    ['a blob replaced', `insert or replace into blob select * from blob where ${BLOB}`, 'written once'],
+    ['what it holds changed', `update body set content = '{}' where owner like 'blob%'`, 'never changed'],
+    ['what it holds deleted', `delete from body where owner like 'blob%'`, 'only under a PURGE'],
   ])('%s', (_what, script, reason) => {
     const connection = new BetterSqlite3(db);
     connection.pragma('recursive_triggers = on');
