@@ -1,34 +1,106 @@
+import { existsSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
 
-const shared = { environment: 'node', pool: 'forks', restoreMocks: true } as const;
+const onPostgres = process.env.MINTMARK_TEST_POSTGRES !== undefined;
+/** What only says something on PostgreSQL. */
+const elsewhere = onPostgres ? [] : ['test/postgres/**', 'test/torture/postgres/**'];
+const shared = {
+  environment: 'node',
+  pool: 'forks' as const,
+  restoreMocks: true,
+  // A busy machine is no failure: these end what hangs, and nothing else.
+  expect: { poll: { timeout: 120_000 } },
+  testTimeout: 180_000,
+  hookTimeout: 180_000,
+  setupFiles: ['test/support/seed.ts', ...(onPostgres ? ['test/support/postgres-setup.ts'] : [])],
+  globalSetup: onPostgres ? ['test/support/postgres-owner.ts'] : [],
+};
+
+const quick = {
+  ...shared,
+  // Half of the time went into loading the same modules for every file.
+  isolate: false,
+  env: {
+    MINTMARK_SWEEP: '0.1',
+    // Nearly every test has a database of its own, and a disk takes its time for each commit.
+    ...(existsSync('/dev/shm') && { TMPDIR: '/dev/shm' }),
+  },
+};
+
+const whole = {
+  ...shared,
+  globalSetup: [...shared.globalSetup, 'test/support/build.ts'],
+  testTimeout: 600_000,
+  fileParallelism: false,
+};
+
+/** In project `wide`: what would keep `npm run check` from taking half a minute on two cores. */
+const slow = [
+  'test/{cli,copy,http}/**/*.test.ts',
+  ...[
+    'domain/encodings',
+    'domain/estimate',
+    'domain/redact',
+    'search/http-embedder',
+    'search/hybrid',
+    'search/indexing',
+    'search/model-switch',
+    'search/nearest',
+    'search/qdrant',
+    'search/rerank',
+    'store/held',
+    'store/open-files',
+    'store/passages',
+    'tools/pack-export-import',
+    'tools/pack-foreign',
+    'tools/pack-sessions',
+    'tools/purge-apart',
+    'tools/search-kinds',
+    'tools/search-pages',
+    'tools/session-large',
+    'tools/writers',
+  ].map(name => `test/${name}.test.ts`),
+];
+
+/** Random tests that make a tenth of their runs in `unit` or `wide` (test/support/sweep.ts) and all of them in `whole`. */
+const sweeps = [
+  'checkpoint-match',
+  'context-digest',
+  'encodings',
+  'evict',
+  'hit',
+  'newest-rows',
+  'pack-content',
+  'redact',
+  'session-history',
+  'session-round-trip',
+].map(name => `test/domain/${name}.test.ts`);
 
 export default defineConfig({
   test: {
     maxWorkers: '100%',
+    // What was compiled once is kept by the hash of its content: a third of the time before each commit.
+    experimental: { fsModuleCache: true },
     projects: [
       {
         test: {
-          ...shared,
+          ...quick,
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/torture/**', 'test/clients/**', 'test/e2e/**'],
-          // A busy machine is no failure.
-          testTimeout: 60_000,
-          // Half of the time went into loading the same modules for every file.
-          isolate: false,
+          exclude: ['test/{torture,clients,e2e,newer}/**', ...elsewhere, ...slow],
         },
       },
+      { test: { ...quick, name: 'wide', include: slow } },
       {
         test: {
-          ...shared,
+          ...whole,
           name: 'whole',
-          include: ['test/{torture,clients,e2e}/**/*.test.ts'],
-          globalSetup: ['test/support/build.ts'],
-          testTimeout: 180_000,
-          hookTimeout: 60_000,
-          fileParallelism: false,
+          include: ['test/{torture,clients,e2e}/**/*.test.ts', ...sweeps],
+          exclude: elsewhere,
         },
       },
+      // Needs what .ci/with-newer-node installs.
+      { test: { ...whole, name: 'newer', include: ['test/newer/**/*.test.ts'] } },
     ],
   },
 });

@@ -161,17 +161,23 @@ async function measureQuiet(): Promise<void> {
     });
     let times = 0;
     let most = 0;
+    const took: number[] = [];
     for (let at = 0; at < TURNS; at += 1) {
       const message = {
         role: at % 2 === 0 ? 'user' : 'assistant',
         content: 'some words '.repeat((at * 7919) % 90),
       };
+      const begun = performance.now();
       const { context, maintenance } = await engine.sessions.append({ session_id, messages: [message] });
+      took.push(performance.now() - begun);
       times += maintenance.compacted ? 1 : 0;
       most = Math.max(most, context.share);
       await engine.settled();
     }
     note(`compactions in ${TURNS} turns through 3100 tokens`, times);
+    const tenth = (from: number) =>
+      took.slice(TURNS * from, TURNS * (from + 0.1)).reduce((sum, ms) => sum + ms, 0);
+    note('an append of the last tenth of them, times one of the second', tenth(0.9) / tenth(0.1));
     note(`most of the budget in use after a reply, share`, most);
   }, 0.6);
 }

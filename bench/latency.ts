@@ -5,18 +5,21 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { build } from 'esbuild';
 import { get_encoding } from 'tiktoken';
 import * as z from 'zod';
 import { type Statement, statements } from './material.js';
 import type { Running } from './process.js';
-import { type Contestant, floor, mintmark, PARTS, peer } from './servers.js';
+import { type Contestant, floor, mintmark, PARTS, peer, withoutEmbedder } from './servers.js';
 
 const SEED = 1;
 const ROUNDS = 10;
 const SINGLES = 300;
 const BATCHED = 2000;
 const BATCH = 100;
+const LATER_ROUNDS = 5;
+const THOUGHT_MS = 500;
 /** Prime, so that the targets lie in different parts. */
 const QUERIES = 101;
 const SIZES = process.argv.includes('--large') ? [1000, 10_000, 100_000] : [1000, 10_000];
@@ -45,7 +48,8 @@ await build({
 });
 await measureStart();
 for (const contestant of contestants) await measureWrites(contestant);
-for (const contestant of contestants) await measureSearch(contestant);
+for (const contestant of contestants) await measureLaterStart(contestant);
+await measureSearches();
 writeFileSync(
   'bench/results.json',
   `${JSON.stringify({ node: process.version, seed: SEED, results }, null, 2)}\n`,
@@ -53,19 +57,24 @@ writeFileSync(
 printTable();
 
 async function measureStart(): Promise<void> {
-  const times = new Map<string, number[]>(contestants.map(({ name }) => [name, []]));
+  const starting = [...contestants, withoutEmbedder];
+  const times = new Map<string, number[]>(starting.map(({ name }) => [name, []]));
+  const processor = new Map<string, number[]>(starting.map(({ name }) => [name, []]));
   for (let round = 0; round < ROUNDS; round++) {
-    for (const contestant of contestants) {
+    for (const contestant of starting) {
       await withServer(contestant, async server => {
         times.get(contestant.name)?.push(server.firstReplyMs);
+        processor.get(contestant.name)?.push(server.processorMs());
         if (round > 0) return;
         note('tokens of tools/list', contestant, tokens(await server.request('tools/list')));
         note('resident MB, idle', contestant, server.residentMb());
       });
     }
   }
-  for (const contestant of contestants)
+  for (const contestant of starting) {
     note('start to first reply, ms', contestant, median(times.get(contestant.name) ?? []));
+    note('start to first reply, processor ms', contestant, median(processor.get(contestant.name) ?? []));
+  }
 }
 
 function tokens(listed: unknown): number {
@@ -97,50 +106,75 @@ async function measureWrites(contestant: Contestant): Promise<void> {
   });
 }
 
-async function measureSearch(contestant: Contestant): Promise<void> {
-  const sizes = SIZES.filter(size => contestant !== peer || size <= PEER_SIZE);
-  const all = statements(Math.max(...sizes), SEED + 1);
-  await withServer(contestant, async server => {
-    const ids: string[] = [];
-    for (const size of sizes) {
-      const texts = all.slice(ids.length, size).map(({ text }) => text);
-      ids.push(...(await load(contestant, server, texts, ids.length)));
+/** As users meet it: on what was stored before, after the client has asked what there is and the model has thought. */
+async function measureLaterStart(contestant: Contestant): Promise<void> {
+  const texts = statements(LATER_ROUNDS + 1, SEED + 2).map(({ text }) => text);
+  const folder = mkdtempSync(join(tmpdir(), 'mintmark-bench-'));
+  const times: number[] = [];
+  for (const [at, text] of texts.entries()) {
+    const server = await contestant.start(folder);
+    await server.request('tools/list');
+    await sleep(THOUGHT_MS);
+    times.push(await timed(() => contestant.store(server, [text], at)));
+    await server.close();
+  }
+  rmSync(folder, { recursive: true, force: true });
+  note('first write of a later start, p50 ms', contestant, median(times.slice(1)));
+}
+
+/** A server that is asked, with the ids of what it holds. */
+type Asked = { readonly contestant: Contestant; readonly server: Running; readonly ids: string[] };
+
+/** All at once and in turns, so that what else happens on the machine happens to each of them. */
+async function measureSearches(): Promise<void> {
+  const all = statements(Math.max(...SIZES), SEED + 1);
+  await withServers(contestants, async servers => {
+    const asked = servers.map(one => ({ ...one, ids: [] as string[] }));
+    for (const size of SIZES) {
       const known = all.slice(0, size);
+      const part = asked.filter(({ contestant }) => contestant !== peer || size <= PEER_SIZE);
+      for (const { contestant, server, ids } of part) {
+        const texts = known.slice(ids.length).map(({ text }) => text);
+        ids.push(...(await load(contestant, server, texts, ids.length)));
+        await contestant.settled?.(server);
+      }
       for (const kind of KINDS)
-        for (const narrow of [false, true])
-          await measureKind(contestant, server, { kind, narrow, ids, known });
-      note(`resident MB, ${size} memories`, contestant, server.residentMb());
+        for (const narrow of [false, true]) await measureKind(part, { kind, narrow, known });
+      for (const { contestant, server } of part)
+        note(`resident MB, ${size} memories`, contestant, server.residentMb());
     }
   });
 }
 
-type Asked = {
+type Asking = {
   readonly kind: (typeof KINDS)[number];
   /** Whether a scope leaves one memory of a hundred. */
   readonly narrow: boolean;
-  readonly ids: readonly string[];
   readonly known: readonly Statement[];
 };
 
-async function measureKind(
-  contestant: Contestant,
-  server: Running,
-  { kind, narrow, ids, known }: Asked,
-): Promise<void> {
-  const times: number[] = [];
-  let hits = 0;
+async function measureKind(asked: readonly Asked[], { kind, narrow, known }: Asking): Promise<void> {
+  const samples = asked.map(one => ({ ...one, times: [] as number[], processor: 0, hits: 0 }));
   for (let query = 0; query < QUERIES; query++) {
     const target = Math.floor(((query + 0.5) * known.length) / QUERIES);
     const text = known[target]?.[kind] ?? '';
-    const before = performance.now();
-    const found = await contestant.find(server, text, narrow ? target % PARTS : undefined);
-    times.push(performance.now() - before);
-    if (found.slice(0, 10).includes(ids[target] ?? '')) hits += 1;
+    for (const sample of samples) {
+      const { contestant, server, ids } = sample;
+      const processor = server.processorMs();
+      const before = performance.now();
+      const found = await contestant.find(server, text, narrow ? target % PARTS : undefined);
+      sample.times.push(performance.now() - before);
+      sample.processor += server.processorMs() - processor;
+      if (found.slice(0, 10).includes(ids[target] ?? '')) sample.hits += 1;
+    }
   }
   const what = `search, ${kind}${narrow ? ' in 1 %' : ''}, ${known.length}`;
-  note(`${what}, p50 ms`, contestant, median(times));
-  note(`${what}, p95 ms`, contestant, quantile(times, 0.95));
-  note(`${what}, hit@10`, contestant, hits / QUERIES);
+  for (const { contestant, times, processor, hits } of samples) {
+    note(`${what}, p50 ms`, contestant, median(times));
+    note(`${what}, p95 ms`, contestant, quantile(times, 0.95));
+    note(`${what}, processor ms`, contestant, processor / QUERIES);
+    note(`${what}, hit@10`, contestant, hits / QUERIES);
+  }
 }
 
 async function load(
@@ -155,13 +189,23 @@ async function load(
   return ids;
 }
 
-async function withServer(contestant: Contestant, work: (server: Running) => Promise<void>): Promise<void> {
+function withServer(contestant: Contestant, work: (server: Running) => Promise<void>): Promise<void> {
+  return withServers([contestant], async ([one]) => {
+    if (one) await work(one.server);
+  });
+}
+
+async function withServers(
+  asked: readonly Contestant[],
+  work: (servers: readonly Omit<Asked, 'ids'>[]) => Promise<void>,
+): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'mintmark-bench-'));
-  const server = await contestant.start(folder);
+  const servers: Omit<Asked, 'ids'>[] = [];
   try {
-    await work(server);
+    for (const contestant of asked) servers.push({ contestant, server: await contestant.start(folder) });
+    await work(servers);
   } finally {
-    await server.close();
+    for (const { server } of servers) await server.close();
     rmSync(folder, { recursive: true, force: true });
   }
 }
@@ -172,12 +216,15 @@ function note(figure: string, { name }: Contestant, value: number): void {
 
 function printTable(): void {
   const cells = (row: readonly string[]) =>
-    row.map((cell, at) => (at === 0 ? cell.padEnd(36) : cell.padStart(14))).join('');
-  console.log(cells(['', ...contestants.map(({ name }) => name), '× the floor']));
+    row.map((cell, at) => (at === 0 ? cell.padEnd(40) : cell.padStart(14))).join('');
+  console.log(cells(['', ...contestants.map(({ name }) => name), '× the floor', 'peer × ours']));
   for (const [figure, values] of Object.entries(results)) {
-    const figures = contestants.map(({ name }) => values[name] ?? Number.NaN);
-    const ratio = (values.mintmark ?? Number.NaN) / (values.floor ?? Number.NaN);
-    console.log(cells([figure, ...figures.map(String), ratio.toFixed(2)]));
+    const [own = Number.NaN, least = Number.NaN, other = Number.NaN] = contestants.map(
+      ({ name }) => values[name],
+    );
+    console.log(
+      cells([figure, ...[own, least, other].map(String), (own / least).toFixed(2), (other / own).toFixed(1)]),
+    );
   }
 }
 

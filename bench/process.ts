@@ -55,6 +55,9 @@ export async function launch(args: readonly string[], env: Readonly<Record<strin
       if (isError) throw new Error(`${name}: ${text}`);
       return JSON.parse(text);
     },
+    /** Processor time of the main thread so far, which other work on the machine hardly changes. Linux only. */
+    processorMs: () =>
+      Number(readFileSync(`/proc/${child.pid}/task/${child.pid}/schedstat`, 'utf8').split(' ')[0]) / 1e6,
     /** Resident memory in MB; Linux only. */
     residentMb: () =>
       Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1] ?? Number.NaN) /

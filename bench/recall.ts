@@ -1,14 +1,15 @@
 /**
  * How well search finds: the project's own questions by ranking, and through stdio beside peers; see
  * bench/recall/README.md. Its argument is the path of LoCoMo conversations, which are never committed: CC BY-NC; they come
- * by ranking too. `--peers FOLDER` also asks peers of the registry, which it installs there.
+ * by ranking too. `--peers FOLDER` also asks peers of the registry, which it installs there; `--endpoint URL --model NAME`
+ * measures a model behind an embedding endpoint beside the embedder `static`, see use-lite.ts.
  */
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { resolveOptions } from '../src/config/load.js';
-import { composeEngine, openEngine } from '../src/engine.js';
+import { composeEngine, openEngine, type PartialOptions } from '../src/engine.js';
 import type { Corpus } from '../src/measure/corpus.js';
 import { readCorpora } from '../src/measure/read.js';
 import { askAll, type Stored, storeCorpus } from '../src/measure/recall.js';
@@ -19,9 +20,13 @@ import { type Ranking, rankings } from './recall/rankings.js';
 import { ownSets, together } from './recall/sets.js';
 
 const {
-  values: { peers },
+  values: { peers, endpoint, model = 'model' },
   positionals: [locomo],
-} = parseArgs({ options: { peers: { type: 'string' } }, allowPositionals: true });
+} = parseArgs({
+  options: { peers: { type: 'string' }, endpoint: { type: 'string' }, model: { type: 'string' } },
+  allowPositionals: true,
+});
+if (endpoint === undefined) console.log('No embedding endpoint named: no model is measured.');
 
 /** Figures by what was asked and how it was ranked, then by category. */
 const results: Record<string, Record<string, Figures>> = {};
@@ -46,16 +51,31 @@ writeFileSync(
 );
 print();
 
-/** Stores once and asks by every ranking; each corpus has a namespace of its own. */
+/** By the embedder `static`, then by the model of the endpoint, which is given all the time it takes. */
 async function measure(what: string, corpora: readonly Corpus[]): Promise<void> {
-  const place = { db: join(folder, `${what.replaceAll(' ', '-')}.db`), scope: ['bench:recall'] };
+  await measureBy(what, corpora, { place: placeFor(what), rankings });
+  if (endpoint === undefined) return;
+  const asked = { embedder: 'http', embedUrl: endpoint, embedModel: model, embedQueryMs: 60_000 } as const;
+  const named = `${what} by ${model}`;
+  const place = { ...placeFor(named), ...asked };
+  await measureBy(named, corpora, { place, rankings: rankings.filter(({ meaning }) => meaning) });
+}
+
+function placeFor(what: string): PartialOptions {
+  return { db: join(folder, `${what.replaceAll(' ', '-')}.db`), scope: ['bench:recall'] };
+}
+
+type By = { readonly place: PartialOptions; readonly rankings: readonly Ranking[] };
+
+/** Stores once and asks by every ranking; each corpus has a namespace of its own. */
+async function measureBy(what: string, corpora: readonly Corpus[], { place, rankings }: By): Promise<void> {
   const stored: Stored[] = [];
   {
     await using engine = openEngine({ ...place, durability: 'normal' });
     for (const [index, corpus] of corpora.entries())
       stored.push(await storeCorpus(engine, corpus, { namespace: `corpus-${index}` }));
   }
-  const home = { nodes: place.scope, aliases: [] };
+  const home = { nodes: ['bench:recall'], aliases: [] };
   for (const { name, options, search = {}, sets, weights } of rankings) {
     const config = resolveOptions({ ...place, ...options });
     await using engine = composeEngine(config, { sources: systemSources, home, weights });

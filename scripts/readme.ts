@@ -1,6 +1,7 @@
 /** Writes the README's tables from the declarations they describe. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import * as z from 'zod';
 import { prompts } from '../prompts/index.js';
 import { resources } from '../resources/index.js';
 import { defaultText, expectedText } from '../src/config/option.js';
@@ -10,10 +11,14 @@ import { tools } from '../tools/index.js';
 
 /** The README with each generated table brought up to date. Throws when a pair of markers is missing. */
 export function renderReadme(current: string): string {
-  return Object.entries({ tools: toolTable(), resources: resourceTable(), options: optionTable() }).reduce(
-    (text, [name, table]) => between(text, name, table),
-    current,
-  );
+  const tables = {
+    tools: toolTable(),
+    resources: resourceTable(),
+    options: optionTable(),
+    costs: costTable(),
+    finds: findTable(),
+  };
+  return Object.entries(tables).reduce((text, [name, table]) => between(text, name, table), current);
 }
 
 function between(text: string, name: string, table: string): string {
@@ -56,6 +61,52 @@ const optionTable = () =>
       option.description,
     ]),
   );
+
+const Costs = z.object({ results: z.record(z.string(), z.record(z.string(), z.number())) });
+
+/** The rows of `bench/results.json` that a reader asks for first. */
+const COSTS = [
+  'start to first reply, ms',
+  'resident MB, idle',
+  'resident MB, 10000 memories',
+  'tokens of tools/list',
+  'write, one by one, per s',
+  'write, batches of 100, per s',
+  ...['rare', 'three', 'question'].flatMap(kind => [
+    `search, ${kind}, 10000, p50 ms`,
+    `search, ${kind}, 10000, hit@10`,
+  ]),
+];
+const SERVERS = ['mintmark', 'server-memory', 'floor'];
+
+function costTable(): string {
+  const { results } = Costs.parse(readJson('bench/results.json'));
+  return table(
+    ['', ...SERVERS],
+    COSTS.map(cost => [cost, ...SERVERS.map(server => String(results[cost]?.[server] ?? ''))]),
+  );
+}
+
+const Figures = z.object({ recall_5: z.number() });
+type Figures = z.infer<typeof Figures>;
+const Finds = z.object({ results: z.record(z.string(), z.record(z.string(), Figures)) });
+const THROUGH = 'own sets through stdio, ';
+
+function findTable(): string {
+  const { results } = Finds.parse(readJson('bench/results-recall.json'));
+  const asked = Object.entries(results).filter(([name]) => name.startsWith(THROUGH));
+  const sets = Object.keys(asked[0]?.[1] ?? {});
+  const share = (figures: Figures | undefined) => figures?.recall_5.toFixed(3) ?? '';
+  return table(
+    ['', ...asked.map(([name]) => name.slice(THROUGH.length))],
+    [
+      ...sets.map(set => [set, ...asked.map(([, figures]) => share(figures[set]))]),
+      ['LoCoMo', share(results['LoCoMo, default']?.all), ...asked.slice(1).map(() => '')],
+    ],
+  );
+}
+
+const readJson = (path: string): unknown => JSON.parse(readFileSync(path, 'utf8'));
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) =>

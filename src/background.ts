@@ -1,10 +1,12 @@
 import { EngineError } from './errors.js';
+import { tracedLater } from './trace.js';
 
 /** A piece of work. It ends soon after the signal and leaves nothing half done. */
 export type Work = (signal: AbortSignal) => Promise<void>;
 
 /** Long enough for the reply that asked for the work to be out. */
 const AFTER_REPLY_MS = 5;
+const A_DAY = 86_400_000;
 
 /**
  * Work that no reply waits for: one piece at a time, in the order asked for, what waits under a key only once. It keeps
@@ -19,12 +21,20 @@ export class Background {
   /** Does the work after the current reply, unless work under the same key waits already. */
   later(key: string, work: Work): void {
     if (this.#closing.signal.aborted || this.#waiting.has(key)) return;
-    this.#waiting.set(key, work);
+    this.#waiting.set(key, tracedLater(work));
     this.#plan();
   }
 
-  /** Resolves when nothing waits or runs any more; work that is asked for meanwhile is waited for too. */
-  settled(): Promise<void> {
+  /**
+   * Resolves when nothing waits or runs any more; work that is asked for meanwhile is waited for too. It keeps the process
+   * alive until then, since the work may be in a pause that does not.
+   */
+  async settled(): Promise<void> {
+    const held = setInterval(() => {}, A_DAY);
+    await this.#run().finally(() => clearInterval(held));
+  }
+
+  #run(): Promise<void> {
     this.#running ??= this.#drain().finally(() => {
       this.#running = undefined;
       this.#plan();
@@ -51,7 +61,7 @@ export class Background {
 
   #plan(): void {
     if (this.#running || this.#waiting.size === 0) return;
-    this.#timer ??= setTimeout(() => void this.settled(), AFTER_REPLY_MS).unref();
+    this.#timer ??= setTimeout(() => void this.#run(), AFTER_REPLY_MS).unref();
   }
 }
 

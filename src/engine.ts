@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { tokensIn } from './access/tokens.js';
 import { Background } from './background.js';
 import type { Putting } from './blob/given.js';
@@ -10,16 +11,17 @@ import { completeMedallions, completeVersions, listMedallions, readMedallion } f
 import { homeScope } from './config/home.js';
 import { type Config, type PartialOptions, resolveOptions } from './config/load.js';
 import { options } from './config/options.js';
-import { namespaceFile } from './config/paths.js';
+import { checkNamespace, namespaceFile } from './config/paths.js';
 import { type Compacted, type Compacting, compact } from './context/compact.js';
 import { buildContext, type Context, type ContextRequest } from './context/context.js';
-import { tend, wantsTending } from './context/tend.js';
+import { tendLater } from './context/tend.js';
 import { upkeepOf } from './context/upkeep.js';
 import { EngineError } from './errors.js';
 import { type Fetch, type Fetched, fetch } from './fetch/fetch.js';
 import { forget } from './forget/forget.js';
 import { type Diagnosis, doctor } from './health/doctor.js';
 import { type Status, status } from './health/status.js';
+import { type Vitals, vitals } from './health/vitals.js';
 import { Feed, type Listener } from './ledger/subscribe.js';
 import type { Engine } from './library.js';
 import { type Decided, type Decision, decide } from './memory/commit.js';
@@ -34,7 +36,9 @@ import type { Embedder } from './models/embedder.js';
 import { embedderSource } from './models/open.js';
 import type { Reranker } from './models/reranker.js';
 import { configuredReranker } from './models/rerankers/http.js';
+import { Qdrant } from './models/vector-indexes/qdrant.js';
 import { configuredWriter } from './models/writers/configured.js';
+import { openStore } from './open-store.js';
 import { exportPack } from './pack/export.js';
 import { importPack } from './pack/import.js';
 import { localId } from './pack/resolve.js';
@@ -61,8 +65,8 @@ import { completeSessionIds, listSessions } from './session/list.js';
 import { readMessage, readSession } from './session/read.js';
 import { type Rewinding, type Rewound, rewind } from './session/rewind.js';
 import { type Sources, systemSources } from './sources.js';
+import { untilClosed } from './store/closed.js';
 import { onFirstUse } from './store/first-use.js';
-import { openSqlite } from './store/sqlite/sqlite.js';
 import { VERSION } from './version.js';
 
 export { ApprovalNeeded, EngineError, type ErrorCode } from './errors.js';
@@ -111,6 +115,7 @@ export type {
   SearchReply,
   Sources,
   Status,
+  Vitals,
   Writer,
   Writing,
 };
@@ -166,23 +171,19 @@ export function composeEngine(
   config: Config,
   { sources, home, writer, embedder, reranker: given, weights }: Composition,
 ): Engine {
-  const file = openSqlite({
-    fileOf: namespace => namespaceFile(config.db, namespace),
-    durability: config.durability,
-    busyTimeoutMs: config.busyTimeoutMs,
-    idle: {
-      most: config.openNamespaces,
-      ms: config.namespaceIdleMinutes * 60_000,
-      keep: [config.namespace, options.namespace.default],
-    },
-  });
+  const closing = new AbortController();
+  const file = openStore(config.db, config, closing.signal);
   const source = embedderSource(config, embedder);
-  const embedding = source && new Embedding({ store: file, sources, embedder: source, options: config });
+  const index = config.vectorIndex && new Qdrant(config.vectorIndex);
+  const embedding =
+    source && new Embedding({ store: file, sources, embedder: source, index, options: config });
   const background = new Background();
   const watched = embedding?.watch(file) ?? file;
-  const store = onFirstUse(watched, namespace =>
+  // What is under way after a reply may still write that it ended.
+  const whole = onFirstUse(watched, namespace =>
     background.later(`index ${namespace}`, signal => buildWhatIsLeft({ store: watched, namespace, signal })),
   );
+  const store = untilClosed(whole, closing.signal);
   const parts = { store, sources, options: config, semantic: embedding?.semantic };
   const reranker = given ?? configuredReranker(config);
   const rerank = reranker && { reranker, options: config };
@@ -193,6 +194,7 @@ export function composeEngine(
   const feed = new Feed(store, config.pollMs);
   const own: Call = { namespace: config.namespace, home, trust: 'agent', approval: 'unavailable' };
   const close = async () => {
+    closing.abort();
     feed.close();
     await Promise.all([background.close(), embedding?.close()]);
     await store.close();
@@ -237,12 +239,7 @@ export function composeEngine(
     sessions: {
       append: async (input, call = own) => {
         const reply = await appendMessages(sessionParts, input, call);
-        const { namespace } = call;
-        const { session_id: sessionId } = reply;
-        if (wantsTending(reply, contextParts))
-          background.later(`tend ${namespace} ${sessionId}`, signal =>
-            tend(contextParts, { namespace, sessionId, signal }),
-          );
+        tendLater({ ...contextParts, store: whole }, background, { reply, namespace: call.namespace });
         return reply;
       },
       rewind: (input, call = own) => rewind(parts, input, call),
@@ -271,16 +268,16 @@ export function composeEngine(
     search: (input, call = own) => search({ ...parts, rerank, weights }, input, call),
     fetch: (input, call = own) => fetch(parts, input, call),
     status: (call = own) => status(store, { version: VERSION, warnings: config.warnings, embedding }, call),
-    tokens: tokensIn({
-      store: file,
-      sources,
-      namespace: options.namespace.default,
-      checkNamespace: namespace => namespaceFile(config.db, namespace),
-    }),
+    vitals: (call = own) => vitals(store, { embedding }, call.namespace),
+    tokens: tokensIn({ store: file, sources, namespace: options.namespace.default, checkNamespace }),
     verify: (options, call = own) => doctor(store, call.namespace, options),
     maintain: (call = own) => maintain(parts, call),
     subscribe: (listener, call = own) => feed.subscribe(call.namespace, listener),
     reindex: async (asked = {}, call = own) => demand(embedding).reindex(call.namespace, asked),
+    prepare: async () => {
+      if (existsSync(namespaceFile(config.db, own.namespace)))
+        await store.read(own.namespace, async () => {});
+    },
     settled: async () => {
       await background.settled();
       await embedding?.settled();

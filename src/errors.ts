@@ -33,6 +33,37 @@ export class EngineError extends Error {
   }
 }
 
+type Refused = { readonly refused: string; readonly hint: string };
+
+/** An `invalid` with each problem on a line of its own, so that one repeated call can mend them all. */
+export const refusal = (problems: readonly string[], { refused, hint }: Refused): EngineError =>
+  new EngineError('invalid', `${refused}:\n${problems.map(problem => `- ${problem}`).join('\n')}`, hint);
+
+export function demandNone(problems: readonly string[], refused: Refused): void {
+  if (problems.length > 0) throw refusal(problems, refused);
+}
+
+/** Characters: where clients cut the text of an error, its end is lost, which is the next call. */
+const MOST = 10_000;
+
+/** All of it in one text, for who sees nothing else; the hint below what is a list. */
+export const tell = ({ message, hint }: EngineError): string =>
+  `${shortened(message)}${message.includes('\n') ? '\n' : ' '}${hint}`;
+
+/** The first lines of a long list, and how many more there are. */
+function shortened(message: string): string {
+  if (message.length <= MOST) return message;
+  const lines = message.split('\n');
+  let room = MOST;
+  const end = lines.findIndex(line => {
+    room -= line.length + 1;
+    return room < 0;
+  });
+  const kept = lines.slice(0, end).join('\n') || `${message.slice(0, MOST)}…`;
+  const left = lines.length - Math.max(end, 1);
+  return left === 0 ? kept : `${kept}\n- and ${left} more`;
+}
+
 /** A person has to agree first. Where the client can ask one, the question is put to them; elsewhere this is the error. */
 export class ApprovalNeeded extends EngineError {
   readonly question: string;

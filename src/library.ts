@@ -1,16 +1,17 @@
 import type { Tokens } from './access/tokens.js';
 import type { Putting } from './blob/given.js';
 import type { BlobPut } from './blob/put.js';
-import type { ListedBlob, ShownBlob } from './blob/read.js';
+import type { ShownBlob } from './blob/read.js';
 import type { Checkpointed } from './checkpoint/checkpoint.js';
 import type { Load, Loaded } from './checkpoint/load.js';
-import type { ListedMedallion, Reading, ShownMedallion } from './checkpoint/read.js';
+import type { Reading, ShownMedallion } from './checkpoint/read.js';
 import type { Config } from './config/load.js';
 import type { Compacted, Compacting } from './context/compact.js';
 import type { Context, ContextRequest } from './context/context.js';
 import type { Fetch, Fetched } from './fetch/fetch.js';
 import type { Diagnosis } from './health/doctor.js';
 import type { Status } from './health/status.js';
+import type { Vitals } from './health/vitals.js';
 import type { Replayable } from './ledger/ledger.js';
 import type { Listener } from './ledger/subscribe.js';
 import type { Decided, Decision } from './memory/commit.js';
@@ -18,35 +19,31 @@ import type { Forgetting, Forgotten } from './memory/forget.js';
 import type { Known } from './memory/known.js';
 import type { Maintenance } from './memory/maintain.js';
 import type { Pending } from './memory/pending.js';
-import type { ExportPage, PortableMemory } from './memory/portable.js';
+import type { PortableMemory } from './memory/portable.js';
 import type { Proposal, Proposed } from './memory/propose.js';
-import type { Listed, Shown } from './memory/read.js';
+import type { Shown } from './memory/read.js';
 import type { PackExport } from './pack/asked.js';
 import type { PackExported } from './pack/export.js';
 import type { PackImport } from './pack/import.js';
 import type { PackImported } from './pack/imported.js';
-import type { TitledRun } from './run/list.js';
 import type { Opened, Opening } from './run/opening.js';
 import type { LedgerPage, ShownLedger, ShownRun } from './run/read.js';
 import type { Recorded, Recording } from './run/record.js';
 import type { Sealed, Sealing } from './run/seal.js';
 import type { Patched, Patching } from './run/update.js';
 import type { Call } from './schema/call.js';
+import type { Page, Titled } from './schema/listing.js';
 import type { Checkpoint } from './schema/medallion.js';
 import type { ProposedChange } from './schema/memory.js';
 import type { Reindexed, Reindexing } from './search/reindex.js';
 import type { Search, SearchReply } from './search/search.js';
 import type { Appended, Appending } from './session/append.js';
-import type { TitledSession } from './session/list.js';
 import type { SessionReading, ShownSession } from './session/read.js';
 import type { Rewinding, Rewound } from './session/rewind.js';
 
 /** In order of id, after one; and the ids that begin with what was typed. Of the home scope and global. */
-type Listing<Listed> = {
-  list(
-    page: { readonly afterId?: string | undefined; readonly limit: number },
-    call?: Call,
-  ): Promise<Listed[]>;
+type Listing = {
+  list(page: Page, call?: Call): Promise<Titled[]>;
   complete(prefix: string, call?: Call): Promise<string[]>;
 };
 
@@ -56,7 +53,7 @@ export type Engine = {
   readonly version: string;
   /** A call of this engine's namespace and home, as an agent unless told otherwise. */
   call(overrides?: Partial<Call>): Call;
-  readonly memories: Listing<Listed> & {
+  readonly memories: Listing & {
     propose(input: Proposal, call?: Call): Promise<Replayable<Proposed>>;
     decide(input: Decision, call?: Call): Promise<Replayable<Decided>>;
     forget(input: Forgetting, call?: Call): Promise<Replayable<Forgotten>>;
@@ -65,9 +62,9 @@ export type Engine = {
     /** Whether each addition is sound and which active memory says the same in the same scope, before proposing them. */
     known(changes: readonly ProposedChange[], call?: Call): Promise<Known[]>;
     /** Memories of all scopes, for a copy elsewhere: those that took effect and were not purged. */
-    exportPage(page: ExportPage, call?: Call): Promise<PortableMemory[]>;
+    exportPage(page: Page, call?: Call): Promise<PortableMemory[]>;
   };
-  readonly medallions: Listing<ListedMedallion> & {
+  readonly medallions: Listing & {
     checkpoint(input: Checkpoint, call?: Call): Promise<Replayable<Checkpointed>>;
     read(reading: Reading, call?: Call): Promise<ShownMedallion>;
     completeVersion(
@@ -76,18 +73,18 @@ export type Engine = {
     ): Promise<string[]>;
   };
   /** Runs are named by id, `run://` URI or external id. */
-  readonly runs: Listing<TitledRun> & {
+  readonly runs: Listing & {
     open(input: Opening, call?: Call): Promise<Replayable<Opened>>;
     patch(input: Patching, call?: Call): Promise<Replayable<Patched>>;
     record(input: Recording, call?: Call): Promise<Replayable<Recorded>>;
     read(ref: string, call?: Call): Promise<ShownRun>;
     ledger(page: LedgerPage & { readonly ref: string }, call?: Call): Promise<ShownLedger>;
   };
-  readonly episodes: Listing<TitledRun> & {
+  readonly episodes: Listing & {
     seal(input: Sealing, call?: Call): Promise<Replayable<Sealed>>;
     read(ref: string, call?: Call): Promise<ShownRun>;
   };
-  readonly sessions: Listing<TitledSession> & {
+  readonly sessions: Listing & {
     append(input: Appending, call?: Call): Promise<Replayable<Appended>>;
     rewind(input: Rewinding, call?: Call): Promise<Replayable<Rewound>>;
     read(reading: SessionReading, call?: Call): Promise<ShownSession>;
@@ -104,7 +101,7 @@ export type Engine = {
     /** Puts the oldest messages of a session under a summary, the writer's if none is given, or answers a request. */
     compact(input: Compacting, call?: Call): Promise<Replayable<Compacted>>;
   };
-  readonly blobs: Listing<ListedBlob> & {
+  readonly blobs: Listing & {
     /** Keeps a text or a file by the hash of its bytes, with an outline; it never changes. */
     put(input: Putting, call?: Call): Promise<Replayable<BlobPut>>;
     /** By id or URI, with the bytes as they were stored. */
@@ -123,6 +120,8 @@ export type Engine = {
   search(input: Search, call?: Call): Promise<SearchReply>;
   fetch(input: Fetch, call?: Call): Promise<Fetched>;
   status(call?: Call): Promise<Status>;
+  /** Figures of the whole namespace for who runs it, cheap enough to be asked for every few seconds. */
+  vitals(call?: Call): Promise<Vitals>;
   /** Who may call over HTTP, whichever namespace they work in. */
   readonly tokens: Tokens;
   /** Checks the store; `deep` also every content hash, row and index entry. */
@@ -132,6 +131,8 @@ export type Engine = {
   subscribe(listener: Listener, call?: Call): Promise<() => void>;
   /** Makes every vector that is missing, and all of them anew with `fresh`; removes other models' vectors when done. */
   reindex(asked?: Reindexing, call?: Call): Promise<Reindexed>;
+  /** Opens a database that is there before anything needs it: that takes as long as several calls. Creates nothing. */
+  prepare(): Promise<void>;
   /** Resolves when the work after replies (compaction, embedding) is done. */
   settled(): Promise<void>;
   /** Ends that work where it is: nothing is half done, and whoever opens the database next goes on. */

@@ -1,7 +1,11 @@
 #!/usr/bin/env node
-import { prompts } from '../prompts/index.js';
-import { resources } from '../resources/index.js';
-import { tools } from '../tools/index.js';
 import { start } from './cli/start.js';
 
-await start(process.argv, { tools, resources, prompts });
+await start(process.argv, async () => {
+  const [{ tools }, { resources }, { prompts }] = await Promise.all([
+    import('../tools/index.js'),
+    import('../resources/index.js'),
+    import('../prompts/index.js'),
+  ]);
+  return { tools, resources, prompts };
+});

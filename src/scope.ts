@@ -55,8 +55,11 @@ export function describeScope({ nodes, tags }: ScopeFilter): string {
   return tags.length === 0 ? where : `${where}, tagged ${tags.join(' or ')}`;
 }
 
-export const describeWritten = ({ graph_nodes, tags }: Scope): string =>
-  describeScope({ nodes: { match: 'named', allOf: graph_nodes }, tags });
+/** The scope of something: it is about all of these nodes and has all of these tags. */
+export const describeWritten = ({ graph_nodes, tags }: Scope): string => {
+  const where = graph_nodes.join(' & ') || 'global';
+  return tags.length === 0 ? where : `${where}, tagged ${tags.join(' & ')}`;
+};
 
 /** Where writes without a scope go. */
 export const homeNodes = (home: Home): readonly string[] => (home.nodes.length === 0 ? [INBOX] : home.nodes);

@@ -10,6 +10,7 @@ const LAYERS = [
     'src/version.ts',
     'src/sources.ts',
     'src/scope.ts',
+    'src/trace.ts',
     'src/background.ts',
     'src/schema',
     'src/text',
@@ -26,8 +27,8 @@ const LAYERS = [
   ['src/session'],
   ['src/context'],
   ['src/pack'],
-  ['src/fetch', 'src/forget', 'src/health'],
-  ['src/library.ts'],
+  ['src/fetch', 'src/forget', 'src/health', 'src/copy'],
+  ['src/library.ts', 'src/open-store.ts'],
   ['src/engine.ts'],
   ['src/measure'],
   ['src/mcp'],
@@ -87,6 +88,12 @@ test('only src/store/sqlite knows the database driver', () => {
   ).toEqual([]);
 });
 
+test('PostgreSQL costs nobody else anything: its driver is loaded with the first use of a database of its own', () => {
+  expect(importing('pg').filter(file => !file.startsWith('src/store/postgres/'))).toEqual([]);
+  const loading = sources.filter(file => /from '[^']*\/postgres\.js'/.test(text(file)));
+  expect(loading).toEqual([]);
+});
+
 test('only the protocol layers know MCP', () => {
   expect(importing('@modelcontextprotocol/').filter(file => !/^src\/(?:mcp|cli)\//.test(file))).toEqual([]);
 });
@@ -109,7 +116,7 @@ test('types are never overruled: no any, no casts outside the store, no ignored 
           line.replace(/'[^']*'|`[^`]*`/g, ''),
         ),
       )
-      .filter(() => file !== 'src/store/sqlite/connection.ts')
+      .filter(() => !/^src\/store\/(?:sqlite|postgres)\/connection\.ts$/.test(file))
       .map(line => `${file}: ${line.trim()}`),
   );
   expect(overruled).toEqual([]);

@@ -19,3 +19,17 @@ test('every decision is at most 40 lines', () => {
   }));
   expect(lengths.filter(({ lines }) => lines > 40)).toEqual([]);
 });
+
+test('what the README and mcp.json.example give to copy can be read by what it is copied into', () => {
+  const blocks = [...readme.matchAll(/```json\n(.*?)```/gs)].map(([, json = '']) => json);
+  expect(blocks.length).toBeGreaterThan(5);
+  for (const block of [...blocks, readFileSync('mcp.json.example', 'utf8')])
+    expect(() => JSON.parse(block), block).not.toThrow();
+});
+
+test('the registry is told of this package in this version', () => {
+  const { name, version, mcpName } = JSON.parse(readFileSync('package.json', 'utf8'));
+  const server = JSON.parse(readFileSync('server.json', 'utf8'));
+  expect(server).toMatchObject({ name: mcpName, version, packages: [{ identifier: name, version }] });
+  expect(server.description.length).toBeLessThanOrEqual(100);
+});

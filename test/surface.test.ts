@@ -1,10 +1,10 @@
 import { readdirSync } from 'node:fs';
-import { get_encoding } from 'tiktoken';
 import { expect, test } from 'vitest';
 import { options } from '../src/config/options.js';
 import { INSTRUCTIONS } from '../src/mcp/server.js';
 import { tools } from '../tools/index.js';
 import { connect } from './support/connect.js';
+import { tokensOf } from './support/tokens.js';
 
 test('every tool keeps the shape clients have seen', async () => {
   await using session = await connect();
@@ -37,10 +37,7 @@ async function cost(toolsets: readonly string[]): Promise<number> {
   const names = new Set(offered.map(({ name }) => name));
   const listed = (await session.client.listTools()).tools.filter(({ name }) => names.has(name));
   const shown = listed.map(({ name, description, inputSchema }) => ({ name, description, inputSchema }));
-  const encoding = get_encoding('o200k_base');
-  const tokens = encoding.encode_ordinary(JSON.stringify(shown)).length;
-  encoding.free();
-  return tokens;
+  return tokensOf(JSON.stringify(shown));
 }
 
 test('the default tool list costs at most 4,000 tokens, and does not show sessions', async () => {
@@ -50,6 +47,27 @@ test('the default tool list costs at most 4,000 tokens, and does not show sessio
 
 test('all tools together cost at most 7,000 tokens', async () => {
   expect(await cost(['memory', 'checkpoint', 'run', 'session'])).toBeLessThanOrEqual(7000);
+});
+
+test('what a call may ask for is within what its tool says a reply may have', async () => {
+  await using session = await connect();
+  const listed = (await session.client.listTools()).tools.map(({ name, _meta }) => [
+    name,
+    _meta?.['anthropic/maxResultSizeChars'],
+  ]);
+  expect(Object.fromEntries(listed.filter(([, longest]) => longest !== undefined))).toEqual({
+    search: 250_000,
+    fetch: 250_000,
+    load_by_scope: 250_000,
+    // As much as Claude Code takes from any tool.
+    context_build: 500_000,
+  });
+  for (const text of ['international responsibility ', `${' '.repeat(32)}return "value";\n`]) {
+    const { uri } = await session.call('blob_put', { content: text.repeat(10_000) });
+    const page = await session.call('fetch', { uri, max_tokens: 25_000 });
+    expect(page.next_cursor).toBeDefined();
+    expect(JSON.stringify(page).length).toBeLessThanOrEqual(250_000);
+  }
 });
 
 test('the instructions fit the 250 characters that some clients show', () => {

@@ -25,6 +25,7 @@ export default defineTool({
     'Build the context that fits a model, from a session or from messages given: system messages and the newest user message whole, calls with their results, old ones summarised or left out by the strategy. Writes nothing; the same input gives the same messages. Returns messages, their tokens, and a report of what became of each.',
   toolset: 'session',
   effect: 'read',
+  longestReply: 500_000,
   input: z.object({
     session_id: z.string().min(1).max(200).optional().describe('Or external id. Else give messages.'),
     messages: z.array(AnyMessage).max(20_000).optional().describe('Plain, OpenAI or Anthropic.'),

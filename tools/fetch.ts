@@ -9,6 +9,7 @@ export default defineTool({
     'Read in full what a uri stands for: a memory, medallion, run, run ledger, episode, session, message or blob. Use it when a snippet is not enough. Returns its text and provenance, cut to max_tokens with a cursor for the rest.',
   toolset: 'always',
   effect: 'read',
+  longestReply: 250_000,
   input: z.object({
     uri: z.string().max(300),
     max_tokens: wholeNumber(50, 25_000).optional().describe('Default 2000.'),
@@ -21,7 +22,10 @@ export default defineTool({
     uri: z.string(),
     kind: z.string(),
     text: z.string(),
-    meta: z.record(z.string(), z.union([z.string(), z.number(), z.array(z.string()).readonly()])),
+    outline: z.string().optional().describe('Of a blob that takes more than this page.'),
+    meta: z
+      .record(z.string(), z.union([z.string(), z.number(), z.array(z.string()).readonly()]))
+      .describe('Empty on later pages of a text.'),
     next_cursor: z.string().optional(),
     approximate: z.boolean(),
     scope: z.string(),

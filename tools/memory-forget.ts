@@ -29,5 +29,11 @@ export default defineTool({
     replayed: z.boolean().optional(),
     scope: z.string(),
   }),
+  sparing: z.object({
+    ids: z.array(z.string()),
+    purge: z.literal(false).optional(),
+    graph_nodes: z.undefined().optional(),
+    tags: z.undefined().optional(),
+  }),
   handle: (input, engine, call) => engine.memories.forget(input, call),
 });

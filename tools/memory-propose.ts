@@ -14,6 +14,7 @@ export default defineTool({
   input: z.object({
     changes: z.array(ProposedChange).min(1).max(100),
     commit: z.boolean().optional().describe('Also commit, unless something needs review.'),
+    run_id: z.string().max(200).optional().describe('The run whose history is to name it.'),
   }),
   output: z.object({
     batch_id: z.string(),
@@ -36,6 +37,7 @@ export default defineTool({
       .readonly(),
     committed_ids: z.array(z.string()).readonly(),
     review: z.string().optional().describe('Who has to decide, and how.'),
+    note: z.string().optional(),
     redacted: Redacted,
     replayed: z.boolean().optional(),
     scope: z.string(),

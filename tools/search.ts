@@ -15,6 +15,7 @@ export default defineTool({
   toolset: 'always',
   effect: 'read',
   alwaysLoaded: true,
+  longestReply: 250_000,
   input: z.object({
     query: z.string().max(100_000),
     kinds: z.array(HitKind).optional().describe('Default every kind.'),
@@ -51,6 +52,8 @@ export default defineTool({
           scope: z.string().optional(),
           created_at: z.string().optional(),
           superseded_by: z.string().optional(),
+          also: z.array(z.string()).readonly().optional().describe('Other memories that say the same.'),
+          batch_id: z.string().optional(),
           lines: z.string().optional(),
           session: z.string().optional(),
           sequence: z.number().optional(),

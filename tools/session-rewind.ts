@@ -23,5 +23,6 @@ export default defineTool({
     replayed: z.boolean().optional(),
     scope: z.string(),
   }),
+  sparing: z.object({ purge: z.literal(false).optional() }),
   handle: (input, engine, call) => engine.sessions.rewind(input, call),
 });

@@ -10,17 +10,19 @@ export type Ranking = {
   readonly weights?: FeatureWeights;
   /** Only the sets it says something about; omitted means all. */
   readonly sets?: readonly string[];
+  /** It says something about a model: those without one differ by nothing that a model makes. */
+  readonly meaning?: true;
 };
 
 export const rankings: readonly Ranking[] = [
-  { name: 'default' },
+  { name: 'default', meaning: true },
   {
     name: 'replaced memories asked for too',
     search: { statuses: ['active', 'superseded'] },
     sets: ['updates'],
   },
   { name: 'words alone', search: { mode: 'lexical' } },
-  { name: 'meaning alone', search: { mode: 'semantic' } },
+  { name: 'meaning alone', search: { mode: 'semantic' }, meaning: true },
   { name: 'without importance and recency', options: { importanceWeight: 0, recencyWeight: 0 } },
   without('words two turns away', { lexicalNearby: [] }),
   without('session', { session: 0 }),

@@ -7,7 +7,7 @@ import { commits, decisions, QUESTIONS, scraps } from './material.js';
 import { resume } from './resume.js';
 import { squeeze } from './squeeze.js';
 import { type Session, start } from './stage.js';
-import { failed, prove, say, short, title } from './telling.js';
+import { end, failed, prove, say, short, title } from './telling.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'mintmark-demo-'));
 const db = join(folder, 'demo.db');
@@ -18,10 +18,7 @@ try {
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
-title(failed() === 0 ? 'Every proof held' : `${failed()} proofs failed`);
-say(
-  `${((performance.now() - started) / 1000).toFixed(1)} s, on ${process.platform}, Node ${process.version}`,
-);
+end(performance.now() - started);
 process.exitCode = failed() === 0 ? 0 : 1;
 
 async function play(): Promise<void> {

@@ -1,8 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 export type Decision = { readonly file: string; readonly statement: string };
+
+/** Of the project or, where it is installed, of the package: two folders up from here, and from where it is bundled. */
+export const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 
 const FOLDER = 'docs/decisions';
 
@@ -28,12 +32,12 @@ export const QUESTIONS = [
 
 /** The project's own decisions: the title and the first sentences of what was the matter and of what was decided. */
 export function decisions(): Decision[] {
-  return readdirSync(FOLDER)
+  return readdirSync(join(ROOT, FOLDER))
     .filter(name => name.endsWith('.md'))
     .sort()
     .map(name => {
       const file = join(FOLDER, name);
-      const text = readFileSync(file, 'utf8');
+      const text = readFileSync(join(ROOT, file), 'utf8');
       const title = /^# (.+)$/m.exec(text)?.[1] ?? name;
       const sentences = ['Context', 'Decision'].map(section => firstSentence(text, section));
       return { file, statement: [`${title}.`, ...sentences].join(' ').slice(0, 1000) };
@@ -43,7 +47,11 @@ export function decisions(): Decision[] {
 /** The subjects of the last commits, newest first; none where there is no git or no history. */
 export function commits(count: number): string[] {
   try {
-    const log = execFileSync('git', ['log', `-${count}`, '--format=%s'], { encoding: 'utf8', stdio: 'pipe' });
+    const log = execFileSync('git', ['log', `-${count}`, '--format=%s'], {
+      cwd: ROOT,
+      encoding: 'utf8',
+      stdio: 'pipe',
+    });
     return log.split('\n').filter(line => line !== '');
   } catch {
     return [];
@@ -53,7 +61,7 @@ export function commits(count: number): string[] {
 /** Notes of ten words out of the decisions, never the same two: the words are real, the order is a fixed shuffle. */
 export function scraps(): () => string {
   const text = decisions()
-    .map(({ file }) => readFileSync(file, 'utf8'))
+    .map(({ file }) => readFileSync(join(ROOT, file), 'utf8'))
     .join(' ');
   const words = [...new Set(text.match(/\b[a-z]{4,}\b/g))];
   let state = 1;

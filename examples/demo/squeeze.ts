@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { ROOT } from './material.js';
 import { type Session, start } from './stage.js';
 import { prove, say, short, title } from './telling.js';
 
@@ -75,23 +76,16 @@ type Part =
 
 /** An agent reads this project file by file, its decisions first, and says what it found. */
 function conversation(): Said[] {
-  const folders = [
-    'docs/decisions',
-    'src/session',
-    'src/context',
-    'src/store',
-    'src/blob',
-    'src/run',
-    'src/memory',
-  ];
-  const files = folders.flatMap(folder =>
-    readdirSync(folder)
+  const code = existsSync(join(ROOT, 'src')) ? 'src' : 'dist/lib/src';
+  const nouns = ['session', 'context', 'store', 'blob', 'run', 'memory'];
+  const files = ['docs/decisions', ...nouns.map(noun => join(code, noun))].flatMap(folder =>
+    readdirSync(join(ROOT, folder))
       .sort()
-      .filter(name => /\.(md|ts)$/.test(name))
+      .filter(name => /\.(md|[tj]s)$/.test(name) && !name.endsWith('.d.ts'))
       .map(name => join(folder, name)),
   );
   return files.slice(0, MESSAGES / 4).flatMap((file, at): Said[] => {
-    const output = readFileSync(file, 'utf8');
+    const output = readFileSync(join(ROOT, file), 'utf8');
     const call = {
       type: 'tool_call',
       call_id: `call_${at}`,

@@ -1,6 +1,8 @@
+import { join } from 'node:path';
 import { Client } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import * as z from 'zod';
+import { ROOT } from './material.js';
 
 /** A server process and the client that drives it. */
 export type Session = Awaited<ReturnType<typeof start>>;
@@ -10,7 +12,7 @@ export async function start(db: string, options: Readonly<Record<string, string>
   const flags = Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]);
   const transport = new StdioClientTransport({
     command: process.execPath,
-    args: ['dist/bin/mintmark.js', '--db', db, '--scope', 'repo:demo', ...flags],
+    args: [join(ROOT, 'dist/bin/mintmark.js'), '--db', db, '--scope', 'repo:demo', ...flags],
     stderr: 'inherit',
   });
   const client = new Client({ name: 'demo', version: '1' });

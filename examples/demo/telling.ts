@@ -1,21 +1,33 @@
-let failures = 0;
+/** What was proved, for machines: `--json` tells all of it in one document at the end. */
+const asJson = process.argv.includes('--json');
+const proofs: { readonly proof: string; readonly held: boolean }[] = [];
 
-export const failed = (): number => failures;
+export const failed = (): number => proofs.filter(({ held }) => !held).length;
 
 export function title(text: string): void {
-  console.log(`\n${text}\n${'─'.repeat(text.length)}`);
+  tell(`\n${text}\n${'─'.repeat(text.length)}`);
 }
 
 export function say(text: string): void {
-  console.log(`   ${text}`);
+  tell(`   ${text}`);
 }
 
-export function prove(held: boolean, text: string): void {
-  if (!held) failures += 1;
-  console.log(` ${held ? '✓' : '✗'} ${text}`);
+export function prove(held: boolean, proof: string): void {
+  proofs.push({ proof, held });
+  tell(` ${held ? '✓' : '✗'} ${proof}`);
+}
+
+export function end(ms: number): void {
+  title(failed() === 0 ? 'Every proof held' : `${failed()} proofs failed`);
+  say(`${(ms / 1000).toFixed(1)} s, on ${process.platform}, Node ${process.version}`);
+  if (asJson) console.log(JSON.stringify({ held: failed() === 0, ms: Math.round(ms), proofs }, null, 2));
 }
 
 export function short(text: string): string {
   const line = text.replace(/\s+/g, ' ').trim();
   return line.length > 96 ? `${line.slice(0, 95)}…` : line;
+}
+
+function tell(text: string): void {
+  if (!asJson) console.log(text);
 }

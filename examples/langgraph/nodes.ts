@@ -3,7 +3,7 @@
  * the state that it changes. The state holds what one step is about and no history: that is in the session, which is
  * named by the thread, so that a process that starts later goes on where this one stopped.
  */
-import type { Context, Engine } from '../../src/engine.js';
+import { type Context, type Engine, EngineError } from '../../src/engine.js';
 
 /** A message in OpenAI's shape. */
 export type Said = { readonly role: string; readonly [field: string]: unknown };
@@ -44,7 +44,8 @@ export const summarise =
     if (request_id === undefined) return {};
     const { text } = await engine.sessions.readSummary({ id: request_id, whole: true });
     const summary = await write(text);
-    await engine.context.compact({ session_id: threadOf(config), request_id, summary });
+    const answer = { session_id: threadOf(config), request_id, summary };
+    await engine.context.compact(answer).catch(unlessClosed);
     return { request: undefined };
   };
 
@@ -60,6 +61,11 @@ export const recall =
 export const answer =
   (model: (window: State['window']) => Promise<Said>): Node =>
   async ({ window }) => ({ fresh: [await model(window)] });
+
+/** Another node of the thread was first, or its messages were taken back: the digest or the other's text stands. */
+function unlessClosed(error: unknown): void {
+  if (!(error instanceof EngineError) || error.code !== 'conflict') throw error;
+}
 
 function threadOf({ configurable }: Config): string {
   if (configurable?.thread_id === undefined) throw new Error('The config names no thread_id.');

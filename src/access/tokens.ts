@@ -15,10 +15,11 @@ import { sha256 } from '../text/hash.js';
 import { formatTime } from '../text/time.js';
 
 /**
- * What a bearer may do: `read` what is stored, `write` to it, take away with `admin` (forget, purge, rewind), and with
- * `user` speak for a person: be trusted as one and answer when one has to agree. None includes another.
+ * What a bearer may do: `read` what is stored, `write` to it, take away for good or by scope with `admin` (purge,
+ * forget in bulk), and with `user` speak for a person: be trusted as one and answer when one has to agree. `metrics` opens the figures of the whole
+ * server, all namespaces together, and nothing that is stored. None includes another.
  */
-export const PERMISSIONS = ['read', 'write', 'admin', 'user'] as const;
+export const PERMISSIONS = ['read', 'write', 'admin', 'user', 'metrics'] as const;
 export type Permission = (typeof PERMISSIONS)[number];
 
 /** A token without its secret. Times are ISO 8601. */

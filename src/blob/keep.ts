@@ -6,7 +6,7 @@ import type { Scope } from '../schema/scope.js';
 import type { Sources } from '../sources.js';
 import { BY_ITSELF, insertUse, isUsedBy } from '../store/blob-uses.js';
 import { blobBySha256, insertBlob, type StoredBlob } from '../store/blobs.js';
-import { insertBody } from '../store/bodies.js';
+import { insertBodies } from '../store/bodies.js';
 import { internScope } from '../store/scopes.js';
 import type { Writer } from '../store/store.js';
 import { type BlobBody, sealBlob } from './body.js';
@@ -38,7 +38,7 @@ export async function insertKept(
     at,
     payload: { id, scope, session_id, ...(message && { message }), bodies: { [id]: sealed.hash } },
   });
-  await insertBody(writer, sealed);
+  await insertBodies(writer, [sealed]);
   const { encoding: _encoding, data: _data, outline: _outline, ...columns } = body;
   const row = { id, sequence, session_id, ...columns, created_at: at };
   await insertBlob(writer, { ...row, scope_id: await internScope(writer, scope) });

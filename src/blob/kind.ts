@@ -1,3 +1,4 @@
+import { jsonIn } from '../text/json.js';
 import { looksLikeLog } from './outline/log.js';
 
 /** What a text is, which decides its outline. */
@@ -57,19 +58,10 @@ function mimeKind(mime: string | null): string | undefined {
 /** Only what can be told without doubt: a wrong structure would mislead. */
 function sniffed(text: string): string {
   const start = text.slice(0, 4000).trimStart();
-  if (/^[[{]/.test(start) && parses(text)) return 'json';
+  if (/^[[{]/.test(start) && jsonIn(text) !== undefined) return 'json';
   const lines = start.split('\n').slice(0, 30);
   if (looksLikeLog(lines)) return 'log';
   if (/^#{1,6} \S/.test(start) && lines.some((line, at) => at > 0 && /^#{1,6} \S/.test(line)))
     return 'markdown';
   return 'text';
-}
-
-function parses(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -1,7 +1,9 @@
 import { EngineError } from '../errors.js';
 import type { Call } from '../schema/call.js';
+import type { Page, Titled } from '../schema/listing.js';
 import { describeWritten, scopeToRead } from '../scope.js';
 import { blobById, blobIdsWithPrefix, pageBlobs, type StoredBlob } from '../store/blobs.js';
+import { completing } from '../store/completing.js';
 import type { Store } from '../store/store.js';
 import { textOf, unpackBytes } from '../text/packed.js';
 import { formatTime } from '../text/time.js';
@@ -10,6 +12,7 @@ import { openBody } from './body.js';
 export type ShownBlob = {
   /** The text, exactly; of what is no text the outline. */
   readonly text: string;
+  readonly outline: string;
   /** The bytes as they were stored. */
   readonly bytes: Uint8Array;
   readonly meta: Readonly<Record<string, string | number>>;
@@ -38,7 +41,8 @@ export async function readBlob(
   return {
     text: text ?? body.outline,
     bytes,
-    meta: { ...metaOf(blob), outline: body.outline },
+    outline: body.outline,
+    meta: metaOf(blob),
     scope: describeWritten(blob.scope),
     trust: 'tool',
   };
@@ -56,21 +60,11 @@ const metaOf = ({ id, name, mime, kind, bytes, tokens, sha256, session_id, creat
   created_at: formatTime(created_at),
 });
 
-export type ListedBlob = { readonly id: string; readonly title: string };
-export type Page = { readonly afterId?: string | undefined; readonly limit: number };
-
 /** Blobs of the home scope and global in order of id, each by its name. */
-export const listBlobs = (store: Store, call: Call, page: Page): Promise<ListedBlob[]> =>
+export const listBlobs = (store: Store, call: Call, page: Page): Promise<Titled[]> =>
   store.read(call.namespace, async reader => {
-    const rows = await pageBlobs(reader, { ...page, scope: homeOf(call) });
+    const rows = await pageBlobs(reader, { ...page, scope: scopeToRead({}, call.home) });
     return rows.map(({ id, name }) => ({ id, title: name }));
   });
 
-/** Ids of the home scope and global that begin with what was typed, newest first. */
-export const completeBlobIds = (store: Store, call: Call, prefix: string): Promise<string[]> =>
-  store.read(call.namespace, async reader => {
-    const rows = await blobIdsWithPrefix(reader, prefix, { scope: homeOf(call), limit: 100 });
-    return rows.map(row => row.id);
-  });
-
-const homeOf = ({ home }: Call) => scopeToRead({}, home);
+export const completeBlobIds = completing(blobIdsWithPrefix);

@@ -1,9 +1,9 @@
 import type { Scope } from '../schema/scope.js';
 import { normalise } from '../scope.js';
 import { allUses, type BlobUse, BY_ITSELF } from '../store/blob-uses.js';
-import { allBlobs, type BlobRow } from '../store/blobs.js';
-import { differences } from '../store/differences.js';
-import { streamEvents } from '../store/events.js';
+import { allBlobs, type BlobRow, type CheckedBlob } from '../store/blobs.js';
+import { columnDiffering, differences } from '../store/differences.js';
+import { wholeStream } from '../store/events.js';
 import type { ReadEvent } from '../store/run-events.js';
 import type { Finding, Reader } from '../store/store.js';
 import { canonicalJson } from '../text/hash.js';
@@ -12,8 +12,6 @@ import { openBody } from './body.js';
 import { STREAM } from './parts.js';
 
 const ADVICE = 'Export what can be read with `mintmark export` and restore a backup.';
-/** Each may have megabytes. */
-const PAGE = 20;
 
 type Came = Pick<BlobRow, 'sequence' | 'session_id' | 'created_at'> & { readonly scope_key: string };
 
@@ -21,16 +19,10 @@ type Came = Pick<BlobRow, 'sequence' | 'session_id' | 'created_at'> & { readonly
 export async function verifyBlobs(reader: Reader): Promise<Finding[]> {
   const expected = await blobsOfLedger(reader);
   const findings: Finding[] = [];
-  for (let afterId = ''; ; ) {
-    const page = await allBlobs(reader, { afterId, limit: PAGE });
-    for (const row of page) {
-      const differs = difference(row, expected.get(row.id));
-      if (differs !== undefined) findings.push(finding(`${row.id}: ${differs}`));
-      expected.delete(row.id);
-    }
-    const last = page.at(-1);
-    if (!last) break;
-    afterId = last.id;
+  for await (const row of allBlobs(reader)) {
+    const differs = difference(row, expected.get(row.id));
+    if (differs !== undefined) findings.push(finding(`${row.id}: ${differs}`));
+    expected.delete(row.id);
   }
   return [...findings, ...[...expected.keys()].map(id => finding(`${id} is in the ledger and has no row`))];
 }
@@ -58,13 +50,8 @@ const keyed = (uses: readonly BlobUse[]): Map<string, string> =>
 async function* blobEvents(
   reader: Reader,
 ): AsyncGenerator<Pick<ReadEvent, 'type' | 'sequence' | 'at'> & { readonly content: string }> {
-  for (let after = 0; ; ) {
-    const page = await streamEvents(reader, STREAM, { after });
-    for (const { content, ...event } of page) if (content !== null) yield { ...event, content };
-    const last = page.at(-1);
-    if (!last) return;
-    after = last.sequence;
-  }
+  for await (const { content, ...event } of wholeStream(reader, STREAM))
+    if (content !== null) yield { ...event, content };
 }
 
 /** Of a blob that was purged the event's body is gone too, and so it is not among them. */
@@ -79,18 +66,13 @@ async function blobsOfLedger(reader: Reader): Promise<Map<string, Came>> {
   return blobs;
 }
 
-type Row = Awaited<ReturnType<typeof allBlobs>>[number];
-
-function difference({ content, id, ...row }: Row, came: Came | undefined): string | undefined {
+function difference({ content, id, ...row }: CheckedBlob, came: Came | undefined): string | undefined {
   if (!came) return 'the ledger does not know it';
   if (content === null) return 'its body is missing';
   const body = openBody(content);
   const { encoding: _encoding, data: _data, outline: _outline, ...columns } = body;
-  const expected: Record<string, unknown> = { ...came, ...columns };
-  const actual: Record<string, unknown> = row;
-  const name = Object.keys(actual).find(key => actual[key] !== expected[key]);
-  if (name !== undefined) return `${name} is ${String(actual[name])}, expected ${String(expected[name])}`;
-  return isSound(body) ? undefined : 'its bytes are not those that its sha256 names';
+  const differs = columnDiffering(row, { ...came, ...columns });
+  return differs ?? (isSound(body) ? undefined : 'its bytes are not those that its sha256 names');
 }
 
 function isSound(body: Parameters<typeof unpackBytes>[0]): boolean {

@@ -1,12 +1,12 @@
 import { EngineError } from '../errors.js';
 import { isAnswered, type Replayable, transact } from '../ledger/ledger.js';
 import { leastTrusted } from '../memory/draft.js';
+import { demandRun } from '../run/find.js';
 import type { Call } from '../schema/call.js';
 import { type Checkpoint, type Evidence, type Medallion, SCHEMA_VERSION } from '../schema/medallion.js';
 import type { Scope } from '../schema/scope.js';
 import { describeWritten } from '../scope.js';
 import { findVersion, type MedallionRow, medallionOfScope } from '../store/medallions.js';
-import { runByExternalId, runById } from '../store/runs.js';
 import { internScope, knownScope } from '../store/scopes.js';
 import type { Reader, Writer } from '../store/store.js';
 import { type Redaction, redact } from '../text/redact.js';
@@ -245,14 +245,5 @@ function demandRoom(content: Content): void {
   );
 }
 
-async function runOf(reader: Reader, idOrExternal: string | undefined): Promise<string | null> {
-  if (idOrExternal === undefined) return null;
-  const name = idOrExternal.replace(/^run:\/\//, '');
-  const run = (await runById(reader, name)) ?? (await runByExternalId(reader, name));
-  if (run) return run.id;
-  throw new EngineError(
-    'not_found',
-    `There is no run ${name}.`,
-    'Pass the run_id that run_open returned, or leave it out.',
-  );
-}
+const runOf = async (reader: Reader, ref: string | undefined): Promise<string | null> =>
+  ref === undefined ? null : (await demandRun(reader, ref)).id;

@@ -1,4 +1,4 @@
-import { EngineError } from '../errors.js';
+import { demandNone } from '../errors.js';
 import { normalisedText } from '../memory/compare.js';
 import type { Checkpoint, Medallion } from '../schema/medallion.js';
 
@@ -45,13 +45,10 @@ export const NOTHING: Content = {
 export function merge(base: Content, change: Change): Content {
   const decisions = mergeDecisions(base, change);
   const questions = mergeQuestions(base, change);
-  const problems = [...decisions.problems, ...questions.problems];
-  if (problems.length > 0)
-    throw new EngineError(
-      'invalid',
-      `No version was made:\n${problems.map(problem => `- ${problem}`).join('\n')}`,
-      'Correct the ids and call checkpoint again; load_by_scope or fetch shows the current ones.',
-    );
+  demandNone([...decisions.problems, ...questions.problems], {
+    refused: 'No version was made',
+    hint: 'Correct the ids and call checkpoint again; load_by_scope or fetch shows the current ones.',
+  });
   const { affordances: kept } = base;
   return {
     summary: {

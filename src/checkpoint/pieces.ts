@@ -9,9 +9,17 @@ import type { Status } from './read.js';
 /** Tokens of one memory or run that a block shows; fetch shows all of it. */
 const LINE = 100;
 
-export type Labelled = { readonly medallion: Medallion; readonly status: Status };
+/** Tokens of the summary of the session that a medallion was last struck in. */
+const LAST = 150;
 
-export function medallionPiece({ medallion, status }: Labelled): Piece {
+export type Labelled = {
+  readonly medallion: Medallion;
+  readonly status: Status;
+  /** What the checkpoint said of its session; its high level is the agent's to renew, and may be older. */
+  readonly last?: string | undefined;
+};
+
+export function medallionPiece({ medallion, status, last }: Labelled): Piece {
   const { meta, scope } = medallion;
   const label = status === 'active' ? '' : `, ${status}`;
   const uri = `medallion://${meta.medallion_id}`;
@@ -20,7 +28,7 @@ export function medallionPiece({ medallion, status }: Labelled): Piece {
     uri,
     heading: '',
     lead: `\n## ${uri} v${meta.version}${label}, ${short(describeWritten(scope), 15)}, ${meta.updated_at.slice(0, 10)}\n`,
-    body: medallionText(medallion),
+    body: medallionText(medallion, last),
     trust: meta.trust,
   };
 }
@@ -44,9 +52,13 @@ export const memoryPiece = ({ id, type, content, trust }: Memory): Piece => ({
 });
 
 /** What an agent needs first to go on stands first, so that a cut spares it. */
-export function medallionText({ summary, affordances, decisions, open_questions }: Medallion): string {
+function medallionText(
+  { summary, affordances, decisions, open_questions }: Medallion,
+  last: string | undefined,
+): string {
   return [
     summary.high_level,
+    ...(last === undefined || says(summary.high_level, last) ? [] : [`Last session: ${short(last, LAST)}`]),
     ...list('Start with', affordances.recommended_entry_points),
     ...list(
       'Open questions',
@@ -72,6 +84,10 @@ export function medallionText({ summary, affordances, decisions, open_questions 
     ),
   ].join('\n');
 }
+
+/** Where none was given, a high level is how the first session's summary begins. */
+const says = (highLevel: string, last: string): boolean =>
+  oneLine(highLevel).startsWith(cutToTokens(oneLine(last), LAST));
 
 const list = (title: string, items: readonly string[]): string[] =>
   items.length === 0 ? [] : [`${title}:`, ...items.map(item => `- ${oneLine(item)}`)];

@@ -1,8 +1,10 @@
 import { EngineError } from '../errors.js';
 import type { Call } from '../schema/call.js';
+import type { Page, Titled } from '../schema/listing.js';
 import type { MEDALLION_STATUSES, Medallion } from '../schema/medallion.js';
 import type { Trust } from '../schema/memory.js';
 import { describeWritten, scopeToRead } from '../scope.js';
+import { completing } from '../store/completing.js';
 import {
   bodyOf,
   findMedallions,
@@ -14,6 +16,7 @@ import {
   versionNumbers,
 } from '../store/medallions.js';
 import type { Reader, Store } from '../store/store.js';
+import { lined } from '../text/hash.js';
 import { titleOf } from '../text/shorten.js';
 import { DAY, formatTime } from '../text/time.js';
 import type { Parts } from './parts.js';
@@ -59,7 +62,7 @@ export const readMedallion = (
     };
     return {
       medallion,
-      text: JSON.stringify(shown, null, 2),
+      text: lined(shown),
       meta: {
         id: reading.id,
         version: stored.version,
@@ -109,32 +112,18 @@ async function versionOf(reader: Reader, { id, version, asOf }: Reading): Promis
   );
 }
 
-export type ListedMedallion = { readonly id: string; readonly title: string };
-
 /** Active medallions of the home scope and global in order of id, for listings. */
-export const listMedallions = (
-  store: Store,
-  call: Call,
-  { afterId, limit }: { readonly afterId?: string | undefined; readonly limit: number },
-): Promise<ListedMedallion[]> =>
+export const listMedallions = (store: Store, call: Call, page: Page): Promise<Titled[]> =>
   store.read(call.namespace, async reader => {
-    const rows = await pageMedallions(reader, { afterId, limit, scope: scopeToRead({}, call.home) });
-    return rows.map(({ id, scope, version }) => {
-      const name = describeWritten(scope);
-      return {
-        id,
-        title: `${titleOf(name)}, version ${version}`,
-      };
-    });
+    const rows = await pageMedallions(reader, { ...page, scope: scopeToRead({}, call.home) });
+    return rows.map(({ id, scope, version }) => ({
+      id,
+      title: `${titleOf(describeWritten(scope))}, version ${version}`,
+    }));
   });
 
-/** Ids of the home scope and global where the id or a graph node begins with what was typed, newest first. */
-export const completeMedallions = (store: Store, call: Call, prefix: string): Promise<string[]> =>
-  store.read(call.namespace, async reader => {
-    const scope = scopeToRead({}, call.home);
-    const rows = await medallionsWithPrefix(reader, prefix, { scope, limit: 100 });
-    return rows.map(row => row.id);
-  });
+/** By their ids, or by a graph node. */
+export const completeMedallions = completing(medallionsWithPrefix);
 
 /** Version numbers that begin with what was typed, newest first. */
 export const completeVersions = (

@@ -4,9 +4,10 @@ import { addPassages } from '../passage/add.js';
 import { medallionPiece } from '../passage/piece.js';
 import type { Evidence, Medallion } from '../schema/medallion.js';
 import type { Sources } from '../sources.js';
-import { insertBody } from '../store/bodies.js';
+import { insertBodies } from '../store/bodies.js';
 import { insertVersion, supersedeMedallion, versionOwner } from '../store/medallions.js';
 import type { Writer } from '../store/store.js';
+import { together } from '../store/together.js';
 
 export const streamOf = (medallionId: string): string => `medallion:${medallionId}`;
 export const evidenceOwner = (medallionId: string, version: number): string =>
@@ -29,32 +30,21 @@ export async function strike(
   { medallion, evidence, at, scopeId, superseded }: Struck,
 ): Promise<void> {
   const { medallion_id: id, version, run_id: runId } = medallion.meta;
+  const owner = versionOwner(id, version);
   const bodies = [
-    sealBody(versionOwner(id, version), sources.newSalt(), medallion),
+    sealBody(owner, sources.newSalt(), medallion),
     sealBody(evidenceOwner(id, version), sources.newSalt(), evidence),
   ];
-  for (const body of bodies) await insertBody(writer, body);
-  await insertVersion(writer, {
-    id,
-    scopeId,
-    scope: medallion.scope,
-    version,
-    at,
-    evidence: medallion.meta.evidence,
-    runId,
-  });
-  await addPassages(
-    writer,
-    {
-      kind: 'medallion',
-      owner: versionOwner(id, version),
-      scope: medallion.scope,
-      session_id: null,
-      run_id: runId,
-      created_at: at,
-    },
-    [medallionPiece(medallion)],
-  );
+  const { scope } = medallion;
+  await together([
+    insertBodies(writer, bodies),
+    insertVersion(writer, { id, scopeId, scope, version, at, evidence: medallion.meta.evidence, runId }),
+    addPassages(
+      writer,
+      { kind: 'medallion', owner, scope, session_id: null, run_id: runId, created_at: at },
+      [medallionPiece(medallion)],
+    ),
+  ]);
   for (const old of superseded)
     await supersedeMedallion(writer, { id: old.id, version: old.version, by: id, at });
   await append(writer, sources, {
@@ -64,7 +54,7 @@ export async function strike(
     payload: {
       medallion_id: id,
       version,
-      scope: medallion.scope,
+      scope,
       ...(runId !== null && { run_id: runId }),
       ...(superseded.length > 0 && { supersedes: superseded }),
       bodies: Object.fromEntries(bodies.map(({ owner, hash }) => [owner, hash])),

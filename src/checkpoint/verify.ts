@@ -1,6 +1,6 @@
 import type { Scope } from '../schema/scope.js';
-import { differences } from '../store/differences.js';
-import { type EventWithBody, newEvents } from '../store/events.js';
+import { differences, keyed } from '../store/differences.js';
+import { type EventWithBody, eventsSince } from '../store/events.js';
 import { medallionRows, type NamedRow } from '../store/medallion-rows.js';
 import { keysOf } from '../store/medallions.js';
 import type { Finding, Reader } from '../store/store.js';
@@ -10,21 +10,11 @@ import { streamOf } from './strike.js';
 /** Compares every row about medallions with what their streams say it must be. Returns what differs. */
 export async function verifyMedallions(reader: Reader): Promise<Finding[]> {
   const fold = new MedallionFold();
-  for (let after = 0; ; ) {
-    const events = await newEvents(reader, after);
-    for (const event of events) fold.apply(event);
-    const last = events.at(-1);
-    if (!last) break;
-    after = last.position;
-  }
-  return differences(keyed(await medallionRows(reader)), keyed(fold.rows()), {
-    check: 'medallion',
-    advice: 'Export what can be read with `mintmark export` and import it into a new database.',
-  });
+  for await (const event of eventsSince(reader, 0)) fold.apply(event);
+  const name = (row: NamedRow) => row.name;
+  const stored = await medallionRows(reader);
+  return differences(keyed(stored, name), keyed(fold.rows(), name), { check: 'medallion' });
 }
-
-const keyed = (rows: readonly NamedRow[]): Map<string, string> =>
-  new Map(rows.map(row => [row.name, canonicalJson(row)]));
 
 type Payload = {
   readonly medallion_id: string;

@@ -24,3 +24,6 @@ export function print({ flags }: Pick<Given, 'flags'>, value: unknown, lines: ()
 /** Stored text may hold escape sequences and direction marks, which would let it steer the terminal. */
 export const plain = (text: string): string =>
   text.replace(/(?![\n\t])\p{Cc}|[\u202a-\u202e\u2066-\u2069]/gu, '\ufffd');
+
+/** A line of a report: how many there are of what. */
+export const counted = (count: number, what: string): string => `${String(count).padStart(8)} ${what}`;

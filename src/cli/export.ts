@@ -5,6 +5,7 @@ import * as z from 'zod';
 import type { Engine } from '../engine.js';
 import { EngineError } from '../errors.js';
 import { PORTABLE } from '../memory/portable.js';
+import { everyRow } from '../store/every-row.js';
 import { formatTime } from '../text/time.js';
 import { type Command, print } from './command.js';
 import { Progress } from './progress.js';
@@ -35,13 +36,10 @@ export const exportMemories: Command = {
 
 async function* lines(engine: Engine): AsyncGenerator<string> {
   yield `${JSON.stringify({ ...PORTABLE, namespace: engine.config.namespace, exported_at: formatTime(Date.now()) })}\n`;
-  for (let afterId: string | undefined; ; ) {
-    const page = await engine.memories.exportPage({ afterId, limit: PAGE });
-    for (const memory of page) yield `${JSON.stringify(memory)}\n`;
-    const last = page.at(-1);
-    if (!last) return;
-    afterId = last.id;
-  }
+  const memories = everyRow({ by: 'id', from: '' }, afterId =>
+    engine.memories.exportPage({ afterId, limit: PAGE }),
+  );
+  for await (const memory of memories) yield `${JSON.stringify(memory)}\n`;
 }
 
 const writeOut = (text: string): Promise<void> =>

@@ -3,89 +3,117 @@ import { EngineError } from '../errors.js';
 import { changeOf, PORTABLE, PortableMemory, portableHash } from '../memory/portable.js';
 import type { ProposedChange } from '../schema/memory.js';
 import { misfits } from '../schema/misfit.js';
+import { jsonIn } from '../text/json.js';
+import { entriesIn, entryOf } from './import-entries.js';
 import { GraphLine, graphChanges } from './import-graph.js';
+import { pieces } from './import-markdown.js';
 
-/** A memory to add, with the line it stands on. */
+/** A memory to add, with the place it stands at, as a problem names it. */
 export type Addition = {
-  readonly line: number;
+  readonly place: string;
   readonly change: ProposedChange;
-  readonly origin: Origin | undefined;
+  /** Of a memory of ours what became of it where it was exported, of another one whether it was retired there. */
+  readonly origin: Origin | 'kept' | 'retired';
 };
 
-/** What became of a memory where it was exported. */
 export type Origin = Pick<PortableMemory, 'id' | 'status' | 'superseded_by'>;
 
 export type ImportFile = {
-  readonly format: 'mintmark.memories' | 'server-memory';
+  readonly format: 'mintmark.memories' | 'server-memory' | 'memories' | 'markdown';
   readonly memories: readonly Addition[];
 };
 
+/** A JSON document in which another memory exported what it held; undefined when it is something else. */
+export function readList(text: string): ImportFile | undefined {
+  const entries = entriesIn(jsonIn(text));
+  return (
+    entries && {
+      format: 'memories',
+      memories: entries.flatMap((value, index) => entryAdditions(`entry ${index + 1}`, value)),
+    }
+  );
+}
+
 /** Reads and checks every line. Throws `invalid`, which names the first bad line. */
 export function readImport(text: string): ImportFile {
-  const lines = text.split('\n').map((text, index) => ({ number: index + 1, text: text.trim() }));
+  const lines = text.split('\n').map((text, index) => ({ place: `line ${index + 1}`, text: text.trim() }));
   const [first, ...rest] = lines.filter(({ text }) => text !== '').map(parseLine);
-  if (!first) throw badLine(1, 'the file is empty');
+  if (!first) throw refused('line 1', 'the file is empty');
   if (Header.safeParse(first.value).success)
     return { format: PORTABLE.format, memories: portable(first, rest) };
   if (GraphLine.safeParse(first.value).success)
     return { format: 'server-memory', memories: [first, ...rest].flatMap(graphMemories) };
-  throw badLine(
-    first.number,
-    'it begins neither a mintmark export nor a file of @modelcontextprotocol/server-memory, nor a history of messages',
+  if (entryOf(first.value))
+    return {
+      format: 'memories',
+      memories: [first, ...rest].flatMap(line => entryAdditions(line.place, line.value)),
+    };
+  throw refused(
+    first.place,
+    'it begins neither a mintmark export nor one of another memory (server-memory, mem0), nor a history of messages',
   );
 }
 
-export const badLine = (number: number, problem: string): EngineError =>
+export const refused = (place: string, problem: string): EngineError =>
   new EngineError(
     'invalid',
-    `Nothing was imported: line ${number}: ${problem}.`,
-    'Export again, or correct that line, and import the whole file.',
+    `Nothing was imported: ${place}: ${problem}.`,
+    'Export again, or correct that place, and import the whole file.',
   );
 
 const Header = z.object({ format: z.literal(PORTABLE.format), version: z.number() });
 
-type Line = { readonly number: number; readonly value: unknown };
+type Line = { readonly place: string; readonly value: unknown };
 
-function parseLine({ number, text }: { readonly number: number; readonly text: string }): Line {
-  try {
-    return { number, value: JSON.parse(text) };
-  } catch {
-    throw badLine(number, 'it is not JSON, or was cut off');
-  }
+function parseLine({ place, text }: { readonly place: string; readonly text: string }): Line {
+  const value = jsonIn(text);
+  if (value === undefined) throw refused(place, 'it is not JSON, or was cut off');
+  return { place, value };
 }
 
-function portable({ number, value }: Line, rest: readonly Line[]): Addition[] {
+function portable({ place, value }: Line, rest: readonly Line[]): Addition[] {
   const { version } = Header.parse(value);
   if (version !== PORTABLE.version)
-    throw badLine(
-      number,
+    throw refused(
+      place,
       `format version ${version} is not ${PORTABLE.version}; use the mintmark that wrote it`,
     );
   return rest.map(portableMemory);
 }
 
-function portableMemory({ number, value }: Line): Addition {
+function portableMemory({ place, value }: Line): Addition {
   const parsed = PortableMemory.safeParse(value, { reportInput: true });
-  if (!parsed.success) throw badLine(number, problemOf(parsed.error));
+  if (!parsed.success) throw refused(place, problemOf(parsed.error));
   const line = parsed.data;
   if (portableHash(Object(value)) !== line.sha256)
-    throw badLine(number, `memory ${line.id} was altered: its SHA-256 differs`);
-  return { line: number, change: changeOf(line), origin: line };
+    throw refused(place, `memory ${line.id} was altered: its SHA-256 differs`);
+  return { place, change: changeOf(line), origin: line };
 }
 
-function graphMemories({ number, value }: Line): Addition[] {
+function graphMemories({ place, value }: Line): Addition[] {
   const parsed = GraphLine.safeParse(value, { reportInput: true });
-  if (!parsed.success) throw badLine(number, problemOf(parsed.error));
+  if (!parsed.success) throw refused(place, problemOf(parsed.error));
   return graphChanges(parsed.data).map(change => ({
-    line: number,
-    change: fitting(number, change),
-    origin: undefined,
+    place,
+    change: fitting(place, change),
+    origin: 'kept',
   }));
 }
 
-function fitting(number: number, change: ProposedChange): ProposedChange {
+function entryAdditions(place: string, value: unknown): Addition[] {
+  const entry = entryOf(value);
+  if (!entry) throw refused(place, 'it has no text');
+  const { change, retired } = entry;
+  return pieces(change.content ?? '').map(content => ({
+    place,
+    change: { ...change, content },
+    origin: retired ? 'retired' : 'kept',
+  }));
+}
+
+function fitting(place: string, change: ProposedChange): ProposedChange {
   if ((change.content ?? '').length <= 8000) return change;
-  throw badLine(number, 'a statement has more than 8,000 characters');
+  throw refused(place, 'a statement has more than 8,000 characters');
 }
 
 export const problemOf = (error: z.ZodError): string => misfits(error).slice(0, 3).join('; ');

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { ProposedChange } from '../schema/memory.js';
+import { cut } from '../text/shorten.js';
 
 const LONGEST_NODE = 200;
 const LONGEST_TAG = 100;
@@ -39,5 +40,3 @@ const fact = (content: string, names: readonly string[], tags: readonly string[]
   tags: [...tags],
   trust: 'import',
 });
-
-const cut = (text: string, length: number): string => text.slice(0, length).toWellFormed();

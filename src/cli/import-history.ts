@@ -1,12 +1,12 @@
 import * as z from 'zod';
-import { EngineError } from '../errors.js';
 import type { GivenMessage } from '../schema/message.js';
 import { AnthropicShape, fromAnthropic } from '../session/from-anthropic.js';
 import { ClaudeCodeLine, fromClaudeCode, isClaudeCode } from '../session/from-claude-code.js';
 import { fromOpenAI, OpenAIShape } from '../session/from-openai.js';
 import { checkMessage } from '../session/given.js';
 import { sha256 } from '../text/hash.js';
-import { problemOf } from './import-file.js';
+import { jsonIn } from '../text/json.js';
+import { problemOf, refused } from './import-file.js';
 
 /** One session of a file, under the name that makes importing it again harmless. */
 export type Conversation = {
@@ -28,7 +28,7 @@ export type History = {
  */
 export function readHistory(text: string): History | undefined {
   const start = text.trimStart();
-  const first = parsed(start.slice(0, indexOrEnd(start, '\n')));
+  const first = jsonIn(start.slice(0, indexOrEnd(start, '\n')));
   if (first === undefined) return /^[[{]/.test(start) ? ofDocument(documentIn(text), text) : undefined;
   if (isClaudeCode(first)) return ofClaudeCode(linesOf(text));
   if (Array.isArray(first) || Messages.safeParse(first).success) {
@@ -51,7 +51,7 @@ type Placed = { readonly place: string; readonly value: unknown };
 function linesOf(text: string): Placed[] {
   return text.split('\n').flatMap((line, index) => {
     if (line.trim() === '') return [];
-    const value = parsed(line);
+    const value = jsonIn(line);
     if (value === undefined) throw refused(`line ${index + 1}`, 'it is not JSON, or was cut off');
     return { place: `line ${index + 1}`, value };
   });
@@ -184,22 +184,7 @@ function documentIn(text: string): unknown {
   }
 }
 
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
 const indexOrEnd = (text: string, part: string): number => {
   const at = text.indexOf(part);
   return at < 0 ? text.length : at;
 };
-
-const refused = (place: string, problem: string): EngineError =>
-  new EngineError(
-    'invalid',
-    `Nothing was imported: ${place}: ${problem}.`,
-    'Correct that place, and import the whole file.',
-  );

@@ -1,6 +1,6 @@
 import type { Known } from '../memory/known.js';
 import type { ProposedChange } from '../schema/memory.js';
-import { type Addition, badLine } from './import-file.js';
+import { type Addition, type Origin, refused } from './import-file.js';
 
 /** A line of the file and what is known about it here. */
 export type Looked = { readonly addition: Addition; readonly known: Known };
@@ -22,10 +22,10 @@ export function plan(looked: readonly Looked[]): Plan {
   const seen = new Set<string>();
   let duplicates = 0;
   for (const { addition, known } of looked) {
-    if ('problems' in known) throw badLine(addition.line, known.problems.join('; '));
+    if ('problems' in known) throw refused(addition.place, known.problems.join('; '));
     if (isHistory(addition)) continue;
     if (known.id !== undefined || seen.has(known.key)) duplicates += 1;
-    else additions.push({ id: addition.origin?.id, change: addition.change });
+    else additions.push({ id: originOf(addition)?.id, change: addition.change });
     seen.add(known.key);
   }
   const stale = replacedHere(looked);
@@ -33,7 +33,11 @@ export function plan(looked: readonly Looked[]): Plan {
   return { changes, duplicates, history: looked.filter(({ addition }) => isHistory(addition)).length };
 }
 
-const isHistory = ({ origin }: Addition): boolean => origin !== undefined && origin.status !== 'active';
+const isHistory = ({ origin }: Addition): boolean =>
+  typeof origin === 'object' ? origin.status !== 'active' : origin === 'retired';
+
+const originOf = ({ origin }: Addition): Origin | undefined =>
+  typeof origin === 'object' ? origin : undefined;
 
 const replacing = (change: ProposedChange, supersedes: readonly string[]): ProposedChange =>
   supersedes.length === 0 ? change : { ...change, op: 'supersede', supersedes: [...supersedes] };
@@ -41,9 +45,10 @@ const replacing = (change: ProposedChange, supersedes: readonly string[]): Propo
 /** The alias table: ids active here, by the exported id of the active memory that replaced them there. */
 function replacedHere(looked: readonly Looked[]): Map<string, string[]> {
   const successor = new Map(
-    looked.flatMap(({ addition: { origin } }) =>
-      origin ? [[origin.id, origin.superseded_by] as const] : [],
-    ),
+    looked.flatMap(({ addition }) => {
+      const origin = originOf(addition);
+      return origin ? [[origin.id, origin.superseded_by] as const] : [];
+    }),
   );
   // What is still current there, or has its successor already, is not replaced here.
   const settled = new Set(
@@ -53,15 +58,16 @@ function replacedHere(looked: readonly Looked[]): Map<string, string[]> {
   );
   const aliases = new Map<string, string[]>();
   for (const { addition, known } of looked) {
+    const origin = originOf(addition);
     if (
-      addition.origin?.status !== 'superseded' ||
+      origin?.status !== 'superseded' ||
       !('id' in known) ||
       known.id === undefined ||
       settled.has(known.id)
     )
       continue;
     settled.add(known.id);
-    const last = lastOf(addition.origin.id, successor);
+    const last = lastOf(origin.id, successor);
     aliases.set(last, [...(aliases.get(last) ?? []), known.id]);
   }
   return aliases;

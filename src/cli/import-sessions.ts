@@ -1,7 +1,7 @@
 import type { Engine } from '../engine.js';
 import { cleanMessages } from '../session/clean.js';
 import { checkMessages, MOST_MESSAGES } from '../session/given.js';
-import { type Given, print } from './command.js';
+import { counted, type Given, print } from './command.js';
 import type { Conversation, History } from './import-history.js';
 import { Progress } from './progress.js';
 
@@ -21,10 +21,9 @@ export async function importHistory(
   print(given, { path, format, ...added, left_out: leftOut }, () => [
     `${added.messages} messages imported from ${path} (${format})`,
     ...added.sessions.map(id => `         into session://${id}`),
-    `${String(added.duplicates).padStart(8)} skipped: there already`,
-    ...Object.entries(leftOut).map(
-      ([type, count]) =>
-        `${String(count).padStart(8)} left out: lines of type ${type}, no part of the conversation`,
+    counted(added.duplicates, 'skipped: there already'),
+    ...Object.entries(leftOut).map(([type, count]) =>
+      counted(count, `left out: lines of type ${type}, no part of the conversation`),
     ),
     ...(added.redactions > 0 ? [`! ${added.redactions} secrets were redacted`] : []),
   ]);

@@ -1,4 +1,4 @@
-import { type Command, print } from './command.js';
+import { type Command, counted, print } from './command.js';
 
 export const maintain: Command = {
   name: 'maintain',
@@ -7,10 +7,11 @@ export const maintain: Command = {
   async work(engine, given) {
     const done = await engine.maintain();
     print(given, done, () => [
-      `${String(done.expired_batches).padStart(8)} batches expired`,
-      `${String(done.deprecated_memories).padStart(8)} memories deprecated by retention`,
-      `${String(done.dropped_replies).padStart(8)} stored replies dropped`,
-      `${String(done.indexed).padStart(8)} entries of an earlier version indexed`,
+      counted(done.expired_batches, 'batches expired'),
+      counted(done.deprecated_memories, 'memories deprecated by retention'),
+      counted(done.dropped_replies, 'stored replies dropped'),
+      counted(done.dropped_models, 'models without use dropped'),
+      counted(done.indexed, 'entries of an earlier version indexed'),
       ...(done.wal_pending
         ? ['! another window still reads from the write-ahead log; run it again later']
         : []),

@@ -1,4 +1,4 @@
-import { type Command, print } from './command.js';
+import { type Command, counted, print } from './command.js';
 import { Progress } from './progress.js';
 
 export const reindex: Command = {
@@ -20,9 +20,9 @@ export const reindex: Command = {
     shown?.[Symbol.dispose]();
     print(given, done, () => [
       `${done.model}, ${done.dims} dimensions`,
-      `${String(done.embedded).padStart(8)} embedded`,
-      `${String(done.removed).padStart(8)} vectors removed that belonged to nothing`,
-      `${String(done.dropped_models).padStart(8)} other models dropped`,
+      counted(done.embedded, 'embedded'),
+      counted(done.removed, 'vectors removed that belonged to nothing'),
+      counted(done.dropped_models, 'other models dropped'),
     ]);
     return 0;
   },

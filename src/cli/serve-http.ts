@@ -1,3 +1,4 @@
+import { format } from 'node:util';
 import type { Engine } from '../engine.js';
 import { isLoopback } from '../http/address.js';
 import { listen } from '../http/listen.js';
@@ -13,6 +14,9 @@ export async function serveHttp(engine: Engine, surface: Surface): Promise<void>
   // Nobody reads the log: no reason to stop.
   process.stderr.on('error', () => {});
   const log = logTo(line => process.stderr.write(line), engine.config);
+  // What a dependency or work after the reply says goes the same way, past the same net.
+  for (const name of ['debug', 'log', 'info', 'warn', 'error', 'trace'] as const)
+    console[name] = (...said: unknown[]) => log('error', { error: format(...said) });
   const { address, url, close } = await listen(engine, surface, { log });
   for (const warning of engine.config.warnings) say(warning);
   say(`MCP at ${url}/mcp`);

@@ -1,21 +1,29 @@
 import { parseArgs } from 'node:util';
 import { namedOptions } from '../config/options.js';
 import type { Surface } from '../mcp/surface.js';
-import { CONFIGURATION, open, report } from './open.js';
+import { CONFIGURATION, FAILED, report } from './report.js';
 import { serve } from './serve.js';
+import { settingsOf } from './settings.js';
 
 /** Starts what the command line asks for. A client waits for `serve`, so it does without the command parser. */
-export async function start(argv: readonly string[], surface: Surface): Promise<void> {
+export async function start(argv: readonly string[], surface: () => Promise<Surface>): Promise<void> {
   const flags = flagsToServe(argv.slice(2));
   if (!flags) {
     const { run } = await import('./program.js');
+    process.stdout.on('error', endWithReader);
     return run(argv, surface);
   }
   try {
-    await serve(open(flags), surface);
+    await serve(settingsOf(flags), surface);
   } catch (error) {
     process.exitCode = report(error, CONFIGURATION);
   }
+}
+
+/** Whoever reads what is printed may have enough, as `head` does: then there is nobody to tell, and nothing to undo. */
+function endWithReader(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(FAILED);
 }
 
 /** The flags by option name when nothing but serving is asked for; undefined for all that needs the whole parser. */

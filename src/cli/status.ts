@@ -1,4 +1,4 @@
-import { type Command, print } from './command.js';
+import { type Command, counted, print } from './command.js';
 
 export const status: Command = {
   name: 'status',
@@ -8,13 +8,11 @@ export const status: Command = {
     print(given, found, () => [
       `mintmark ${found.version}, namespace ${found.namespace}, home ${found.scope}`,
       `${found.store.path} (${found.store.engine}, schema ${found.store.schema_version}, ${Math.ceil(found.store.size_bytes / 1024)} KiB)`,
-      ...Object.entries(found.counts).map(
-        ([name, count]) => `${String(count).padStart(8)} ${name.replaceAll('_', ' ')}`,
-      ),
-      `${String(found.backlog.pending_batches).padStart(8)} batches pending`,
+      ...Object.entries(found.counts).map(([name, count]) => counted(count, name.replaceAll('_', ' '))),
+      counted(found.backlog.pending_batches, 'batches pending'),
       ...(found.backlog.pending_embeddings === undefined
         ? []
-        : [`${String(found.backlog.pending_embeddings).padStart(8)} embeddings pending`]),
+        : [counted(found.backlog.pending_embeddings, 'embeddings pending')]),
       ...found.warnings.map(warning => `! ${warning}`),
     ]);
     return 0;

@@ -1,13 +1,14 @@
+import { Argument, InvalidArgumentError, Option } from 'commander';
 import * as z from 'zod';
 import { type Grant, PERMISSIONS } from '../access/tokens.js';
 import type { Engine } from '../engine.js';
-import { EngineError } from '../errors.js';
-import { DAY, timeArgument } from '../text/time.js';
+import { DAY, parseTime } from '../text/time.js';
 import { type Command, type Given, print } from './command.js';
 
 const Flags = z.object({
-  scopes: z.string().default('read,write'),
-  expires: z.string().default('90d'),
+  scopes: z.array(z.enum(PERMISSIONS)),
+  /** Unix milliseconds. */
+  expires: z.union([z.number(), z.literal('never')]),
   label: z.string().max(200).default(''),
 });
 
@@ -17,22 +18,29 @@ export const token: Command = {
   description: 'Make, list or revoke the tokens with which `serve --http` is called.',
   configure(program) {
     program
-      .argument('<action>', 'create, list or revoke')
+      .addArgument(new Argument('<action>', 'what to do').choices(['create', 'list', 'revoke']))
       .argument('[id]', 'which token to revoke')
-      .option('--scopes <names>', `create: what it may do, of ${PERMISSIONS.join(',')}`, 'read,write')
-      .option('--expires <when>', 'create: 12h, 90d, 2027-01-31 or never', '90d')
-      .option('--label <text>', 'create: whose it is or what for');
+      .addOption(
+        new Option('--scopes <names>', `create: what it may do, of ${PERMISSIONS.join(',')}`)
+          .argParser(permissionsOf)
+          .default(permissionsOf('read,write'), 'read,write'),
+      )
+      .addOption(
+        new Option('--expires <when>', 'create: 12h, 90d, 2027-01-31 or never')
+          .argParser(endOf)
+          .default(endOf('90d'), '90d'),
+      )
+      .option('--label <text>', 'create: whose it is or what for')
+      .hook('preAction', (_parent, command) => {
+        const [action, id] = command.args;
+        if (action === 'revoke' && id === undefined)
+          command.error('error: token revoke needs the id of a token, as `mintmark token list` shows it');
+      });
   },
   async work(engine, given) {
-    const [action, id] = given.arguments;
+    const [action, id = ''] = given.arguments;
     if (action === 'create') return create(engine, given);
-    if (action === 'list') return list(engine, given);
-    if (action === 'revoke' && id !== undefined) return revoke(engine, given, { id });
-    throw new EngineError(
-      'invalid',
-      action === 'revoke' ? 'No token was named.' : `token ${action ?? ''} is nothing it can do.`,
-      'Run `mintmark token create`, `mintmark token list` or `mintmark token revoke <id>`.',
-    );
+    return action === 'list' ? list(engine, given) : revoke(engine, given, { id });
   },
 };
 
@@ -41,9 +49,9 @@ async function create(engine: Engine, given: Given): Promise<number> {
   const { token: secret, grant } = await engine.tokens.create({
     label,
     namespace: engine.config.namespace,
-    permissions: permissionsOf(scopes),
+    permissions: scopes,
     home: engine.config.scope,
-    expiresAt: endOf(expires),
+    expiresAt: expires === 'never' ? undefined : expires,
   });
   print(given, { token: secret, ...grant }, () => [secret, '', `It is shown this once. ${described(grant)}`]);
   return 0;
@@ -64,20 +72,18 @@ async function revoke(engine: Engine, given: Given, { id }: { readonly id: strin
 function permissionsOf(text: string) {
   const names = z.array(z.enum(PERMISSIONS)).safeParse(text.split(',').map(name => name.trim()));
   if (names.success) return names.data;
-  throw new EngineError(
-    'invalid',
-    `--scopes is "${text}"; expected some of ${PERMISSIONS.join(', ')}, separated by commas.`,
-    'Write it like --scopes read,write.',
-  );
+  throw new InvalidArgumentError(`Expected some of ${PERMISSIONS.join(', ')}, such as read,write.`);
 }
 
-/** Unix milliseconds, or undefined for never. */
-function endOf(text: string): number | undefined {
-  if (text === 'never') return undefined;
+/** Unix milliseconds. */
+function endOf(text: string): number | 'never' {
+  if (text === 'never') return text;
   const [, count, unit] = /^(\d{1,5})([hd])$/.exec(text) ?? [];
-  return count === undefined
-    ? timeArgument('--expires', text)
-    : Date.now() + Number(count) * (unit === 'h' ? DAY / 24 : DAY);
+  const end =
+    count === undefined ? parseTime(text) : Date.now() + Number(count) * (unit === 'h' ? DAY / 24 : DAY);
+  if (end === undefined)
+    throw new InvalidArgumentError('Expected a time like 12h, 90d or 2027-01-31, or never.');
+  return end;
 }
 
 const described = ({ id, label, namespace, permissions, home, ...times }: Grant): string =>

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, realpathSync, statSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 
 /**
  * The graph nodes a server works in when a call names none. `aliases` are older names of the same home, in which reads
@@ -18,14 +18,17 @@ export type ReadFile = (path: string) => string | undefined;
 /**
  * The configured scope, else inside a git work tree `repo:<owner/name of the origin remote>`, else
  * `repo:<folder>-<6 hex of the sha-256 of the real path of the main work tree>`. Only files are read, git is never run:
- * `gitrepository-layout(5)` and `git-config(1)` say where things are. `include` and `insteadOf` are not followed.
+ * `gitrepository-layout(5)` and `git-config(1)` say where things are. `include` and `insteadOf` are not followed. Where
+ * `cwd` is in no work tree, the first of `workspaces` counts that is.
  */
 export function homeScope({
   cwd,
   scope,
+  workspaces = [],
   readFile = readSmallFile,
 }: {
   readonly cwd: string;
+  readonly workspaces?: readonly string[];
   readonly scope?: readonly string[] | undefined;
   readonly readFile?: ReadFile;
 }): HomeScope {
@@ -33,13 +36,30 @@ export function homeScope({
     const nodes = [...new Set(scope.map(tidy))].filter(node => node !== '').sort();
     return { nodes, aliases: [], source: 'option' };
   }
-  const shared = repositoryFolder(realpath(cwd), readFile);
+  const shared = firstRepository([cwd, ...workspaces], readFile);
   if (shared === undefined) return { nodes: [], aliases: [], source: 'none' };
   const settings = gitSettings(readFile(join(shared, 'config')) ?? '');
   const folder = folderNode(mainWorkTree(shared, settings.get('core.worktree')));
   const remote = repositoryName(settings.get('remote.origin.url') ?? '');
   if (remote === undefined) return { nodes: [folder], aliases: [], source: 'folder' };
   return { nodes: [`repo:${remote}`], aliases: [folder], source: 'remote' };
+}
+
+function firstRepository(folders: readonly string[], readFile: ReadFile): string | undefined {
+  for (const folder of folders) {
+    const found = repositoryFolder(realpath(folder), readFile);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/**
+ * The folders of the open workspace, which Cursor names in `WORKSPACE_FOLDER_PATHS` for servers of its global
+ * configuration: it starts those in the user's own folder, so that all projects would have one home.
+ */
+export function workspacesIn(env: Readonly<Record<string, string | undefined>>): string[] {
+  const named = env.WORKSPACE_FOLDER_PATHS ?? '';
+  return [named, ...named.split(',')].filter(path => isAbsolute(path));
 }
 
 /**

@@ -17,6 +17,20 @@ export const httpOptions = {
     values: ['token', 'none'],
     description: 'Who may call: bearers of a token of `mintmark token create`, or (loopback only) everyone.',
   },
+  httpUrl: {
+    kind: 'text',
+    default: undefined,
+    defaultText: 'http:// and the address itself',
+    pattern: /^https?:\/\/[^\s@?#]{1,500}[^\s@?#/]$/i,
+    form: 'an http:// or https:// URL without a query or a slash at its end',
+    description: 'How clients call the server, such as https://memory.example.com; OAuth tokens are for it.',
+  },
+  httpDocs: {
+    kind: 'enum',
+    default: 'open',
+    values: ['open', 'token'],
+    description: 'Who may read /docs and /openapi.json: everyone, or only who has a token.',
+  },
   httpHosts: {
     kind: 'list',
     default: undefined,

@@ -1,11 +1,18 @@
 import { inspect } from 'node:util';
 import { EngineError } from '../errors.js';
+import { isPostgres, isSchemaName, schemaOf } from '../text/database-url.js';
+import { nearest } from '../text/nearest.js';
 import { defaultText, expectedText, type NamedOption } from './option.js';
 import { namedOptions, type Options } from './options.js';
 import { databaseFile, type Place } from './paths.js';
+import { type VectorPlace, vectorPlace } from './vector-options.js';
 
 /** The settled configuration, frozen all the way down. `warnings` are sentences for the operator. */
-export type Config = Options & { readonly warnings: readonly string[] };
+export type Config = Options & {
+  readonly warnings: readonly string[];
+  /** What `vectors` names. */
+  readonly vectorIndex: VectorPlace | undefined;
+};
 
 /** What a user of the library may give: any of the options, under the same names. */
 export type PartialOptions = { readonly [N in keyof Options]?: Options[N] | undefined };
@@ -13,7 +20,7 @@ export type PartialOptions = { readonly [N in keyof Options]?: Options[N] | unde
 /**
  * Flags beat variables beat defaults. `flags` is what commander's `opts()` returns, with values as text; other keys in
  * it are ignored, and so are empty variables. An unknown MINTMARK_ variable is a warning.
- * Throws `invalid` for a value that does not fit its option and `unavailable` for a postgres:// URL.
+ * Throws `invalid` for a value that does not fit its option.
  */
 export function loadConfig({
   flags,
@@ -63,16 +70,13 @@ function settle(
     values[option.name] = found === undefined ? option.default : read(option, found);
   }
   check(values, given);
+  for (const [name, value] of Object.entries(values))
+    if (Array.isArray(value)) values[name] = Object.freeze([...value]);
   return Object.freeze({
     ...values,
     db: databaseFile(values.db, place),
-    tools: Object.freeze([...values.tools]),
-    scope: values.scope && Object.freeze([...values.scope]),
-    allowPath: values.allowPath && Object.freeze([...values.allowPath]),
-    models: values.models && Object.freeze([...values.models]),
-    httpHosts: values.httpHosts && Object.freeze([...values.httpHosts]),
-    httpOrigins: values.httpOrigins && Object.freeze([...values.httpOrigins]),
     warnings: Object.freeze([...warnings]),
+    vectorIndex: vectorPlace(values, place.env),
   });
 }
 
@@ -91,13 +95,20 @@ function read({ kind }: NamedOption, { raw, from }: Given): unknown {
 
 function refuseUrl(text: string, from: string): void {
   const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(text)?.[1]?.toLowerCase();
-  if (scheme === undefined) return;
+  if (scheme === undefined || isDatabaseUrl(text)) return;
+  const found = isPostgres(text) ? 'no valid postgres:// URL' : `a ${scheme}:// URL`;
   // The URL itself is not repeated: it may hold a password.
-  const hint = 'Set --db, MINTMARK_DB or the library option db to the path of a file, or leave it out.';
-  if (scheme.startsWith('postgres')) {
-    throw new EngineError('unavailable', `${from} is a ${scheme}:// URL; this build stores in SQLite.`, hint);
-  }
-  throw new EngineError('invalid', `${from} is a ${scheme}:// URL; expected the path of a file.`, hint);
+  throw new EngineError(
+    'invalid',
+    `${from} is ${found}; expected the path of a file or postgres://user:password@host/database.`,
+    'Set --db, MINTMARK_DB or the library option db to one of these, or leave it out.',
+  );
+}
+
+function isDatabaseUrl(text: string): boolean {
+  if (!isPostgres(text) || !URL.canParse(text)) return false;
+  const { schema } = schemaOf(text);
+  return schema === undefined || isSchemaName(schema);
 }
 
 /** Every given value fits its option, and the defaults do by construction: so the whole is an Options. */
@@ -117,6 +128,7 @@ function check(
     );
   }
   demandEmbedder(values);
+  demandIssuer(values);
   demandReranker(values);
   const { relevanceWeight, importanceWeight, recencyWeight, writer, writerUrl, writerModel } = values;
   if (writer === 'http' && (writerUrl === undefined || writerModel === undefined)) {
@@ -150,6 +162,15 @@ function demandEmbedder({ embedder, embedUrl, embedModel }: Record<string, unkno
     );
 }
 
+function demandIssuer({ oauthIssuer, httpAuth }: Record<string, unknown>): void {
+  if (oauthIssuer === undefined || httpAuth !== 'none') return;
+  throw new EngineError(
+    'invalid',
+    'oauthIssuer is set and httpAuth is none, so nobody would have to show a token of it.',
+    'Leave --http-auth at token, or leave out --oauth-issuer.',
+  );
+}
+
 function demandReranker({ rerankUrl, rerankModel }: Record<string, unknown>): void {
   if ((rerankUrl === undefined) === (rerankModel === undefined)) return;
   throw new EngineError(
@@ -163,7 +184,10 @@ function fits(option: NamedOption, value: unknown): boolean {
   switch (option.kind) {
     case 'path':
       // ~ada/x.db and data/ would quietly become other files than were meant.
-      return typeof value === 'string' && value !== '' && !/^~[^\\/]|[\\/]$|\0/.test(value);
+      return (
+        typeof value === 'string' &&
+        (isPostgres(value) || (value !== '' && !/^~[^\\/]|[\\/]$|\0/.test(value)))
+      );
     case 'string':
     case 'text':
       return typeof value === 'string' && option.pattern.test(value);
@@ -198,23 +222,4 @@ function unknownNames(names: readonly string[], known: readonly string[]): strin
   return names
     .filter(name => !known.includes(name))
     .map(name => `${name} is not an option and was ignored. The nearest name is ${nearest(name, known)}.`);
-}
-
-function nearest(name: string, known: readonly string[]): string | undefined {
-  const distances = known.map(candidate => ({ candidate, distance: editDistance(name, candidate) }));
-  return distances.sort((a, b) => a.distance - b.distance)[0]?.candidate;
-}
-
-/** Levenshtein's distance: how many letters must be added, dropped or replaced. */
-function editDistance(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, column) => column);
-  for (const letter of from) {
-    const above = row;
-    row = [(above[0] ?? 0) + 1];
-    for (let column = 1; column <= to.length; column++) {
-      const replaced = (above[column - 1] ?? 0) + (letter === to[column - 1] ? 0 : 1);
-      row.push(Math.min(replaced, (above[column] ?? 0) + 1, (row[column - 1] ?? 0) + 1));
-    }
-  }
-  return row[to.length] ?? 0;
 }

@@ -42,7 +42,7 @@ export function defaultText(option: Option): string {
 export function expectedText(option: Option): string {
   switch (option.kind) {
     case 'path':
-      return 'the path of a file, or :memory:';
+      return 'the path of a file, :memory: or a postgres:// URL';
     case 'string':
     case 'text':
       return option.form;

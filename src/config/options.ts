@@ -1,8 +1,11 @@
 import { MEMORY_TYPES } from '../schema/memory.js';
 import { embeddingOptions } from './embedding-options.js';
 import { httpOptions } from './http-options.js';
+import { oauthOptions } from './oauth-options.js';
 import type { NamedOption, Option } from './option.js';
 import { rerankOptions } from './rerank-options.js';
+import { storeOptions } from './store-options.js';
+import { vectorOptions } from './vector-options.js';
 import { writerOptions } from './writer-options.js';
 
 /** The whole configuration: one value for each option of the table. `db` is absolute or `:memory:`. */
@@ -32,7 +35,7 @@ export const options = {
     kind: 'path',
     default: undefined,
     defaultText: 'mintmark.db in the data directory',
-    description: 'The database file, or :memory: for none.',
+    description: 'The database file, :memory: for none, or postgres://user:password@host/database.',
   },
   namespace: {
     kind: 'string',
@@ -95,19 +98,7 @@ export const options = {
     max: 100_000_000,
     description: 'Tokens above which a text or output of a message is kept as a blob instead.',
   },
-  busyTimeoutMs: {
-    kind: 'integer',
-    default: 15_000,
-    min: 0,
-    max: 600_000,
-    description: 'How long a write waits for other windows before it fails as busy.',
-  },
-  durability: {
-    kind: 'enum',
-    default: 'full',
-    values: ['full', 'normal'],
-    description: 'full: a write survives power loss; normal: it survives a crash of the process.',
-  },
+  ...storeOptions,
   batchExpiryDays: {
     kind: 'integer',
     default: 30,
@@ -164,6 +155,13 @@ export const options = {
     max: 100_000,
     description: 'Tokens a page of hits may take.',
   },
+  fetchMaxTokens: {
+    kind: 'integer',
+    default: 2000,
+    min: 50,
+    max: 100_000,
+    description: 'Tokens a page of fetch may take.',
+  },
   regexTimeoutMs: {
     kind: 'integer',
     default: 2000,
@@ -188,6 +186,7 @@ export const options = {
     description: 'Age at which recency has fallen to nothing.',
   },
   ...embeddingOptions,
+  ...vectorOptions,
   ...rerankOptions,
   loadLimit: {
     kind: 'integer',
@@ -275,6 +274,7 @@ export const options = {
     description: 'Share of common terms from which a differing value is a contradiction.',
   },
   ...httpOptions,
+  ...oauthOptions,
   pollMs: {
     kind: 'integer',
     default: 500,

@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { posix, win32 } from 'node:path';
 import { EngineError } from '../errors.js';
+import { isPostgres } from '../text/database-url.js';
 import { options } from './options.js';
 
 /** Where a process runs. `home` and `platform` default to those of this process. */
@@ -26,11 +27,11 @@ export function dataFolder(place: Place): string {
   return join(homeFolder(place), ...usual, 'mintmark');
 }
 
-/** The absolute path of the database file: `~` expanded, relative paths from `cwd`; `:memory:` stays as it is. */
+/** The absolute path of the database file: `~` expanded, relative paths from `cwd`; `:memory:` and URLs stay as they are. */
 export function databaseFile(db: string | undefined, place: Place): string {
   const { join, resolve } = pathsOf(place.platform);
   if (db === undefined) return join(dataFolder(place), 'mintmark.db');
-  if (db === ':memory:') return db;
+  if (db === ':memory:' || isPostgres(db)) return db;
   const inHome = /^~(?:$|[\\/])/.test(db);
   return inHome ? join(homeFolder(place), db.slice(1)) : resolve(place.cwd, db);
 }
@@ -44,19 +45,27 @@ export function namespaceFile(
   namespace: string,
   { platform }: { platform?: NodeJS.Platform | undefined } = {},
 ): string {
-  const { pattern, form } = options.namespace;
-  if (!pattern.test(namespace)) {
-    throw new EngineError(
-      'invalid',
-      `The namespace is not ${form}.`,
-      'Choose another name for the namespace.',
-    );
-  }
+  checkNamespace(namespace);
   if (namespace === options.namespace.default || db === ':memory:') return db;
+  return pathsOf(platform).join(namespaceFolder(db, { platform }), `${namespace}.db`);
+}
+
+/** The folder of the files of all namespaces but `default`. */
+export function namespaceFolder(
+  db: string,
+  { platform }: { platform?: NodeJS.Platform | undefined } = {},
+): string {
   const { dir, base } = pathsOf(platform).parse(db);
   // Only `.db` is dropped: a.db and a.sqlite in one directory must not share their namespaces.
   const name = base.replace(/(?<=.)\.db$/i, '');
-  return pathsOf(platform).join(dir, `${name}.d`, `${namespace}.db`);
+  return pathsOf(platform).join(dir, `${name}.d`);
+}
+
+/** Throws `invalid` for what is no name of a namespace. */
+export function checkNamespace(namespace: string): void {
+  const { pattern, form } = options.namespace;
+  if (pattern.test(namespace)) return;
+  throw new EngineError('invalid', `The namespace is not ${form}.`, 'Choose another name for the namespace.');
 }
 
 function pathsOf(platform: NodeJS.Platform = process.platform) {

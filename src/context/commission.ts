@@ -4,6 +4,7 @@ import type { NewSummary } from '../session/summarise.js';
 import { ask } from '../writing/ask.js';
 import { reachOf } from '../writing/reach.js';
 import { oldest } from './block.js';
+import { ground } from './commit.js';
 import { written } from './cover.js';
 import type { Parts } from './parts.js';
 import { survey } from './survey.js';
@@ -17,6 +18,7 @@ export type Commissioned =
   | { readonly is: 'not_written'; readonly why: string };
 
 const REFUSALS = {
+  done: 'others summarised this session meanwhile',
   busy: 'it is being asked about this session already',
   failed_before: 'it came to nothing lately',
   too_often: 'the calls of this hour are used up (writerCallsPerHour)',
@@ -40,6 +42,7 @@ export async function commission(
   const answer = await ask(parts, model, {
     namespace,
     subjects: [sessionId],
+    wanted: async reader => (await ground(reader, sessionId, { is: 'cover', block })) !== undefined,
     attempts: attempts(matter, model.name, {
       sizing,
       redact: parts.options.redact,

@@ -25,10 +25,9 @@ export const commit = (
 ): Promise<boolean> =>
   store.write(namespace, async writer => {
     await dropClaims(writer, release);
-    const session = await sessionById(writer, seen.session.id);
-    if (!session || session.hidden_at !== null) return false;
-    const frontier = await frontierOf(writer, session.id);
-    if (!(await stands(writer, { session, frontier, task }))) return false;
+    const now = await ground(writer, seen.session.id, task);
+    if (!now) return false;
+    const { session, frontier } = now;
     if (task.is === 'improve') {
       const usage = await usageOf(writer, { session, frontier }, options);
       if (draft.tokens > mostFor(task.node, { ...usage, sizing: seen.sizing })) return false;
@@ -42,6 +41,14 @@ type Now = {
   readonly frontier: readonly Summary[];
   readonly task: Task;
 };
+
+/** The session as it is now, if what a task was made from still stands as it was read. */
+export async function ground(reader: Reader, sessionId: string, task: Task): Promise<Now | undefined> {
+  const session = await sessionById(reader, sessionId);
+  if (!session || session.hidden_at !== null) return undefined;
+  const now = { session, frontier: await frontierOf(reader, sessionId), task };
+  return (await stands(reader, now)) ? now : undefined;
+}
 
 async function stands(reader: Reader, { session, frontier, task }: Now): Promise<boolean> {
   switch (task.is) {

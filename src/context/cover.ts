@@ -1,9 +1,11 @@
 import type { Message } from '../schema/message.js';
 import type { Summary } from '../session/frontier.js';
-import { type Runs, runsFrom, union } from '../session/runs.js';
-import type { NewSummary } from '../session/summarise.js';
+import { runsFrom, union } from '../session/runs.js';
+import { type NewSummary, summaryOf } from '../session/summarise.js';
 import type { Sources } from '../sources.js';
-import { shownText } from './frontier.js';
+import type { Beneath } from './beneath.js';
+import { excerptsOf } from './excerpts.js';
+import { oldestFirst, shownText } from './frontier.js';
 import { costOf, digest } from './level3.js';
 import type { Measure } from './measure.js';
 import { references } from './mentions.js';
@@ -34,10 +36,7 @@ export function written(
   { text, ...wording }: Wording,
 ): NewSummary | undefined {
   const covered = covering({ id, sessionId, block });
-  const node = sized(
-    { ...covered, tokenizer: sizing.tokenizer, ...wording, text: whole(text, block) },
-    sizing,
-  );
+  const node = sized({ ...covered, ...wording, text: whole(text, block) }, sizing);
   return node.tokens <= Math.min(sizing.most, covered.covered_tokens - 1) ? node : undefined;
 }
 
@@ -46,7 +45,7 @@ export function digested(sizing: Sizing, { id, sessionId, block }: Covering): Ne
   const covered = covering({ id, sessionId, block });
   const room = Math.min(sizing.room, covered.covered_tokens - 1);
   const text = digest(block, { room, source: `fetch summary://${id}` }, sizing.measure);
-  const node = sized({ ...covered, tokenizer: sizing.tokenizer, level: 3, text }, sizing);
+  const node = sized({ ...covered, level: 3, text }, sizing);
   return node.tokens < covered.covered_tokens ? node : undefined;
 }
 
@@ -66,19 +65,22 @@ export type Condensing = {
   readonly id: string;
   /** At least two, by where they end. */
   readonly nodes: readonly Summary[];
-  /** All that are under them. */
+  /** All that stand in the session, among them those that the nodes were made from. */
+  readonly active: readonly Summary[];
+  /** All that are under the nodes. */
   readonly messages: readonly Message[];
 };
 
-/** One digest of all the messages, with the first lines of what was written. Undefined when it would be no shorter. */
-export function condensedDigest(sizing: Sizing, { id, nodes, messages }: Condensing): NewSummary | undefined {
+/** One digest of all the messages, with the first lines of what was ever written of them. Undefined when it would be no shorter. */
+export function condensedDigest(
+  sizing: Sizing,
+  { id, nodes, active, messages }: Condensing,
+): NewSummary | undefined {
   const { measure } = sizing;
   const room = Math.min(sizing.room, tokensOf(nodes) - 1);
-  const excerpts = excerptsOf(nodes, { room: Math.floor(room / 2), measure });
-  const left = excerpts === '' ? room : room - costOf(`\n${excerpts}`, measure);
-  const made = digest(messages, { room: left, source: `fetch summary://${id}` }, measure);
-  const text = excerpts === '' ? made : `${made}\n${excerpts}`;
-  const node = sized({ ...above(id, nodes), tokenizer: sizing.tokenizer, level: 3, text }, sizing);
+  const written = (left: number) => excerptsOf({ nodes, active }, { room: left, measure });
+  const text = digest(messages, { room, source: `fetch summary://${id}`, written }, measure);
+  const node = sized({ ...above(id, nodes), level: 3, text }, sizing);
   return node.tokens < tokensOf(nodes) ? node : undefined;
 }
 
@@ -88,8 +90,7 @@ export function condensedWriting(
   { id, nodes, messages }: Condensing,
   { text, ...wording }: Wording,
 ): NewSummary | undefined {
-  const draft = { ...above(id, nodes), tokenizer: sizing.tokenizer, ...wording, text: whole(text, messages) };
-  const node = sized(draft, sizing);
+  const node = sized({ ...above(id, nodes), ...wording, text: whole(text, messages) }, sizing);
   return node.tokens < tokensOf(nodes) && node.tokens <= sizing.most / 2 ? node : undefined;
 }
 
@@ -120,7 +121,6 @@ export function improved(
   const draft = {
     ...above(id, [node]),
     parents: node.parents,
-    tokenizer: sizing.tokenizer,
     ...wording,
     text: whole(text, messages),
     replaces: node.id,
@@ -129,21 +129,59 @@ export function improved(
   return better.tokens <= most ? better : undefined;
 }
 
-type Thinking = {
-  readonly sources: Sources;
-  readonly sizing: Sizing;
-  under(covers: Runs): Promise<Message[]>;
-};
+type Thinking = Beneath & { readonly sources: Sources; readonly sizing: Sizing };
 
 /** One summary of several when together they have grown too large. Undefined when they have not. */
 export async function condensed(
-  { sources, sizing, under }: Thinking,
+  { sources, sizing, active, under }: Thinking,
   frontier: readonly Summary[],
 ): Promise<NewSummary | undefined> {
   if (!tooLarge(frontier, sizing)) return undefined;
   const messages = await under(union(frontier.flatMap(node => node.covers)));
-  return condensedDigest(sizing, { id: sources.newId('sum'), nodes: frontier, messages });
+  return condensedDigest(sizing, {
+    id: sources.newId('sum'),
+    nodes: frontier,
+    active: await active(),
+    messages,
+  });
 }
+
+/** Each is made of all messages under it, so an answer that comes later than this is worth less than it costs. */
+const MOST_ANEW = 3;
+
+/**
+ * The digests above a summary that is replaced, each made anew, and no longer, of what stands now. None when it is on the
+ * frontier; undefined when there are too many, a model wrote one of the summary as it was, or one would be no shorter.
+ */
+export async function condensedAnew(
+  { sources, sizing, active, under }: Omit<Thinking, 'active'> & Pick<Condensing, 'active'>,
+  better: NewSummary,
+): Promise<readonly NewSummary[] | undefined> {
+  const made: NewSummary[] = [];
+  let now = better;
+  const standing = [...active];
+  for (;;) {
+    const { replaces = '' } = now;
+    const above = standing.find(({ parents }) => parents.includes(replaces));
+    if (!above) return made;
+    if (above.level !== 3 || made.length === MOST_ANEW) return undefined;
+    const nodes = withNode(
+      standing.filter(({ id }) => id !== replaces && above.parents.includes(id)),
+      now,
+    );
+    standing.push(summaryOf(now, 0));
+    const anew = { id: sources.newId('sum'), nodes, active: standing, messages: await under(above.covers) };
+    const room = Math.min(sizing.room, above.tokens);
+    const next = condensedDigest({ ...sizing, room }, anew);
+    if (!next) return undefined;
+    now = { ...next, replaces: above.id };
+    made.push(now);
+  }
+}
+
+/** A frontier with a summary that is not written yet, by where they end. */
+export const withNode = (frontier: readonly Summary[], node: NewSummary): readonly Summary[] =>
+  oldestFirst([...frontier, summaryOf(node, 0)]);
 
 /** With every file and blob the messages refer to: they would be lost otherwise. */
 function whole(summary: string, messages: readonly Message[]): string {
@@ -151,26 +189,7 @@ function whole(summary: string, messages: readonly Message[]): string {
   return [summary, ...missing].join('\n');
 }
 
-const sized = (node: Omit<NewSummary, 'tokens'>, { measure }: Sizing): NewSummary => ({
-  ...node,
-  tokens: costOf(shownText(node), measure),
-});
-
-/** The first lines of what somebody wrote, of each summary alike, as many as fit. */
-function excerptsOf(
-  nodes: readonly Summary[],
-  { room, measure }: { readonly room: number; readonly measure: Measure },
-): string {
-  const written = nodes.filter(({ level }) => level !== 3);
-  const share = Math.floor(room / Math.max(1, written.length));
-  return written
-    .flatMap(({ id, text }) => {
-      const lines = [`From summary://${id}:`];
-      for (const line of text.split('\n')) {
-        if (costOf([...lines, line, ''].join('\n'), measure) > share) break;
-        lines.push(line);
-      }
-      return lines.length > 1 ? lines : [];
-    })
-    .join('\n');
-}
+const sized = (
+  node: Omit<NewSummary, 'tokens' | 'tokenizer'>,
+  { measure, tokenizer }: Sizing,
+): NewSummary => ({ ...node, tokens: costOf(shownText(node), measure), tokenizer });

@@ -13,6 +13,10 @@ export const standingOf = (summary: Pick<Summary, 'id' | 'level' | 'text' | 'cov
   covers: summary.covers,
 });
 
+/** By where they end. */
+export const oldestFirst = (nodes: readonly Summary[]): Summary[] =>
+  nodes.toSorted((a, b) => a.last_sequence - b.last_sequence);
+
 /** A digest says itself where its messages are; what somebody wrote gets a line that does. */
 export function shownText({
   id,

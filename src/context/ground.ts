@@ -1,6 +1,6 @@
-import { frontierOf, type Summary } from '../session/frontier.js';
+import type { Summary } from '../session/frontier.js';
 import type { Ground, Parts } from '../session/parts.js';
-import { usageOf } from '../session/usage.js';
+import { fullnessOf } from '../session/usage.js';
 import type { StoredSession } from '../store/sessions.js';
 import type { Reader } from '../store/store.js';
 
@@ -16,9 +16,8 @@ export async function standOf(
   reader: Reader,
   session: StoredSession,
 ): Promise<Stand> {
-  const frontier = await frontierOf(reader, session.id);
-  const { tokens, usable } = await usageOf(reader, { session, frontier }, options);
-  return { frontier, tokens, usable };
+  const { frontier, usage } = await fullnessOf(reader, session, options);
+  return { frontier, tokens: usage.tokens, usable: usage.usable };
 }
 
 export const groundOf = (last_sequence: number, { tokens, usable, frontier }: Stand): Ground => ({

@@ -41,6 +41,31 @@ const LOOKED_AT = 4000;
 const NAMES =
   /(?<!:\/\/)(?:\b[\w.-]{1,60}(?:\/[\w.-]{1,60}){1,10}\.[A-Za-z]\w{0,7}\b|\b[\w-]{1,60}\.(?:tsx?|jsx?|mjs|cjs|py|go|rs|java|rb|md|json|ya?ml|toml|sql|css|html|sh|csv)\b|\b[a-z]+(?:[A-Z][a-z0-9]+){1,6}\b|\b[a-z]+(?:_[a-z0-9]+){1,6}\b)/g;
 
+/** Sentences in which the user told what has to be, or must not, each once, in their order. */
+export function insistedOn(messages: readonly Message[]): string[] {
+  const texts = messages
+    .filter(message => message.role === 'user')
+    .flatMap(({ parts }) =>
+      parts.flatMap(part => (part.type === 'text' ? part.text.slice(0, LOOKED_AT) : [])),
+    );
+  const sentences = texts
+    .filter(text => INSISTS.test(text))
+    .flatMap(text => text.split(SENTENCE).filter(sentence => INSISTS.test(sentence)));
+  return [...new Set(sentences.map(sentence => oneLine(sentence, 160)))];
+}
+
+const SENTENCE = /(?<=[.!?])\s+|(?<=[。！？])|\n+/;
+/** Words of rules. "I don't know" is none, so that "don't" counts where a sentence or a clause begins with it. */
+const INSISTS = new RegExp(
+  [
+    String.raw`\b(?:never|always|must|forbidden|prohibited|required|constraints?|important|make sure|ensure|avoid|at most|no more than|only ever|under no circumstances|should(?: not|n't))\b`,
+    String.raw`(?:^|[.!?\n,;:(–—-]|\b(?:please|and|but|so|also|then|you))\s*(?:do not|don['’]t)\b`,
+    String.raw`\b(?:niemals|immer|muss|müssen|darf nicht|jamais|toujours|doit|nunca|siempre|debe)\b`,
+    '必须|务必|不要|不能|不得|禁止|绝不|必ず|絶対|しないで|てはいけない|반드시|절대|하지 마',
+  ].join('|'),
+  'iu',
+);
+
 function textsOf(part: Part): readonly string[] {
   switch (part.type) {
     case 'text':

@@ -57,7 +57,10 @@ export function fatesOf(
   return { fates, tombstones };
 }
 
-/** Messages next to each other that met the same fate: the first and last id, how many, and their tokens together. */
+/**
+ * Messages next to each other that met the same fate: the first and last id, how many, and their tokens together. What
+ * a filter took out is one run and parts no others: with a role of two it would be as many runs as messages.
+ */
 export type Run = {
   readonly first: string;
   readonly last: string;
@@ -68,6 +71,17 @@ export type Run = {
 
 /** The fates as runs, so that the report of a long conversation is not longer than its context. */
 export function runsOf(fates: readonly Fate[], wanted: readonly Fate['fate'][]): Run[] {
+  const filtered = (fate: Fate) => fate.reason === 'filtered';
+  return [
+    ...neighbours(
+      fates.filter(fate => !filtered(fate)),
+      wanted,
+    ),
+    ...neighbours(fates.filter(filtered), wanted),
+  ];
+}
+
+function neighbours(fates: readonly Fate[], wanted: readonly Fate['fate'][]): Run[] {
   const runs: Run[] = [];
   let previous: Fate | undefined;
   for (const fate of fates) {

@@ -8,6 +8,7 @@ import { type MessageCounter, messageCounter } from '../session/count.js';
 import { demandSession } from '../session/find.js';
 import { frontierOf } from '../session/frontier.js';
 import type { Parts as SessionParts } from '../session/parts.js';
+import { everyRow } from '../store/every-row.js';
 import { visibleMessages } from '../store/messages.js';
 import type { StoredSession } from '../store/sessions.js';
 import type { Reader, Store } from '../store/store.js';
@@ -121,16 +122,14 @@ async function stored(
   const frontier = (await frontierOf(reader, sessionId)).map(standingOf);
   const messages: Message[] = [];
   const arrived = new Map<string, number>();
-  for (let after = 0; ; ) {
-    const page = await visibleMessages(reader, sessionId, { after, limit: PAGE });
-    for (const { id, content, created_at } of page) {
-      const { tokenizer, client_id: _client, ...message } = openBody(content);
-      const tokens = tokenizer === counter.tokenizer ? message.tokens : counter.count(message);
-      messages.push({ id, ...message, tokens });
-      arrived.set(id, created_at);
-    }
-    const end = page.at(-1);
-    if (!end) return { messages, arrived, frontier };
-    after = end.sequence;
+  const rows = everyRow({ by: 'sequence', from: 0 }, after =>
+    visibleMessages(reader, sessionId, { after, limit: PAGE }),
+  );
+  for await (const { id, content, created_at } of rows) {
+    const { tokenizer, client_id: _client, ...message } = openBody(content);
+    const tokens = tokenizer === counter.tokenizer ? message.tokens : counter.count(message);
+    messages.push({ id, ...message, tokens });
+    arrived.set(id, created_at);
   }
+  return { messages, arrived, frontier };
 }

@@ -1,11 +1,10 @@
 import type { Message } from '../schema/message.js';
 import { budgetOf } from '../session/budget.js';
 import { type MessageCounter, messageCounter } from '../session/count.js';
-import { frontierOf, openSummary, type Summary } from '../session/frontier.js';
-import { usageOf } from '../session/usage.js';
+import type { Summary } from '../session/frontier.js';
+import { fullnessOf } from '../session/usage.js';
 import { type StoredSession, sessionById } from '../store/sessions.js';
 import type { Reader } from '../store/store.js';
-import { activeSummaries } from '../store/summaries.js';
 import { claimsOf } from '../store/writer-calls.js';
 import { reachOf } from '../writing/reach.js';
 import { type Divided, divide, oldest, tailOf } from './block.js';
@@ -23,8 +22,6 @@ export type Survey = {
   readonly counter: MessageCounter;
   readonly divided: Divided;
   readonly sizing: Sizing;
-  /** Active summaries that the frontier was made from. */
-  readonly below: readonly Summary[];
   /** Summaries that a model was asked to better often enough. */
   readonly given_up: ReadonlySet<string>;
 };
@@ -48,8 +45,8 @@ async function look(
 ): Promise<Survey | undefined> {
   const session = await sessionById(reader, sessionId);
   if (!session || session.hidden_at !== null) return undefined;
-  const frontier = await frontierOf(reader, sessionId);
-  const { tokens, usable } = await usageOf(reader, { session, frontier }, options);
+  const { frontier, usage } = await fullnessOf(reader, session, options);
+  const { tokens, usable } = usage;
   const divided = divide(await tailOf(reader, sessionId, frontier), measureBy(counter));
   return {
     session,
@@ -59,7 +56,6 @@ async function look(
     counter,
     divided,
     sizing: sizingOf({ usable, divided, counter }),
-    below: (await activeSummaries(reader, sessionId)).map(openSummary),
     given_up: await givenUp(reader, frontier),
   };
 }

@@ -1,11 +1,12 @@
+import type { Background } from '../background.js';
 import type { Appended } from '../session/append.js';
 import { messagesUnder } from '../session/expand.js';
-import type { Summary } from '../session/frontier.js';
+import { activeOf, type Summary } from '../session/frontier.js';
 import { union } from '../session/runs.js';
 import type { NewSummary } from '../session/summarise.js';
 import { ask } from '../writing/ask.js';
 import { reachOf } from '../writing/reach.js';
-import { commit } from './commit.js';
+import { commit, ground } from './commit.js';
 import { condensedDigest, condensedWriting, digested, improved, type Wording, written } from './cover.js';
 import type { Parts } from './parts.js';
 import { mostFor, type Survey, survey, type Task, taskOf } from './survey.js';
@@ -26,7 +27,7 @@ const MOST_STEPS = 20;
  * were made without one. Every step reads first, thinks outside of any transaction, and changes something only if what
  * it read still stands: two processes at it at once do each step once.
  */
-export async function tend(parts: Parts, { namespace, sessionId, signal }: Tending): Promise<void> {
+async function tend(parts: Parts, { namespace, sessionId, signal }: Tending): Promise<void> {
   for (let step = 0; step < MOST_STEPS && !signal.aborted; step += 1) {
     if (!(await isWorthSurveying(parts, namespace, sessionId))) return;
     const seen = await survey(parts, namespace, sessionId);
@@ -42,7 +43,7 @@ type Step = {
   readonly signal: AbortSignal;
 };
 
-/** Returns whether anything changed. */
+/** Returns whether anything changed, so that it is worth looking again. */
 async function carryOut(parts: Parts, step: Step): Promise<boolean> {
   const plan = await planOf(parts, step);
   const { namespace, seen, task, signal } = step;
@@ -50,11 +51,18 @@ async function carryOut(parts: Parts, step: Step): Promise<boolean> {
   const { model } = parts;
   if (model && plan.matter) {
     const asking = { sizing: seen.sizing, redact: parts.options.redact, draft: plan.write };
-    const commission = { namespace, subjects, attempts: attempts(plan.matter, model.name, asking), signal };
-    const answer = await ask(parts, model, commission);
+    const answer = await ask(parts, model, {
+      namespace,
+      subjects,
+      wanted: async reader => (await ground(reader, seen.session.id, task)) !== undefined,
+      attempts: attempts(plan.matter, model.name, asking),
+      signal,
+    });
     if (answer.is === 'written')
       return commit(parts, { namespace, seen, task, draft: answer.value, release: subjects });
-    if (signal.aborted || (answer.is === 'refused' && answer.why === 'busy')) return false;
+    const refused = answer.is === 'refused' && answer.why;
+    if (refused === 'done') return true;
+    if (signal.aborted || refused === 'busy') return false;
   }
   const draft = plan.digest();
   return draft !== undefined && commit(parts, { namespace, seen, task, draft, release: [] });
@@ -70,6 +78,7 @@ type Plan = {
 async function planOf(parts: Parts, { namespace, seen, task }: Step): Promise<Plan> {
   const { sizing, session } = seen;
   const id = parts.sources.newId('sum');
+  const standing = () => parts.store.read(namespace, reader => activeOf(reader, session.id));
   const under = (nodes: readonly Summary[]) => {
     const covers = union(nodes.flatMap(node => node.covers));
     return parts.store.read(namespace, reader => messagesUnder(reader, { session_id: session.id, covers }));
@@ -85,17 +94,21 @@ async function planOf(parts: Parts, { namespace, seen, task }: Step): Promise<Pl
       };
     }
     case 'condense': {
-      const condensing = { id, nodes: task.nodes, messages: await under(task.nodes) };
+      const { nodes } = task;
+      const condensing = { id, nodes, active: await standing(), messages: await under(nodes) };
       return {
-        matter: inReach(ofSummaries(task.nodes)),
+        matter: inReach(ofSummaries(nodes)),
         write: wording => condensedWriting(sizing, condensing, wording),
         digest: () => condensedDigest(sizing, condensing),
       };
     }
     case 'improve': {
       const messages = await under([task.node]);
-      const parents = seen.below.filter(node => task.node.parents.includes(node.id));
-      const matter = task.node.parents.length > 0 ? ofSummaries(parents) : ofMessages(messages);
+      const { parents } = task.node;
+      const matter =
+        parents.length > 0
+          ? ofSummaries((await standing()).filter(({ id }) => parents.includes(id)))
+          : ofMessages(messages);
       const improving = { id, node: task.node, messages, most: mostFor(task.node, seen) };
       return {
         matter: inReach(matter),
@@ -106,8 +119,21 @@ async function planOf(parts: Parts, { namespace, seen, task }: Step): Promise<Pl
   }
 }
 
-/** Whether a reply tells of a session that wants tending: too full, or with a summary a model could better. */
-export const wantsTending = (
+/** After a reply that tells of a session that wants it. */
+export function tendLater(
+  parts: Parts,
+  background: Background,
+  { reply, namespace }: { readonly reply: Appended; readonly namespace: string },
+): void {
+  const { session_id: sessionId } = reply;
+  if (wantsTending(reply, parts))
+    background.later(`tend ${namespace} ${sessionId}`, signal =>
+      tend(parts, { namespace, sessionId, signal }),
+    );
+}
+
+/** Too full, or with a summary a model could better. */
+const wantsTending = (
   { context, summary_request }: Pick<Appended, 'context' | 'summary_request'>,
   { options, model }: Pick<Parts, 'options' | 'model'>,
 ): boolean =>

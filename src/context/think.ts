@@ -1,22 +1,23 @@
 import { EngineError } from '../errors.js';
 import type { MessageCounter } from '../session/count.js';
-import { messagesUnder } from '../session/expand.js';
 import { demandSession } from '../session/find.js';
+import { activeOf, type Summary } from '../session/frontier.js';
 import type { Thought } from '../session/parts.js';
 import type { NewSummary } from '../session/summarise.js';
 import type { StoredSession } from '../store/sessions.js';
 import type { Reader } from '../store/store.js';
 import { summaryById } from '../store/summaries.js';
+import { beneath } from './beneath.js';
 import { divide, oldest, tailOf } from './block.js';
 import type { Commissioned } from './commission.js';
 import { isFree } from './commit.js';
 import type { Compacted } from './compact.js';
-import { condensed, digested, improved, written } from './cover.js';
+import { condensed, condensedAnew, digested, improved, withNode, written } from './cover.js';
 import { groundOf, type Stand, standOf } from './ground.js';
 import { measureBy } from './measure.js';
 import type { Parts } from './parts.js';
 import { mostFor } from './survey.js';
-import { KEPT_GROUPS, sizingOf, withNode } from './upkeep.js';
+import { KEPT_GROUPS, sizingOf } from './upkeep.js';
 
 export type Asked = {
   readonly sessionId: string;
@@ -65,8 +66,8 @@ async function coverOldest({ sources }: Parts, reader: Reader, now: Now): Promis
   const given = summary !== undefined && written(sizing, covering, { text: summary, level: 1 });
   const node = block.length === 0 ? undefined : paid?.draft || given || digested(sizing, covering);
   if (!node) return { summaries: [], done: { note: NOTHING } };
-  const under = (covers: NewSummary['covers']) => messagesUnder(reader, { session_id, covers });
-  const higher = await condensed({ sources, sizing, under }, withNode(before.frontier, node));
+  const below = beneath(reader, session_id);
+  const higher = await condensed({ sources, sizing, ...below }, withNode(before.frontier, node));
   const less = paid && paid.block.length < block.length;
   const note = less ? MORE : node.level === 3 ? noteOn(summary, commissioned) : undefined;
   return {
@@ -100,26 +101,37 @@ const doneBy = ({ id, level, by, covers }: NewSummary): Done => ({
   covers: covers.map(([first, last]) => `${first}-${last}`).join(', '),
 });
 
+/** A digest that was condensed meanwhile takes its answer as well: what stands above it is made anew. */
 async function answer(
   { sources }: Parts,
   reader: Reader,
   { session, counter, summary = '', before, requestId = '' }: Now,
 ): Promise<Decided> {
-  const { frontier, tokens, usable } = before;
   const id = requestId.trim().replace(/^summary:\/\//, '');
-  const node = frontier.find(one => one.id === id && one.level === 3);
+  const { frontier, tokens, usable } = before;
+  const isAsked = (one: Summary) => one.id === id && one.level === 3;
+  const active = frontier.some(isAsked) ? frontier : await activeOf(reader, session.id);
+  const node = active.find(isAsked);
   if (!node) throw await closed(reader, session, id);
   const sizing = sizingOf({ usable, divided: { fixed: 0 }, counter });
-  const messages = await messagesUnder(reader, node);
-  const most = mostFor(node, { tokens, usable, sizing });
-  const improving = { id: sources.newId('sum'), node, messages, most };
+  // What is not on the frontier takes no room of the context.
+  const most = mostFor(node, { tokens: active === frontier ? tokens : 0, usable, sizing });
+  const { under } = beneath(reader, session.id);
+  const improving = { id: sources.newId('sum'), node, messages: await under(node.covers), most };
   const better = improved(sizing, improving, { text: summary, level: 1 });
-  if (better) return { summaries: [better], done: doneBy(better) };
-  throw new EngineError(
-    'too_large',
-    `The summary takes more than ${most} tokens, which is all it may here. Nothing was changed.`,
-    'Answer the request again with a shorter one.',
-  );
+  if (!better)
+    throw new EngineError(
+      'too_large',
+      `The summary takes more than ${most} tokens, which is all it may here. Nothing was changed.`,
+      'Answer the request again with a shorter one.',
+    );
+  const above = await condensedAnew({ sources, sizing, active, under }, better);
+  if (!above) throw await closed(reader, session, id);
+  const top = above.at(-1);
+  return {
+    summaries: [better, ...above],
+    done: { ...doneBy(better), ...(top && { condensed_uri: `summary://${top.id}` }) },
+  };
 }
 
 async function closed(reader: Reader, session: StoredSession, id: string): Promise<EngineError> {
@@ -127,7 +139,7 @@ async function closed(reader: Reader, session: StoredSession, id: string): Promi
   return known?.session_id === session.id
     ? new EngineError(
         'conflict',
-        `The request ${id} is closed: it was answered, condensed or rewound.`,
+        `The request ${id} is closed: it was answered, condensed often or by a model, or rewound.`,
         'Answer the summary_request of the newest reply instead, if there is one.',
       )
     : new EngineError(

@@ -1,16 +1,15 @@
 import { Moved } from '../ledger/foresee.js';
 import type { Message } from '../schema/message.js';
 import type { MessageCounter } from '../session/count.js';
-import { messagesUnder } from '../session/expand.js';
 import type { Coming } from '../session/foresee.js';
-import type { Summary } from '../session/frontier.js';
 import type { Parts as SessionParts, Upkeep } from '../session/parts.js';
-import { type Runs, within } from '../session/runs.js';
+import { within } from '../session/runs.js';
 import { addSummary, type NewSummary, summaryOf } from '../session/summarise.js';
 import type { Sources } from '../sources.js';
 import type { Reader } from '../store/store.js';
+import { type Beneath, beneath } from './beneath.js';
 import { type Divided, divide, oldest, tailOf } from './block.js';
-import { condensed, digested, type Sizing } from './cover.js';
+import { condensed, digested, type Sizing, withNode } from './cover.js';
 import { groundOf, isSame, type Stand, standOf } from './ground.js';
 import { leastRoom } from './level3.js';
 import { measureBy } from './measure.js';
@@ -41,19 +40,19 @@ export const upkeepOf = (parts: Pick<SessionParts, 'sources' | 'options'>): Upke
 });
 
 /** A session that is too full, with what is to be seen of it word for word. */
-type Full = Stand & {
-  readonly sessionId: string;
-  readonly counter: MessageCounter;
-  readonly tail: readonly Message[];
-  under(covers: Runs): Promise<Message[]>;
-};
+type Full = Stand &
+  Beneath & {
+    readonly sessionId: string;
+    readonly counter: MessageCounter;
+    readonly tail: readonly Message[];
+  };
 
-async function asStored(reader: Reader, session: Omit<Full, 'tail' | 'under'>): Promise<Full> {
+async function asStored(reader: Reader, session: Omit<Full, 'tail' | keyof Beneath>): Promise<Full> {
   const { sessionId: session_id, frontier } = session;
   return {
     ...session,
     tail: await tailOf(reader, session_id, frontier),
-    under: covers => messagesUnder(reader, { session_id, covers }),
+    ...beneath(reader, session_id),
   };
 }
 
@@ -74,7 +73,7 @@ async function asComing(reader: Reader, { sessionId = '', messages, ...coming }:
  * The newest groups are taken only if nothing else helps.
  */
 async function shortened(sources: Sources, full: Full): Promise<NewSummary[]> {
-  const { sessionId, counter, usable, under } = full;
+  const { sessionId, counter, usable, active, under } = full;
   const made: NewSummary[] = [];
   let { frontier, tail, tokens } = full;
   for (const keep of [KEPT_GROUPS, 0]) {
@@ -92,7 +91,7 @@ async function shortened(sources: Sources, full: Full): Promise<NewSummary[]> {
       tokens += node.tokens - node.covered_tokens;
       tail = tail.filter(({ sequence }) => !within(node.covers, sequence));
     }
-    const higher = await condensed({ sources, sizing, under }, frontier);
+    const higher = await condensed({ sources, sizing, active, under }, frontier);
     if (!higher) continue;
     made.push(higher);
     tokens += higher.tokens - frontier.reduce((sum, one) => sum + one.tokens, 0);
@@ -116,7 +115,3 @@ export function sizingOf({
   const room = Math.max(leastRoom(measure), Math.min(MOST_ROOM, Math.floor(most / 2)));
   return { measure, tokenizer: counter.tokenizer, room, most };
 }
-
-/** A frontier with a summary that is not written yet, by where they end. */
-export const withNode = (frontier: readonly Summary[], node: NewSummary): readonly Summary[] =>
-  [...frontier, summaryOf(node, 0)].toSorted((a, b) => a.last_sequence - b.last_sequence);

@@ -1,9 +1,9 @@
 import { EngineError } from '../errors.js';
 import { importedEpisode, importedLedger, localId } from '../pack/resolve.js';
+import { shownEvent } from '../run/read.js';
 import type { Call } from '../schema/call.js';
 import type { Reader } from '../store/store.js';
-import { indented } from '../text/hash.js';
-import { formatTime } from '../text/time.js';
+import { lined } from '../text/hash.js';
 import type { Parts } from './parts.js';
 import type { Readable } from './readers.js';
 
@@ -59,22 +59,16 @@ async function episode(reader: Reader, id: string): Promise<Readable | undefined
   const found = await importedEpisode(reader, id);
   if (!found) return undefined;
   const { import_id, foreign_id, content } = found;
-  return { text: indented(content), ...FROM_PACK, meta: { id: foreign_id, import_id } };
+  return { text: lined(JSON.parse(content)), ...FROM_PACK, meta: { id: foreign_id, import_id } };
 }
 
 async function ledger(reader: Reader, id: string, after: number): Promise<Readable | undefined> {
   const found = await importedLedger(reader, id, { after, limit: PAGE + 1 });
   if (!found) return undefined;
-  const shown = found.events.slice(0, PAGE).map(({ sequence, type, at, hash, content }) => ({
-    sequence,
-    type,
-    at: formatTime(at),
-    hash,
-    payload: content === null ? null : JSON.parse(content),
-  }));
+  const shown = found.events.slice(0, PAGE).map(shownEvent);
   const last = shown.at(-1);
   return {
-    text: JSON.stringify(shown, null, 2),
+    text: lined(shown),
     ...FROM_PACK,
     meta: {
       id,

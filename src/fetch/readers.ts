@@ -18,6 +18,8 @@ export type Readable = {
   readonly trust: Trust;
   readonly scope: string;
   readonly meta: Meta;
+  /** What is in a long text and where. */
+  readonly outline?: string;
   readonly next?: number;
 };
 
@@ -47,13 +49,13 @@ const FAMILIES: readonly Family[] = [
   },
   {
     kind: 'ledger',
-    pattern: /^run:\/\/([^/]+)\/ledger$/,
-    read: ({ store }, call, { id, after }) => readRunLedger(store, call, { ref: id, after }),
+    pattern: /^run:\/\/(.+)\/ledger$/s,
+    read: ({ store }, call, { id, after }) => readRunLedger(store, call, { ref: `run://${id}`, after }),
   },
   {
     kind: 'run',
-    pattern: /^(?:run:\/\/([^/]+)|(run_[A-Za-z0-9]+))$/,
-    read: ({ store }, call, { id }) => readRun(store, call, id),
+    pattern: /^(?:run:\/\/(.+)|(run_[A-Za-z0-9]+))$/s,
+    read: ({ store }, call, { id }) => readRun(store, call, `run://${id}`),
   },
   {
     kind: 'episode',
@@ -62,8 +64,9 @@ const FAMILIES: readonly Family[] = [
   },
   {
     kind: 'session',
-    pattern: /^(?:session:\/\/([^/]+)|(ses_[A-Za-z0-9]+))$/,
-    read: ({ store }, call, { id, last, asOf }) => readSession(store, call, { id, last, asOf }),
+    pattern: /^(?:session:\/\/(.+)|(ses_[A-Za-z0-9]+))$/s,
+    read: ({ store }, call, { id, last, asOf }) =>
+      readSession(store, call, { id: `session://${id}`, last, asOf }),
   },
   {
     kind: 'message',

@@ -4,6 +4,7 @@ import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import type { Options } from '../config/options.js';
 import { EngineError } from '../errors.js';
 import type { Call } from '../schema/call.js';
+import { isPostgres } from '../text/database-url.js';
 
 /** What a path argument may reach. `own` is a folder of ours that is always allowed and that relative paths start from. */
 export type Reach = {
@@ -92,6 +93,7 @@ function isBelow(path: string, folder: string): boolean {
 
 /** Closing a file that SQLite has open drops its locks, so it must not even be opened. */
 async function demandNoDatabase(file: string, db: string, noun: string): Promise<void> {
+  if (isPostgres(db)) return;
   const own = db === ':memory:' ? db : await realpath(db).catch(() => db);
   const namespaces = `${own.replace(/(?<=.)\.db$/i, '')}.d`;
   const plain = file.replace(/-(?:wal|shm|journal)$/, '');

@@ -1,7 +1,7 @@
 import { purgeBlobs } from '../blob/purge.js';
 import { purgeMedallions } from '../checkpoint/purge.js';
 import { EngineError } from '../errors.js';
-import { type Replayable, transact } from '../ledger/ledger.js';
+import { isAnswered, type Replayable, transact } from '../ledger/ledger.js';
 import {
   type Forgetting,
   type Forgotten,
@@ -18,8 +18,8 @@ import { countMessagesKeeping } from '../store/blob-uses.js';
 import { blobsById } from '../store/blobs.js';
 import { episodesById } from '../store/episodes.js';
 import { findMedallions } from '../store/medallions.js';
-import { runById } from '../store/runs.js';
-import { sessionById } from '../store/sessions.js';
+import { runByExternalId, runById } from '../store/runs.js';
+import { sessionByExternalId, sessionById } from '../store/sessions.js';
 import type { Reader, Writer } from '../store/store.js';
 
 type Noun = {
@@ -37,20 +37,25 @@ const NOUNS: Readonly<Record<string, Noun>> = {
   blob: { known: blobsById, purge: purgeBlobs },
 };
 
-/** Deprecates, restores or purges memories, and purges every other noun, by id or URI. All of it in one transaction. */
+/**
+ * Deprecates, restores or purges memories, and purges every other noun, by id or URI, runs and sessions by their external
+ * id too. All of it in one transaction.
+ */
 export async function forget(
   parts: MemoryParts,
   { ids: named, ...input }: Forgetting,
   call: Call,
 ): Promise<Replayable<Forgotten>> {
-  const ids = named && [...new Set(named.map(id => id.trim().replace(/^[a-z]+:\/\//, '')))];
+  const ids = named && (await idsOf(parts, named, call));
   const others = ids?.filter(id => !id.startsWith('mem_')) ?? [];
   if (!ids || others.length === 0) return forgetMemories(parts, { ...input, ...(ids && { ids }) }, call);
-  demandPurge(input, others);
+  // What was purged by a name that went with it is found no more, but its reply is.
+  if (!(await isAnswered(parts.store, call))) demandPurge(input, others);
   const count = ids.length;
   if (input.dry_run) {
     await parts.store.read(call.namespace, reader => demandKnown(reader, others));
-    return { count, ids, purged: false, dry_run: true, scope: 'named ids' };
+    const note = 'Nothing was changed. To purge: the same call without dry_run.';
+    return { count, ids, purged: false, dry_run: true, note, scope: 'named ids' };
   }
   const done = await transact(parts, call, async writer => {
     await demandKnown(writer, others);
@@ -68,16 +73,41 @@ export async function forget(
   return { ...done, wal_pending: !(await parts.store.settle(call.namespace)) };
 }
 
+/** Each once, as ids; a name that is no id is one that the caller gave a run or session. */
+async function idsOf(
+  { store }: MemoryParts,
+  named: readonly string[],
+  { namespace }: Call,
+): Promise<string[]> {
+  const ids = new Set<string>();
+  for (const ref of named) {
+    const [, noun, name = ''] = /^(?:([a-z]+):\/\/)?(.*)$/su.exec(ref.trim().normalize('NFC')) ?? [];
+    const known = Object.hasOwn(NOUNS, prefixOf(name)) || name.startsWith('mem_');
+    const owners = known ? [] : await store.read(namespace, reader => ownersOf(reader, noun, name));
+    ids.add(owners.length === 1 && owners[0] ? owners[0].id : name);
+  }
+  return [...ids];
+}
+
+/** Whose external id it is: a run's, a session's or both. */
+async function ownersOf(reader: Reader, noun: string | undefined, name: string) {
+  const run = noun === 'session' ? undefined : await runByExternalId(reader, name);
+  const session = noun === 'run' ? undefined : await sessionByExternalId(reader, name);
+  return [run, session].filter(owner => owner !== undefined);
+}
+
+const prefixOf = (id: string): string => id.slice(0, Math.max(0, id.indexOf('_')));
+
 const outlinesLeft = (messages: number): string =>
   `The outline of a purged blob still stands in ${messages} message${messages === 1 ? '' : 's'}: session_rewind with purge erases it there.`;
 
 function demandPurge({ purge, expected_count }: Omit<Forgetting, 'ids'>, others: readonly string[]): void {
-  const unknown = others.find(id => !Object.hasOwn(NOUNS, id.slice(0, Math.max(0, id.indexOf('_')))));
+  const unknown = others.find(id => !Object.hasOwn(NOUNS, prefixOf(id)));
   if (unknown !== undefined)
     throw new EngineError(
       'invalid',
       `"${unknown}" is no id of anything that can be forgotten.`,
-      `Give ids that start with mem_, ${Object.keys(NOUNS).join('_, ')}_, as replies name them.`,
+      `Give ids that start with mem_, ${Object.keys(NOUNS).join('_, ')}_, as replies name them, or run:// or session:// and your own name for one.`,
     );
   if (!purge)
     throw new EngineError(

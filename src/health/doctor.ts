@@ -24,8 +24,6 @@ export type Diagnosis = {
   readonly findings: readonly Finding[];
 };
 
-const STRUCTURE = ['schema', 'namespaces', 'pages and indexes', 'foreign keys'] as const;
-
 /**
  * Checks the engine's own structures and the ledger's chains; `deep` also every content hash, every row against the
  * fold of the ledger, and the search index against a rebuild. It changes nothing,
@@ -40,7 +38,7 @@ export async function doctor(
   const structure = await attempt('structure', () => store.inspect(namespace));
   // A damaged index gives rows in any order, so that reading them page by page may never end.
   if (structure.some(({ check }) => check === 'integrity'))
-    return { healthy: false, store: facts, ledger: [], checks: STRUCTURE, findings: structure };
+    return { healthy: false, store: facts, ledger: [], checks: store.checks, findings: structure };
   // One snapshot for all of it: what others write meanwhile would look like damage.
   const { ledger, rows } = await store.read(namespace, async reader => {
     const report = await verifyLedger(reader);
@@ -48,7 +46,7 @@ export async function doctor(
   });
   const findings = [...structure, ...ledger.findings, ...rows];
   const checks = [
-    ...STRUCTURE,
+    ...store.checks,
     'ledger chains',
     ...(deep
       ? [

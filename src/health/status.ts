@@ -3,10 +3,12 @@ import type { Call } from '../schema/call.js';
 import { describeScope, scopeToRead } from '../scope.js';
 import type { Embedding } from '../search/embedding.js';
 import { countPending } from '../store/batches.js';
+import { copyMark } from '../store/copy-mark.js';
 import { countNouns } from '../store/counts.js';
 import { lastPosition } from '../store/events.js';
 import { countByStatus } from '../store/memories.js';
 import type { Store, StoreFacts } from '../store/store.js';
+import { together } from '../store/together.js';
 import { isUnindexed } from '../store/unindexed.js';
 
 export type Status = {
@@ -40,22 +42,25 @@ export async function status(
 ): Promise<Status> {
   const facts = await store.facts(call.namespace);
   const scope = scopeToRead({}, call.home);
-  const { counts, pending, pending_embeddings, unindexed } = await store.read(
+  const { counts, pending, pending_embeddings, unindexed, copied } = await store.read(
     call.namespace,
-    async reader => ({
-      counts: {
-        ...Object.fromEntries(
-          (await countByStatus(reader, scope)).map(row => [`${row.status}_memories`, row.count]),
-        ),
-        ...Object.fromEntries(
-          (await countNouns(reader, scope)).flatMap(({ noun, count }) => (count > 0 ? [[noun, count]] : [])),
-        ),
-        events: await lastPosition(reader),
-      },
-      pending: await countPending(reader, scope),
-      pending_embeddings: await embedding?.pending(reader),
-      unindexed: await isUnindexed(reader),
-    }),
+    async reader => {
+      const [memories, nouns, events, pending, pending_embeddings, unindexed, copied] = await together([
+        countByStatus(reader, scope),
+        countNouns(reader, scope),
+        lastPosition(reader),
+        countPending(reader, scope),
+        embedding?.pending(reader),
+        isUnindexed(reader),
+        copyMark(reader),
+      ]);
+      const counts = {
+        ...Object.fromEntries(memories.map(row => [`${row.status}_memories`, row.count])),
+        ...Object.fromEntries(nouns.flatMap(({ noun, count }) => (count > 0 ? [[noun, count]] : []))),
+        events,
+      };
+      return { counts, pending, pending_embeddings, unindexed, copied };
+    },
   );
   return {
     version,
@@ -71,7 +76,9 @@ export async function status(
       ...warnings,
       ...concerns(facts, pending),
       ...(unindexed ? [UNINDEXED] : []),
+      ...(copied && copied.phase !== 'whole' ? [unfinished(copied.source)] : []),
       ...stopped(embedding?.failure(call.namespace), pending_embeddings),
+      ...behind(embedding?.indexFailure(call.namespace)),
     ],
     scope: describeScope(scope),
   };
@@ -79,6 +86,9 @@ export async function status(
 
 const UNINDEXED =
   'Search does not find everything yet that an earlier version wrote: it is indexed in the background. `mintmark maintain` does it at once.';
+
+const unfinished = (source: string): string =>
+  `This is an unfinished copy of ${source}: run the same \`mintmark copy\` again before anything is written here.`;
 
 const LARGE_LOG = 64 * 1024 * 1024;
 
@@ -91,7 +101,9 @@ function concerns({ wal_bytes, vectors }: StoreFacts, pending: number): string[]
       : []),
     ...(vectors.startsWith('unavailable') ? [`Vector search is ${vectors}; text search works.`] : []),
     ...(pending > 0
-      ? [`${pending} batches wait for a decision: \`mintmark review\` or the prompt "review".`]
+      ? [
+          `Batches not committed yet: ${pending}. Search with statuses ["proposed"] and memory_commit, the prompt "review" or \`mintmark review\` decides.`,
+        ]
       : []),
   ];
 }
@@ -100,3 +112,8 @@ const stopped = (failure: string | undefined, pending = 0): string[] =>
   failure === undefined
     ? []
     : [`${pending} rows wait for a vector and are tried again: ${failure} Search by words works.`];
+
+const behind = (failure: string | undefined): string[] =>
+  failure === undefined
+    ? []
+    : [`${failure} Vectors are compared in the database meanwhile; it is tried again.`];

@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import { type Engine, EngineError } from '../engine.js';
-import { permissionFor } from '../mcp/caller.js';
+import type { Engine } from '../engine.js';
+import { refusal } from '../errors.js';
 import { perform } from '../mcp/perform.js';
 import type { Surface } from '../mcp/surface.js';
-import { listMisfits } from '../schema/misfit.js';
+import { misfits } from '../schema/misfit.js';
 import type { Asked, Endpoint } from './endpoint.js';
 import { callOf } from './plain.js';
 
@@ -23,7 +23,7 @@ export function aosEndpoint(engine: Engine, { tools }: Surface, path: string): E
   if (!routes || !Object.keys(NEEDED).every(name => tools.some(tool => tool.name === name))) return undefined;
   return {
     methods: Object.keys(routes),
-    permissions: ({ request }) => [request.method === 'GET' ? 'read' : permissionFor('append')],
+    permissions: ({ request }) => [request.method === 'GET' ? 'read' : 'write'],
     answer: async asked => {
       const route = routes[asked.request.method];
       if (!route) throw new Error(`${asked.request.method} was let through to ${path}.`);
@@ -149,9 +149,8 @@ function changeOf(mcr: z.infer<typeof Mcr>, filters: z.infer<typeof Whose> = {})
 function parse<T>(schema: z.ZodType<T>, body: unknown): T {
   const parsed = schema.safeParse(body, { reportInput: true });
   if (parsed.success) return parsed.data;
-  throw new EngineError(
-    'invalid',
-    `The body does not fit.\n${listMisfits(parsed.error)}`,
-    'Correct it and send it again.',
-  );
+  throw refusal(misfits(parsed.error), {
+    refused: 'The body does not fit',
+    hint: 'Correct it and send it again.',
+  });
 }

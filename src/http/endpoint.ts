@@ -10,6 +10,9 @@ export type Asked = {
   readonly body: unknown;
 };
 
+/** What everyone may read. */
+export type Page = { readonly type: string; text(): string };
+
 /** What answers under one path. */
 export type Endpoint = {
   readonly methods: readonly string[];

@@ -1,19 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { inspect } from 'node:util';
 import { type Engine, EngineError } from '../engine.js';
+import { tell } from '../errors.js';
 import { may } from '../mcp/caller.js';
 import type { RemoteCaller } from '../mcp/streamable.js';
-import { authenticate, standing } from './authenticate.js';
-import type { Asked, Endpoint } from './endpoint.js';
+import { traceContext, traced } from '../trace.js';
+import type { Asked, Endpoint, Page } from './endpoint.js';
+import type { Gate } from './gate.js';
 import type { Guard } from './guard.js';
 import { Rate, Running } from './limits.js';
 import type { Log } from './log.js';
 import { Problem, STATUS } from './problem.js';
 import { hasBody, readJson } from './read-body.js';
+import { Turns } from './turns.js';
 import { pathOf, sendWeb, webRequest } from './web.js';
-
-/** Wrong tokens a minute from one address before they are answered 429. */
-const WRONG_TOKENS = 60;
 
 const HEADERS = {
   'cache-control': 'no-store',
@@ -22,26 +23,28 @@ const HEADERS = {
   'x-content-type-options': 'nosniff',
 };
 
-export type FrontOptions = {
+export type FrontOptions = Gate & {
   readonly guard: Guard;
   readonly log: Log;
+  /** Hears the status of each answer. */
+  readonly answered: (status: number) => void;
   /** The endpoint under a path, or undefined. */
   readonly endpointAt: (path: string) => Endpoint | undefined;
   /** What everyone may read: it tells what the server can do, and nothing of what is stored. */
   readonly pages: ReadonlyMap<string, Page>;
 };
 
-export type Page = { readonly type: string; text(): string };
-
 /** What every request passes, in this order: where it is from, who sends it, how much, what it says and what it may. */
 export class Front {
   readonly #engine: Engine;
   readonly #options: FrontOptions;
   readonly #rate: Rate;
-  readonly #failures = new Rate(WRONG_TOKENS);
   readonly #calls: Running;
   readonly #streams: Running;
+  readonly #turns = new Turns();
   readonly #open = new Map<ServerResponse, RemoteCaller>();
+  /** Answered before the server stops: also those whose caller is still being looked up. */
+  readonly #underWay = new Set<ServerResponse>();
   #drained: (() => void) | undefined;
 
   constructor(engine: Engine, options: FrontOptions) {
@@ -56,39 +59,54 @@ export class Front {
   async take(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const id = requestId(request);
     const began = performance.now();
+    const context = traceContext(request.headers);
+    const inTrace = <T>(work: () => T): T => traced({ requestId: id, ...(context && { context }) }, work);
     response.on('error', () => {});
-    response.on('close', () =>
-      this.#options.log('info', {
-        id,
-        method: request.method,
-        path: pathOf(request).slice(0, 200),
-        status: response.statusCode,
-        ms: Math.round(performance.now() - began),
-        caller: this.#open.get(response)?.id,
-      }),
-    );
+    response.on('close', () => inTrace(() => this.#note(request, response, began)));
     for (const [name, value] of Object.entries({ ...HEADERS, 'x-request-id': id }))
       response.setHeader(name, value);
-    try {
-      await this.#serve(request, response);
-    } catch (error) {
-      this.#refuse(response, error, id);
-    }
+    await inTrace(async () => {
+      try {
+        await this.#turns.next();
+        await this.#serve(request, response);
+      } catch (error) {
+        this.#refuse(response, error, id);
+      }
+    });
+  }
+
+  /** How many calls and streams are open. */
+  open(): { readonly calls: number; readonly streams: number } {
+    return { calls: this.#calls.total, streams: this.#streams.total };
   }
 
   /** Cuts the streams of callers whose token no longer stands. */
   async sweep(): Promise<void> {
     if (this.#open.size === 0) return;
-    const stands = await standing(this.#engine);
+    const stands = await this.#options.authenticator.standing();
     for (const [response, caller] of this.#open) if (!stands(caller)) response.destroy();
   }
 
   /** Takes nothing new; resolves when what was under way is answered, or after `ms`. */
   async drain(ms: number): Promise<void> {
+    // Whoever waits for a turn already came before.
+    await this.#turns.next();
     await new Promise<void>(resolve => {
       this.#drained = resolve;
-      if (this.#calls.total === 0) resolve();
+      if (this.#underWay.size === 0) resolve();
       else setTimeout(resolve, ms).unref();
+    });
+  }
+
+  #note(request: IncomingMessage, response: ServerResponse, began: number): void {
+    const { log, answered } = this.#options;
+    answered(response.statusCode);
+    log('info', {
+      method: request.method,
+      path: pathOf(request).slice(0, 200),
+      status: response.statusCode,
+      ms: Math.round(performance.now() - began),
+      caller: this.#open.get(response)?.id,
     });
   }
 
@@ -96,6 +114,7 @@ export class Front {
     const path = pathOf(request);
     if (path === '/health') return say(response, 'ok');
     if (this.#drained) throw stopping();
+    const leave = this.#enter(response);
     if (path === '/ready') {
       // Reads the file that every call needs first.
       await this.#engine.tokens.find('mintmark_');
@@ -105,29 +124,37 @@ export class Front {
     const page = this.#options.pages.get(path);
     if (page && request.method === 'GET') return show(response, page);
     const endpoint = this.#find(request, path);
-    const caller = await authenticate(this.#engine, request, { failures: this.#failures });
+    const caller = await this.#options.authenticator.authenticate(request);
     this.#limit(caller);
     const end = this.#begin(caller, response);
     const { httpMaxBytes, httpTimeoutMs } = this.#engine.config;
     const body = hasBody(request) ? await readJson(request, httpMaxBytes) : undefined;
     const gone = new AbortController();
-    response.once('close', () => gone.abort());
+    // Who has the whole answer is not gone: an abort makes two errors with their stacks for nobody.
+    response.once('close', () => response.writableFinished || gone.abort());
     const asked = { caller, body, request: webRequest(request, { signal: gone.signal }) };
-    demand(caller, endpoint, asked);
+    this.#demand(endpoint, asked, path);
     if (endpoint.stays(asked)) {
       response.once('close', this.#streams.begin(caller.id));
       end();
+      leave();
     }
     await sendWeb(await endpoint.answer(asked), response, { stallMs: httpTimeoutMs });
   }
 
+  #enter(response: ServerResponse): () => void {
+    this.#underWay.add(response);
+    const leave = () => {
+      this.#underWay.delete(response);
+      if (this.#underWay.size === 0) this.#drained?.();
+    };
+    response.once('close', leave);
+    return leave;
+  }
+
   /** From before the body is read, so that a slow one takes up a place of its caller's own. */
   #begin(caller: RemoteCaller, response: ServerResponse): () => void {
-    const over = this.#calls.begin(caller.id);
-    const end = () => {
-      over();
-      if (this.#calls.total === 0) this.#drained?.();
-    };
+    const end = this.#calls.begin(caller.id);
     this.#open.set(response, caller);
     response.once('close', () => {
       this.#open.delete(response);
@@ -171,25 +198,23 @@ export class Front {
     });
   }
 
+  #demand(endpoint: Endpoint, asked: Asked, path: string): void {
+    const { caller } = asked;
+    const missing = endpoint.permissions(asked).find(permission => !may(caller, permission));
+    if (missing === undefined) return;
+    throw new Problem(403, 'forbidden', {
+      detail: `This needs a token with the permission ${missing}.`,
+      headers: { 'www-authenticate': this.#options.challenges.insufficient(path, caller, missing) },
+    });
+  }
+
   #refuse(response: ServerResponse, error: unknown, id: string): void {
     const problem = asProblem(error);
-    if (problem.status >= 500 && !this.#drained)
-      this.#options.log('error', { id, error: error instanceof Error ? error.stack : String(error) });
+    if (problem.status >= 500 && !this.#drained) this.#options.log('error', { error: inspect(error) });
     if (response.headersSent) return void response.destroy();
     response.writeHead(problem.status, { 'content-type': 'application/problem+json', ...problem.headers });
     response.end(problem.body(id));
   }
-}
-
-function demand(caller: RemoteCaller, endpoint: Endpoint, asked: Asked): void {
-  const missing = endpoint.permissions(asked).find(permission => !may(caller, permission));
-  if (missing === undefined) return;
-  throw new Problem(403, 'forbidden', {
-    detail: `This needs a token with the permission ${missing}.`,
-    headers: {
-      'www-authenticate': `Bearer realm="mintmark", error="insufficient_scope", scope="${missing}"`,
-    },
-  });
 }
 
 const say = (response: ServerResponse, status: string): void =>
@@ -210,7 +235,7 @@ const stopping = (): Problem =>
 function asProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof EngineError)
-    return new Problem(STATUS[error.code], error.code, { detail: `${error.message} ${error.hint}` });
+    return new Problem(STATUS[error.code], error.code, { detail: tell(error) });
   return new Problem(500, 'unavailable', { detail: 'mintmark failed at this. Nothing was changed.' });
 }
 

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { type Engine, EngineError } from '../engine.js';
+import { onPerformed } from '../mcp/performed.js';
 import { serverFactory } from '../mcp/server.js';
 import { Sse } from '../mcp/sse.js';
 import { Streamable } from '../mcp/streamable.js';
@@ -9,12 +10,13 @@ import type { Surface } from '../mcp/surface.js';
 import { type Address, inUrl, isLoopback, parseAddress } from './address.js';
 import { aosEndpoint } from './aos.js';
 import { demandAuthentication } from './authenticate.js';
-import { docsPage } from './docs-page.js';
-import { Front, type Page } from './front.js';
+import { Front } from './front.js';
+import { demandUrl, gateOf } from './gate.js';
 import { guardFor } from './guard.js';
 import type { Log } from './log.js';
 import { mcpEndpoint, sseEndpoints } from './mcp.js';
-import { openApi } from './openapi.js';
+import { type Metrics, openMetrics } from './metrics.js';
+import { docsEndpoints, pagesOf } from './pages.js';
 import { plainEndpoints } from './plain.js';
 
 /** How long a stream may outlive its token. */
@@ -43,41 +45,55 @@ export async function listen(
   const { config } = engine;
   const { host, port } = parseAddress(config.http ?? '127.0.0.1:0');
   demandAuthentication(engine, isLoopback(host) ? 'here' : 'elsewhere');
-  const factory = serverFactory(engine, surface);
+  demandUrl(engine, host);
+  const onerror = (error: unknown) => log('error', { error: textOf(error) });
+  const factory = serverFactory(engine, surface, { onerror });
   const sse = new Sse(factory);
   const streamable = new Streamable(factory, {
     sessions: config.httpSessions,
     idleMs: config.httpIdleMinutes * 60_000,
-    onerror: error => log('error', { error: error.message }),
+    onerror,
+    onrefused: refused => log('info', { refused }),
   });
+  const metrics = await openMetrics(engine, {
+    open: () => ({ ...front.open(), sessions: streamable.size }),
+  });
+  const pages = pagesOf(surface, engine.version);
   const endpoints = new Map(
     Object.entries({
       '/mcp': mcpEndpoint(streamable, surface),
+      '/metrics': metrics.endpoint,
+      ...(config.httpDocs === 'token' && docsEndpoints(pages)),
       ...sseEndpoints(sse, surface),
       ...plainEndpoints(engine, surface),
     }),
   );
-  const front = new Front(engine, {
-    guard: guardFor({ host, ...config }),
-    log,
-    endpointAt: path => endpoints.get(path) ?? aosEndpoint(engine, surface, path),
-    pages: pagesOf(surface, engine.version),
-  });
-  const server = serverOf(front, config.httpTimeoutMs);
+  const server = serverOf(config.httpTimeoutMs);
   boundConnections(server, config.httpConnections);
   await bind(server, { host, port });
-  const sweep = setInterval(() => {
-    Promise.all([streamable.sweep(Date.now()), front.sweep()]).catch(error =>
-      log('error', { error: String(error) }),
-    );
-  }, SWEEP_MS).unref();
   const bound = server.address();
   const address = { host, port: typeof bound === 'object' && bound ? bound.port : port };
+  const url = `http://${inUrl(host)}:${address.port}`;
+  const gate = gateOf(engine, config.httpUrl ?? url);
+  const front = new Front(engine, {
+    ...gate,
+    guard: guardFor({ host, ...config }),
+    log,
+    answered: metrics.answered,
+    endpointAt: path => endpoints.get(path) ?? aosEndpoint(engine, surface, path),
+    pages: new Map([...(config.httpDocs === 'open' ? pages : []), ...gate.challenges.pages]),
+  });
+  server.on('request', (request, response) => void front.take(request, response));
+  const sweep = setInterval(() => {
+    Promise.all([streamable.sweep(Date.now()), front.sweep()]).catch(onerror);
+  }, SWEEP_MS).unref();
+  const unwatch = watchCalls(engine, { log, metrics });
   return {
     address,
-    url: `http://${inUrl(host)}:${address.port}`,
+    url,
     close: async () => {
       clearInterval(sweep);
+      unwatch();
       const closed = once(server, 'close');
       server.close();
       await front.drain(config.httpDrainMs);
@@ -88,23 +104,15 @@ export async function listen(
   };
 }
 
-/** Made at the first look: schemas take their time. */
-function pagesOf(surface: Surface, version: string): Map<string, Page> {
-  const once = (make: () => string): (() => string) => {
-    let made: string | undefined;
-    return () => {
-      made ??= make();
-      return made;
-    };
-  };
-  return new Map([
-    [
-      '/openapi.json',
-      { type: 'application/json', text: once(() => JSON.stringify(openApi(surface, version))) },
-    ],
-    ['/docs', { type: 'text/html; charset=utf-8', text: once(() => docsPage(surface, version)) }],
-  ]);
-}
+const watchCalls = (engine: Engine, { log, metrics }: { readonly log: Log; readonly metrics: Metrics }) =>
+  onPerformed(engine, performed => {
+    metrics.performed(performed);
+    const { tool, namespace, outcome, ms } = performed;
+    log('info', { tool, namespace, outcome, ms: Math.round(ms) });
+  });
+
+const textOf = (error: unknown): string =>
+  error instanceof Error ? (error.stack ?? error.message) : String(error);
 
 async function bind(server: Server, { host, port }: Address): Promise<void> {
   server.listen(port, host);
@@ -119,17 +127,14 @@ async function bind(server: Server, { host, port }: Address): Promise<void> {
   }
 }
 
-function serverOf(front: Front, timeoutMs: number): Server {
-  return createServer(
-    {
-      maxHeaderSize: HEADER_BYTES,
-      headersTimeout: Math.min(HEADERS_MS, timeoutMs),
-      requestTimeout: timeoutMs,
-      connectionsCheckingInterval: Math.min(1_000, timeoutMs),
-      keepAliveTimeout: 5_000,
-    },
-    (request, response) => void front.take(request, response),
-  );
+function serverOf(timeoutMs: number): Server {
+  return createServer({
+    maxHeaderSize: HEADER_BYTES,
+    headersTimeout: Math.min(HEADERS_MS, timeoutMs),
+    requestTimeout: timeoutMs,
+    connectionsCheckingInterval: Math.min(1_000, timeoutMs),
+    keepAliveTimeout: 5_000,
+  });
 }
 
 /** Refusing new connections would let whoever holds many idle ones shut everybody else out, so an idle one gives way. */

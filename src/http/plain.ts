@@ -1,4 +1,3 @@
-import * as z from 'zod';
 import { type Engine, EngineError } from '../engine.js';
 import { permissionFor } from '../mcp/caller.js';
 import { perform } from '../mcp/perform.js';
@@ -7,6 +6,7 @@ import { readUri } from '../mcp/resource.js';
 import type { RemoteCaller } from '../mcp/streamable.js';
 import type { Surface } from '../mcp/surface.js';
 import type { Tool } from '../mcp/tool.js';
+import { isRecord } from '../text/json.js';
 import type { Asked, Endpoint } from './endpoint.js';
 
 /** Where the tools lie: `POST /v1/{tool}` with its arguments as JSON. */
@@ -21,7 +21,7 @@ export const plainEndpoints = (engine: Engine, surface: Surface): Readonly<Recor
 
 const toolEndpoint = (engine: Engine, tool: Tool): Endpoint => ({
   methods: ['POST'],
-  permissions: () => [permissionFor(tool.effect)],
+  permissions: ({ body }) => [permissionFor(tool, body)],
   answer: async asked =>
     Response.json(
       await perform(tool, argumentsOf(asked), {
@@ -56,19 +56,16 @@ const resourcesEndpoint = (engine: Engine, families: Surface['resources']): Endp
   stays: () => false,
 });
 
-const Arguments = z.record(z.string(), z.unknown());
-
 /** The body, and the key of the Idempotency-Key header where the body has none. */
 function argumentsOf({ body = {}, request }: Asked): Record<string, unknown> {
-  const given = Arguments.safeParse(body);
-  if (!given.success || Array.isArray(body))
+  if (!isRecord(body))
     throw new EngineError(
       'invalid',
       'The body is no JSON object.',
       'Send the arguments by name, such as {"query": "storage"}.',
     );
   const key = request.headers.get('idempotency-key');
-  return key === null ? given.data : { idempotency_key: key, ...given.data };
+  return key === null ? body : { ...body, idempotency_key: body.idempotency_key ?? key };
 }
 
 /** Nobody can be asked in the middle of such a call. */

@@ -17,10 +17,12 @@ export async function readJson(request: IncomingMessage, maxBytes: number): Prom
   if (text === '') return undefined;
   try {
     return JSON.parse(text);
-  } catch {
-    throw new Problem(400, 'invalid', { detail: 'The body is not JSON.' });
+  } catch (error) {
+    throw new Problem(400, 'invalid', { detail: `The body is not JSON: ${reasonOf(error)}.` });
   }
 }
+
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 async function readText(request: IncomingMessage, maxBytes: number): Promise<string> {
   const bytes = await readBytes(request, maxBytes);

@@ -39,7 +39,8 @@ export async function sendWeb(
     response.end();
     return;
   }
-  response.flushHeaders();
+  // Whoever waits for events must know at once that they will come; else head and body go out together.
+  if (answer.headers.get('content-type')?.startsWith('text/event-stream')) response.flushHeaders();
   const reader = answer.body.getReader();
   response.on('close', () => void reader.cancel().catch(() => {}));
   for (;;) {

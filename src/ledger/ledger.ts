@@ -2,10 +2,11 @@ import { EngineError } from '../errors.js';
 import type { Call } from '../schema/call.js';
 import type { EventType } from '../schema/event.js';
 import type { Sources } from '../sources.js';
-import { insertBody } from '../store/bodies.js';
+import { insertBodies } from '../store/bodies.js';
 import { insertEvent, lastEvent } from '../store/events.js';
 import { findReply, insertReply } from '../store/idempotency.js';
 import type { Reader, Store, Writer } from '../store/store.js';
+import { together } from '../store/together.js';
 import { canonicalJson } from '../text/hash.js';
 import { eventHash, eventOwner, FIRST_PREVIOUS_HASH, sealBody } from './seal.js';
 
@@ -36,8 +37,10 @@ export async function append(
     body_hash: body.hash,
     previous_hash: last?.hash ?? FIRST_PREVIOUS_HASH,
   };
-  await insertBody(writer, body);
-  await insertEvent(writer, { ...unsealed, hash: eventHash(unsealed) });
+  await together([
+    insertBodies(writer, [body]),
+    insertEvent(writer, { ...unsealed, hash: eventHash(unsealed) }),
+  ]);
   return sequence;
 }
 

@@ -4,8 +4,8 @@ import type { Store } from '../store/store.js';
 export type Listener = (events: readonly EventWithBody[]) => void;
 
 /**
- * Tells listeners of every committed event of a namespace, whichever process wrote it. It looks at the store's
- * version every `pollMs` while anyone listens, and reads only when that has changed.
+ * Tells listeners of every committed event of a namespace, whichever process wrote it. While anyone listens it looks at
+ * the store's version every `pollMs`, and when the store hears of a change; it reads only when that has changed.
  */
 export class Feed {
   readonly #store: Store;
@@ -26,7 +26,12 @@ export class Feed {
     }
     const listening = subscription;
     listening.listeners.add(listener);
-    await listening.started;
+    await listening.started.catch(error => {
+      // The next to listen begins anew.
+      listening.stop();
+      this.#open.delete(namespace);
+      throw error;
+    });
     return () => {
       listening.listeners.delete(listener);
       if (listening.listeners.size > 0) return;
@@ -47,9 +52,11 @@ class Subscription {
   readonly #store: Store;
   readonly #namespace: string;
   readonly #timer: NodeJS.Timeout;
+  readonly #unhear: () => void;
   #position = 0;
   #version = -1;
   #looking = false;
+  #again = false;
 
   constructor(store: Store, namespace: string, pollMs: number) {
     this.#store = store;
@@ -58,27 +65,39 @@ class Subscription {
       this.#position = position;
     });
     // A closed or damaged database must not end the process; the next call reports it to its caller.
-    this.#timer = setInterval(() => void this.#look().catch(() => {}), pollMs).unref();
+    const look = () => void this.#look().catch(() => {});
+    this.#timer = setInterval(look, pollMs).unref();
+    this.#unhear = store.onChange(namespace, look);
   }
 
   stop(): void {
     clearInterval(this.#timer);
+    this.#unhear();
   }
 
+  /** Woken while it looks, it looks once more: what woke it may be younger than what it saw. */
   async #look(): Promise<void> {
+    this.#again = this.#looking;
     if (this.#looking) return;
     this.#looking = true;
     try {
-      await this.started;
-      const version = await this.#store.version(this.#namespace);
-      if (version === this.#version) return;
-      const events = await this.#store.read(this.#namespace, reader => newEvents(reader, this.#position));
-      this.#position = events.at(-1)?.position ?? this.#position;
-      // A full page may not be all there is, so the version is only taken as seen once nothing is left.
-      if (events.length === 0) this.#version = version;
-      else for (const listener of this.listeners) listener(events);
+      do {
+        this.#again = false;
+        await this.#lookOnce();
+      } while (this.#again);
     } finally {
       this.#looking = false;
     }
+  }
+
+  async #lookOnce(): Promise<void> {
+    await this.started;
+    const version = await this.#store.version(this.#namespace);
+    if (version === this.#version) return;
+    const events = await this.#store.read(this.#namespace, reader => newEvents(reader, this.#position));
+    this.#position = events.at(-1)?.position ?? this.#position;
+    // A full page may not be all there is, so the version is only taken as seen once nothing is left.
+    if (events.length === 0) this.#version = version;
+    else for (const listener of this.listeners) listener(events);
   }
 }

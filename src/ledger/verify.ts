@@ -1,7 +1,8 @@
 import { isAgentEvent } from '../schema/event.js';
 import { allBodies, bodyHashes, type Purge, purgedOwners } from '../store/bodies.js';
 import { differences } from '../store/differences.js';
-import { type EventWithBody, positions, streamEvents, streams } from '../store/events.js';
+import { type EventWithBody, ledgerEvents, positions } from '../store/events.js';
+import { everyRow } from '../store/every-row.js';
 import { alteredReplies } from '../store/idempotency.js';
 import type { Finding, Reader } from '../store/store.js';
 import { canonicalJson, sha256 } from '../text/hash.js';
@@ -29,8 +30,7 @@ const ADVICE =
 export async function verifyLedger(reader: Reader): Promise<LedgerReport> {
   const stored = await purgedOwners(reader);
   const seen: Seen = { purged: stored, findings: [], bodies: new Map(), purges: new Map() };
-  const reports: StreamReport[] = [];
-  for (const stream of await streams(reader)) reports.push(await verifyStream(reader, stream, seen));
+  const reports = await verifyStreams(reader, seen);
   const findings = [
     ...seen.findings,
     ...(await verifyPositions(reader)),
@@ -47,27 +47,33 @@ type Seen = {
   readonly purges: Map<string, Purge>;
 };
 
-async function verifyStream(reader: Reader, stream: string, seen: Seen): Promise<StreamReport> {
-  let last = { hash: FIRST_PREVIOUS_HASH, sequence: 0, position: 0 };
-  let erased = 0;
+/** All streams in one walk, since there may be ten thousand of a few events each. */
+async function verifyStreams(reader: Reader, seen: Seen): Promise<StreamReport[]> {
+  const reports = new Map<string, StreamReport>();
+  let last: Pick<EventWithBody, 'stream' | 'hash' | 'sequence' | 'position'> = { stream: '', ...BEFORE_ALL };
   for (;;) {
-    const page = await streamEvents(reader, stream, { after: last.sequence });
+    const page = await ledgerEvents(reader, last);
     for (const event of page) {
-      const wrong = eventProblem(event, last) ?? missingBody(event, seen);
+      const { stream, sequence, hash } = event;
+      const before = stream === last.stream ? last : BEFORE_ALL;
+      const wrong = eventProblem(event, before) ?? missingBody(event, seen);
       if (wrong)
         seen.findings.push({
           check: 'ledger',
-          found: `${stream} event ${event.sequence}: ${wrong}`,
+          found: `${stream} event ${sequence}: ${wrong}`,
           advice: ADVICE,
         });
       else notice(event, seen);
-      if (event.content === null) erased += 1;
-      seen.bodies.set(eventOwner(stream, event.sequence), event.body_hash);
+      const purged = (reports.get(stream)?.purged ?? 0) + (event.content === null ? 1 : 0);
+      reports.set(stream, { stream, events: sequence, purged, head: hash });
+      seen.bodies.set(eventOwner(stream, sequence), event.body_hash);
       last = event;
     }
-    if (page.length === 0) return { stream, events: last.sequence, purged: erased, head: last.hash };
+    if (page.length === 0) return [...reports.values()];
   }
 }
+
+const BEFORE_ALL = { hash: FIRST_PREVIOUS_HASH, sequence: 0, position: 0 };
 
 function eventProblem(
   event: EventWithBody,
@@ -94,7 +100,7 @@ function notice(event: EventWithBody, seen: Seen): void {
 }
 
 /** What a sound event says of bodies: which a PURGE erased, and the salted hashes of those it brought by owner. */
-function namedBy({ type, content }: EventWithBody): {
+export function namedBy({ type, content }: EventWithBody): {
   readonly purged: readonly string[];
   readonly bodies: Readonly<Record<string, string>>;
 } {
@@ -120,23 +126,19 @@ const places = (purges: ReadonlyMap<string, Purge>): Map<string, string> =>
 export async function verifyBodies(reader: Reader): Promise<Finding[]> {
   const purged = await purgedOwners(reader);
   const findings: Finding[] = [];
-  for (let after = ''; ; ) {
-    // Bodies of blobs may have megabytes.
-    const page = await allBodies(reader, after, 100);
-    for (const { owner, salt, hash, content } of page) {
-      if (sha256(salt + content) !== hash)
-        findings.push({ check: 'content hash', found: `${owner} was altered`, advice: ADVICE });
-      if (purged.has(owner))
-        findings.push({
-          check: 'purge',
-          found: `${owner} is named by a PURGE event and still there`,
-          advice: ADVICE,
-        });
-    }
-    const last = page.at(-1);
-    if (!last) return findings;
-    after = last.owner;
+  // Bodies of blobs may have megabytes.
+  const bodies = everyRow({ by: 'owner', from: '' }, after => allBodies(reader, after, 100));
+  for await (const { owner, salt, hash, content } of bodies) {
+    if (sha256(salt + content) !== hash)
+      findings.push({ check: 'content hash', found: `${owner} was altered`, advice: ADVICE });
+    if (purged.has(owner))
+      findings.push({
+        check: 'purge',
+        found: `${owner} is named by a PURGE event and still there`,
+        advice: ADVICE,
+      });
   }
+  return findings;
 }
 
 /** Compares whose bodies there are, and with which hash, with those that events name: `named` minus what was purged. */

@@ -1,6 +1,9 @@
 import type { Permission } from '../access/tokens.js';
 import type { Call } from '../engine.js';
-import type { Effect } from './tool.js';
+import { isRecord } from '../text/json.js';
+import { taken } from './arguments.js';
+import { inputOf } from './surface.js';
+import type { Tool } from './tool.js';
 
 /** Who sends requests over a connection and what it may do. Over stdio it is whoever started the process. */
 export type Caller = {
@@ -9,11 +12,17 @@ export type Caller = {
   readonly permissions: readonly Permission[];
 };
 
-export const LOCAL: Caller = { call: {}, permissions: ['read', 'write', 'admin', 'user'] };
+export const LOCAL: Caller = { call: {}, permissions: ['read', 'write', 'admin', 'user', 'metrics'] };
 
-/** What a tool with an effect demands. Taking away cannot always be undone, so it is a permission of its own. */
-export const permissionFor = (effect: Effect): Permission =>
-  effect === 'read' ? 'read' : effect === 'delete' ? 'admin' : 'write';
+/** What a call demands. Taking away for good, or much at once, is a permission of its own. `args` were not parsed. */
+export function permissionFor(tool: Tool, args: unknown): Permission {
+  if (tool.effect === 'read') return 'read';
+  return tool.effect === 'delete' && !isSparing(tool, args) ? 'admin' : 'write';
+}
+
+/** By what is done in the end: what the client left blank is not given. */
+const isSparing = (tool: Tool, args: unknown): boolean =>
+  isRecord(args) && tool.sparing?.safeParse(taken(inputOf(tool), args).args).success === true;
 
 export const may = ({ permissions }: Caller, permission: Permission): boolean =>
   permissions.includes(permission);

@@ -20,9 +20,9 @@ export function permissionsFor(body: unknown, tools: readonly Tool[]): Permissio
     const method = textAt(message, 'method');
     if (method === undefined || FREE.includes(method) || method.startsWith('notifications/')) return [];
     if (method !== 'tools/call') return ['read' as const];
-    const name = textAt(at(message, 'params'), 'name');
-    const tool = tools.find(candidate => candidate.name === name);
-    return tool ? [permissionFor(tool.effect)] : [];
+    const params = at(message, 'params');
+    const tool = tools.find(candidate => candidate.name === textAt(params, 'name'));
+    return tool ? [permissionFor(tool, at(params, 'arguments'))] : [];
   });
 }
 

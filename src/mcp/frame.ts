@@ -7,6 +7,7 @@ import {
   PARSE_ERROR,
   type RequestId,
 } from '@modelcontextprotocol/server';
+import { isRecord, jsonIn } from '../text/json.js';
 
 export type Refusal = { readonly id: RequestId | null; readonly code: number; readonly message: string };
 
@@ -123,12 +124,7 @@ function closingId(tail: string): RequestId | null {
 
 function parseId(token: string): RequestId | null {
   // Where bytes were invalid or cut, the id read is not the id sent.
-  if (token.includes('\uFFFD')) return null;
-  try {
-    return idOf({ id: JSON.parse(token) });
-  } catch {
-    return null;
-  }
+  return token.includes('\uFFFD') ? null : idOf({ id: jsonIn(token) });
 }
 
 function refused(id: RequestId | null, code: number, message: string): Frame {
@@ -141,10 +137,6 @@ function idOf(value: unknown): RequestId | null {
 
 export function isRequestId(id: unknown): id is RequestId {
   return typeof id === 'string' || Number.isSafeInteger(id);
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return isNested(value) && !Array.isArray(value);
 }
 
 function isNested(value: unknown): value is object {

@@ -11,7 +11,10 @@ import { type Frame, isRequestId, type Refusal, readLine, refuseOversize, TAIL }
 const MAX_LINE = 10 * 1024 * 1024;
 /** Levels of JSON below the message. Recursive code downstream overflows at about 20,000. */
 const MAX_DEPTH = 200;
-/** Reading pauses above either: a client that sends and never reads must not fill our memory. */
+/**
+ * Above either nothing more is delivered: a client that sends and never reads must not fill our memory. What comes is
+ * still read, up to MAX_BACKLOG, because the end of input is seen only by who has read what is before it.
+ */
 const MAX_OPEN = 1_024;
 const MAX_BACKLOG = 16 * 1024 * 1024;
 const NEWLINE = 10;
@@ -36,7 +39,14 @@ export class LineTransport implements Transport {
   readonly #lines: LineSplitter;
   /** Requests delivered and not yet answered. A client that reuses an id has several under it. */
   readonly #open = new Map<RequestId, number>();
+  /** Subscriptions: acknowledged by a notification and answered only when the connection ends, so not waited for. */
+  readonly #listening = new Set<RequestId>();
   #openCount = 0;
+  /** Read and not yet delivered. */
+  readonly #held: Buffer[] = [];
+  #heldBytes = 0;
+  #delivering = false;
+  #ended = false;
   #closed = false;
   #onquiet: (() => void) | undefined;
 
@@ -60,14 +70,16 @@ export class LineTransport implements Transport {
     if (this.#input.readableEnded || this.#input.destroyed) setImmediate(this.#onend);
   }
 
-  /** Resolves when the line has left the process. */
+  /** Resolves when the line has left the process. A reply nobody waits for, its request cancelled, goes nowhere. */
   async send(message: JSONRPCMessage): Promise<void> {
+    const answers = 'result' in message || 'error' in message ? message.id : undefined;
+    if (answers !== undefined && !this.#open.has(answers) && !this.#listening.has(answers)) return;
     const written = this.#write(encode(message));
-    if (('result' in message || 'error' in message) && message.id !== undefined) this.#settle(message.id);
+    if (answers !== undefined) this.#settle(answers);
     await written;
   }
 
-  /** Stops reading and waits for the replies still due to be made and flushed: false if `ms` was not enough. */
+  /** Stops reading and waits for the replies to what was read to be made and flushed: false if `ms` was not enough. */
   drain(ms: number): Promise<boolean> {
     this.#input.off('data', this.#ondata).pause();
     if (this.#quiet()) return Promise.resolve(true);
@@ -90,13 +102,15 @@ export class LineTransport implements Transport {
   }
 
   readonly #ondata = (chunk: Buffer): void => {
-    this.#lines.push(chunk);
+    this.#held.push(chunk);
+    this.#heldBytes += chunk.length;
     this.#regulate();
   };
 
   readonly #onend = (): void => {
     if (this.#closed) return;
-    this.#lines.end();
+    this.#ended = true;
+    this.#regulate();
     this.onended?.('end of input');
   };
 
@@ -114,8 +128,8 @@ export class LineTransport implements Transport {
 
   #deliver(message: JSONRPCMessage): void {
     if ('method' in message && 'id' in message) {
-      // A subscription is acknowledged by a notification and answered only when the connection ends.
-      if (message.method !== 'subscriptions/listen') this.#track(message.id);
+      if (message.method === 'subscriptions/listen') this.#listening.add(message.id);
+      else this.#track(message.id);
     } else if ('method' in message && message.method === 'notifications/cancelled') {
       const id = message.params?.requestId;
       // By protocol a cancelled request gets no answer.
@@ -148,6 +162,7 @@ export class LineTransport implements Transport {
   }
 
   #settle(id: RequestId): void {
+    this.#listening.delete(id);
     const count = this.#open.get(id);
     if (count === undefined) return;
     if (count === 1) this.#open.delete(id);
@@ -157,13 +172,33 @@ export class LineTransport implements Transport {
   }
 
   #quiet(): boolean {
-    return this.#output.destroyed || (this.#openCount === 0 && this.#output.writableLength === 0);
+    const isAnswered = this.#heldBytes === 0 && this.#openCount === 0;
+    return this.#output.destroyed || (isAnswered && this.#output.writableLength === 0);
+  }
+
+  #isFull(): boolean {
+    return this.#openCount >= MAX_OPEN || this.#output.writableLength > MAX_BACKLOG;
+  }
+
+  /** A reply may be sent while its request is delivered, and make room: what comes next still waits its turn. */
+  #deliverHeld(): void {
+    if (this.#delivering) return;
+    this.#delivering = true;
+    while (!this.#isFull() && !this.#closed) {
+      const chunk = this.#held.shift();
+      if (!chunk) break;
+      this.#heldBytes -= chunk.length;
+      this.#lines.push(chunk);
+    }
+    if (this.#ended && this.#heldBytes === 0) this.#lines.end();
+    this.#delivering = false;
   }
 
   #regulate(): void {
+    this.#deliverHeld();
     if (this.#onquiet && this.#quiet()) this.#onquiet();
     if (this.#onquiet || this.#closed) return;
-    const full = this.#openCount >= MAX_OPEN || this.#output.writableLength > MAX_BACKLOG;
+    const full = this.#heldBytes > MAX_BACKLOG;
     if (full === this.#input.isPaused()) return;
     if (full) this.#input.pause();
     else this.#input.resume();

@@ -1,6 +1,6 @@
 import type { Server } from '@modelcontextprotocol/server';
-import type { Engine } from '../engine.js';
 import { isAgentEvent } from '../schema/event.js';
+import type { Behind } from './surface.js';
 
 type Heard = { readonly type: string; readonly stream: string; readonly content: string | null };
 
@@ -12,13 +12,13 @@ type Hearer = (uri: string) => void;
  * protocols we keep the subscribed URIs; since 2026-07-28 the SDK filters what it forwards, so all notices go to it.
  */
 export class ResourceNotices {
-  readonly #engine: Engine;
+  readonly #behind: Behind;
   readonly #namespace: string;
   readonly #hearers = new Set<Hearer>();
   #listening: Promise<() => void> | undefined;
 
-  constructor(engine: Engine, namespace: string) {
-    this.#engine = engine;
+  constructor(behind: Behind, namespace: string) {
+    this.#behind = behind;
     this.#namespace = namespace;
   }
 
@@ -46,11 +46,16 @@ export class ResourceNotices {
   /** Resolves once changes from now on are heard. */
   async hear(hearer: Hearer): Promise<void> {
     this.#hearers.add(hearer);
-    this.#listening ??= this.#engine.subscribe(
-      events => this.#announce(events.flatMap(urisChangedBy)),
-      this.#engine.call({ namespace: this.#namespace }),
-    );
+    this.#listening ??= this.#listen();
     await this.#listening;
+  }
+
+  async #listen(): Promise<() => void> {
+    const { engine } = await this.#behind.ready();
+    return engine.subscribe(
+      events => this.#announce(events.flatMap(urisChangedBy)),
+      engine.call({ namespace: this.#namespace }),
+    );
   }
 
   async forget(hearer: Hearer): Promise<void> {

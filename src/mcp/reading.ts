@@ -6,43 +6,39 @@ import {
   type ServerContext,
 } from '@modelcontextprotocol/server';
 import type { Engine } from '../engine.js';
-import { EngineError } from '../errors.js';
+import { EngineError, tell } from '../errors.js';
 import type { Caller } from './caller.js';
 import { toCall } from './requests.js';
 import { readUri } from './resource.js';
-import type { Surface } from './surface.js';
+import type { Behind, Surface } from './surface.js';
 
 /** Resources, prompts and completion: everything a client may read besides tools. */
-export function serveReading(
-  server: Server,
-  engine: Engine,
-  { resources, prompts, caller }: Surface & { readonly caller: Caller },
-): void {
-  const call = (context: ServerContext) => toCall(engine, context, { canElicit: false, caller });
-  server.setRequestHandler('resources/templates/list', () => ({
-    resourceTemplates: resources.map(({ name, title, description, uriTemplate, mimeType }) => ({
-      name,
-      title,
-      description,
-      uriTemplate,
-      mimeType,
-    })),
+export function serveReading(server: Server, behind: Behind, caller: Caller): void {
+  const asked = async (context: ServerContext) => {
+    const { engine, surface } = await behind.ready();
+    return { engine, ...surface, call: toCall(engine, context, { canElicit: false, caller }) };
+  };
+  server.setRequestHandler('resources/templates/list', async () => ({
+    resourceTemplates: (await behind.listed()).resourceTemplates,
   }));
-  server.setRequestHandler('resources/list', ({ params }, context) =>
-    named(() => listResources(engine, resources, { cursor: params?.cursor, call: call(context) })),
-  );
+  server.setRequestHandler('resources/list', async ({ params }, context) => {
+    const { engine, resources, call } = await asked(context);
+    return named(() => listResources(engine, resources, { cursor: params?.cursor, call }));
+  });
   server.setRequestHandler('resources/read', async ({ params: { uri } }, context) => {
-    const reading = readUri(resources, uri, { engine, call: call(context) });
+    const { resources, ...reader } = await asked(context);
+    const reading = readUri(resources, uri, reader);
     if (!reading) throw new ResourceNotFoundError(uri);
     return { contents: [{ uri, mimeType: reading.mimeType, text: await found(uri, reading.text) }] };
   });
   server.setRequestHandler('completion/complete', async ({ params }, context) => {
     const { ref, argument, context: known } = params;
+    const { engine, resources, call } = await asked(context);
     const family =
       ref.type === 'ref/resource' ? resources.find(({ uriTemplate }) => uriTemplate === ref.uri) : undefined;
     const values = family
       ? await named(() =>
-          family.complete(engine, call(context), argument.value, {
+          family.complete(engine, call, argument.value, {
             argument: argument.name,
             others: known?.arguments ?? {},
           }),
@@ -50,17 +46,16 @@ export function serveReading(
       : [];
     return { completion: { values: values.slice(0, 100), hasMore: values.length > 100 } };
   });
-  server.setRequestHandler('prompts/list', () => ({
-    prompts: prompts.map(({ name, title, description }) => ({ name, title, description })),
-  }));
+  server.setRequestHandler('prompts/list', async () => ({ prompts: (await behind.listed()).prompts }));
   server.setRequestHandler('prompts/get', async ({ params: { name } }, context) => {
+    const { engine, prompts, call } = await asked(context);
     const prompt = prompts.find(candidate => candidate.name === name);
     if (!prompt)
       throw new ProtocolError(
         ProtocolErrorCode.InvalidParams,
         `There is no prompt "${name}". Prompts: ${prompts.map(candidate => candidate.name).join(', ')}.`,
       );
-    const text = await named(() => prompt.text(engine, call(context)));
+    const text = await named(() => prompt.text(engine, call));
     return { description: prompt.description, messages: [{ role: 'user', content: { type: 'text', text } }] };
   });
 }
@@ -100,7 +95,7 @@ async function found(uri: string, reading: Promise<string>): Promise<string> {
     return await reading;
   } catch (error) {
     if (error instanceof EngineError && error.code === 'not_found')
-      throw new ResourceNotFoundError(uri, `${error.message} ${error.hint}`);
+      throw new ResourceNotFoundError(uri, tell(error));
     throw asProtocolError(error);
   }
 }
@@ -117,6 +112,6 @@ const asProtocolError = (error: unknown): unknown =>
   error instanceof EngineError
     ? new ProtocolError(
         error.code === 'invalid' ? ProtocolErrorCode.InvalidParams : ProtocolErrorCode.InternalError,
-        `${error.code}: ${error.message} ${error.hint}`,
+        `${error.code}: ${tell(error)}`,
       )
     : error;

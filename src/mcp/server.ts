@@ -10,14 +10,16 @@ import {
 } from '@modelcontextprotocol/server';
 import * as z from 'zod';
 import type { Engine } from '../engine.js';
-import { ApprovalNeeded, EngineError } from '../errors.js';
+import { ApprovalNeeded, EngineError, tell } from '../errors.js';
+import { traceContext, traced } from '../trace.js';
+import { VERSION } from '../version.js';
 import { type Caller, LOCAL, may } from './caller.js';
 import { ResourceNotices } from './notices.js';
 import { perform } from './perform.js';
 import { serveReading } from './reading.js';
 import { APPROVAL, type Client, toCall } from './requests.js';
 import { samplingWriter } from './sampling.js';
-import { describeTool, type Surface } from './surface.js';
+import { type Behind, type Listed, listingOf, type Surface } from './surface.js';
 import type { Tool } from './tool.js';
 
 /** The first 250 characters are all that some clients show. */
@@ -29,42 +31,57 @@ export type ServerFactory = {
   noticesOf(namespace: string): ResourceNotices;
 };
 
-/** Makes one server a connection or a request; what is costly about the surface is prepared once, on the first listing. */
-export function serverFactory(engine: Engine, surface: Surface): ServerFactory {
-  const noticesOf = perNamespace(namespace => new ResourceNotices(engine, namespace));
-  const byName = new Map(surface.tools.map(tool => [tool.name, tool]));
-  let listed: ReturnType<typeof describeTool>[] | undefined;
+type Reporting = { readonly onerror?: (error: unknown) => void };
+
+/** Makes servers over what is there already; what is costly about the surface is prepared once, on the first listing. */
+export function serverFactory(engine: Engine, surface: Surface, reporting: Reporting = {}): ServerFactory {
+  let listing: Listed | undefined;
+  const listed = () => {
+    listing ??= listingOf(surface);
+    return listing;
+  };
+  return factoryOver({ config: engine.config, listed, ready: () => ({ engine, surface }) }, reporting);
+}
+
+/** Makes one server a connection or a request. */
+export function factoryOver(behind: Behind, { onerror = console.error }: Reporting = {}): ServerFactory {
+  const noticesOf = perNamespace(namespace => new ResourceNotices(behind, namespace));
   const create = (caller = LOCAL): Server => {
     const server = new Server(
-      { name: 'mintmark', title: 'mintmark', version: engine.version },
+      { name: 'mintmark', title: 'mintmark', version: VERSION },
       {
         instructions: INSTRUCTIONS,
         capabilities: { tools: {}, resources: { subscribe: true }, prompts: {}, completions: {} },
       },
     );
-    server.setRequestHandler('tools/list', () => {
-      listed ??= surface.tools.map(describeTool);
-      return { tools: listed };
-    });
-    server.setRequestHandler('tools/call', ({ params }, context) => {
-      const tool = byName.get(params.name);
-      if (!tool)
-        throw new ProtocolError(
-          ProtocolErrorCode.InvalidParams,
-          `There is no tool "${params.name}". Tools: ${[...byName.keys()].join(', ')}.`,
-        );
+    server.setRequestHandler('tools/list', async () => ({ tools: (await behind.listed()).tools }));
+    server.setRequestHandler('tools/call', async ({ params }, context) => {
+      const { engine, surface } = await behind.ready();
+      const tool = toolNamed(params.name, surface);
       const client = {
         caller,
         canElicit: may(caller, 'user') && canElicit(server, context),
-        writer: engine.config.writer === 'sampling' ? samplingWriter(server, context) : undefined,
+        writer: behind.config.writer === 'sampling' ? samplingWriter(server, context) : undefined,
       };
-      return run({ engine, tool, context, client }, params.arguments ?? {});
+      // Of several calls that come over one connection each may belong elsewhere.
+      const of = traceContext(context.mcpReq._meta ?? {});
+      const call = () => run({ engine, tool, context, client, onerror }, params.arguments ?? {});
+      return of ? traced({ context: of }, call) : call();
     });
-    serveReading(server, engine, { ...surface, caller });
-    noticesOf(caller.call.namespace ?? engine.config.namespace).attach(server);
+    serveReading(server, behind, caller);
+    noticesOf(caller.call.namespace ?? behind.config.namespace).attach(server);
     return server;
   };
   return { create, noticesOf };
+}
+
+function toolNamed(name: string, { tools }: Surface): Tool {
+  const tool = tools.find(candidate => candidate.name === name);
+  if (tool) return tool;
+  throw new ProtocolError(
+    ProtocolErrorCode.InvalidParams,
+    `There is no tool "${name}". Tools: ${tools.map(candidate => candidate.name).join(', ')}.`,
+  );
 }
 
 function perNamespace<T>(make: (namespace: string) => T): (namespace: string) => T {
@@ -81,11 +98,13 @@ type Running = {
   readonly tool: Tool;
   readonly context: ServerContext;
   readonly client: Client;
+  /** Hears of what is nobody's fault but ours. */
+  readonly onerror: (error: unknown) => void;
 };
 
 /** The one place where a failure becomes a reply. Errors put everything into text: some clients show nothing else. */
 async function run(
-  { engine, tool, context, client }: Running,
+  { engine, tool, context, client, onerror }: Running,
   args: Record<string, unknown>,
 ): Promise<CallToolResult | InputRequiredResult> {
   try {
@@ -94,8 +113,8 @@ async function run(
     );
   } catch (error) {
     if (error instanceof ApprovalNeeded && client.canElicit) return ask(error.question);
-    if (error instanceof EngineError) return failure(`${error.code}: ${error.message} ${error.hint}`);
-    console.error(error);
+    if (error instanceof EngineError) return failure(`${error.code}: ${tell(error)}`);
+    onerror(error);
     return failure(
       `unavailable: ${tool.name} failed inside mintmark: ${error instanceof Error ? error.message : String(error)}. Nothing was changed. Run \`mintmark doctor\`, and report it if that finds nothing.`,
     );
@@ -131,8 +150,8 @@ const Declared = z.object({
 
 /** Declared a request at a time since 2026-07-28, once at `initialize` before. No mode at all means form. */
 function canElicit(server: Server, context: ServerContext): boolean {
-  const envelope = Declared.safeParse(context.mcpReq.envelope);
-  const declared = envelope.success
+  const envelope = context.mcpReq.envelope && Declared.safeParse(context.mcpReq.envelope);
+  const declared = envelope?.success
     ? envelope.data[CLIENT_CAPABILITIES_META_KEY]
     : server.getClientCapabilities();
   const elicitation = declared?.elicitation;

@@ -5,6 +5,7 @@ import { LineTransport } from './framing.js';
 
 /** How long calls in flight may still be answered, so that a one-shot `printf … | mintmark` gets its replies. */
 const DRAIN_MS = 1_000;
+const LOADING_MS = 1_000;
 const CLOSE_MS = 250;
 const ORPHANED = 'the parent process is gone';
 
@@ -12,6 +13,8 @@ export type StdioOptions = {
   readonly factory: McpServerFactory;
   /** Called once, when no more calls will come. The process exits when it settles. */
   readonly onShutdown: (reason: string) => Promise<void> | void;
+  /** What calls in flight wait for: when the input ends sooner, their time to be answered begins after it. */
+  readonly loaded?: () => Promise<unknown>;
   /** What was wrong with the frames that were refused or ignored. Reporting only. */
   readonly onerror?: (error: Error) => void;
   /** From the reason to stop to the exit, draining and `onShutdown` included. */
@@ -27,7 +30,7 @@ export type StdioOptions = {
  * parent). Exit code 0; 1 if shutting down failed or overran, or after an uncaught exception.
  */
 export function serveOverStdio(options: StdioOptions): void {
-  const { factory, onShutdown, onerror, onlisten, graceMs = 2_500, parentPollMs = 1_000 } = options;
+  const { factory, onShutdown, loaded, onerror, onlisten, graceMs = 2_500, parentPollMs = 1_000 } = options;
   const transport = new LineTransport(process.stdin, claimStdout());
   let stopping = false;
 
@@ -39,7 +42,15 @@ export function serveOverStdio(options: StdioOptions): void {
     // handle would otherwise end the process before onShutdown.
     setTimeout(() => exitOverdue(reason), orphaned ? graceMs - parentPollMs : graceMs);
     const finish = async (): Promise<void> => {
-      await transport.drain(orphaned ? 0 : Math.min(DRAIN_MS, graceMs / 2));
+      const answered = await transport.drain(0);
+      if (!answered && !orphaned) {
+        if (loaded)
+          await within(
+            LOADING_MS,
+            loaded().catch(() => {}),
+          );
+        await transport.drain(Math.min(DRAIN_MS, graceMs / 2));
+      }
       await within(CLOSE_MS, handle.close());
       await onShutdown(reason);
     };

@@ -12,13 +12,20 @@ import { ChangeBus } from './change-bus.js';
 import type { ServerFactory } from './server.js';
 
 /** A caller over the network: `id` is its token's, `namespace` the one it works in. */
-export type RemoteCaller = Caller & { readonly id: string; readonly namespace: string };
+export type RemoteCaller = Caller & {
+  readonly id: string;
+  readonly namespace: string;
+  /** Unix milliseconds at which its token ends, where the token says so itself. */
+  readonly until?: number | undefined;
+};
 
 export type StreamableOptions = {
   /** Sessions a caller may have; the one longest unused gives way. */
   readonly sessions: number;
   readonly idleMs: number;
   readonly onerror: (error: Error) => void;
+  /** Hears, in a sentence, of what a client sent that is no request; it has been told. */
+  readonly onrefused: (reason: string) => void;
 };
 
 type Session = {
@@ -41,6 +48,11 @@ export class Streamable {
   constructor(factory: ServerFactory, options: StreamableOptions) {
     this.#factory = factory;
     this.#options = options;
+  }
+
+  /** How many sessions are open. */
+  get size(): number {
+    return this.#sessions.size;
   }
 
   /** Answers one request whose body, if any, was read and parsed before. */
@@ -119,6 +131,12 @@ export class Streamable {
     }
   }
 
+  /** The SDK reports what it refuses as it reports what fails, and tells them apart by this word alone. */
+  #hear(error: Error): void {
+    if (error.message.startsWith('Rejected ')) this.#options.onrefused(error.message);
+    else this.#options.onerror(error);
+  }
+
   /** One a namespace: a bus for several would tell each tenant what changes with the others. */
   #modernOf(namespace: string) {
     const known = this.#modern.get(namespace);
@@ -130,7 +148,7 @@ export class Streamable {
         if (!caller) throw new Error('A request came without its caller.');
         return this.#factory.create(caller);
       },
-      { legacy: 'reject', bus, onerror: this.#options.onerror },
+      { legacy: 'reject', bus, onerror: error => this.#hear(error) },
     );
     const made = { handler, bus };
     this.#modern.set(namespace, made);

@@ -16,8 +16,12 @@ export type Tool<Input extends z.ZodObject = z.ZodObject, Output extends z.ZodOb
   readonly effect: Effect;
   /** Given to the model at once by clients that defer tools. */
   readonly alwaysLoaded?: true;
+  /** Characters that a reply may have because its call asked for them; else clients hide what is long. */
+  readonly longestReply?: number;
   readonly input: Input;
   readonly output: Output;
+  /** Arguments of a tool that deletes with which it loses nothing and does only what it names: `write` suffices. */
+  readonly sparing?: z.ZodType;
   handle(input: z.output<Input>, engine: Engine, call: Call): Promise<z.input<Output>>;
 };
 

@@ -5,7 +5,7 @@ import type { Call } from '../schema/call.js';
 import type { Batch, StoredChange } from '../schema/memory.js';
 import type { Sources } from '../sources.js';
 import { decideBatch, findBatch } from '../store/batches.js';
-import { insertBody } from '../store/bodies.js';
+import { insertBodies } from '../store/bodies.js';
 import { commitMemories, findMemories, memoryStates, moveMemory } from '../store/memories.js';
 import type { Reader, Writer } from '../store/store.js';
 import { type Redaction, redact } from '../text/redact.js';
@@ -59,7 +59,7 @@ export async function decide(
     }
     demandPermission(policyFor(parts.options, made.trust), call, {
       id: made.id,
-      summary: await summary(writer, made),
+      summary: await summaryOf(writer, made),
     });
     return commitBatch(writer, parts.sources, made);
   });
@@ -107,12 +107,13 @@ export async function retireTargets(
   }
 }
 
+/** The ids of what changes add. */
+export const memoryIds = (changes: readonly StoredChange[]): string[] =>
+  changes.flatMap(({ memory_id }) => memory_id ?? []);
+
 /** A change whose memory was purged since takes no effect: nothing may be superseded by what is gone. */
 async function unpurged(reader: Reader, changes: readonly StoredChange[]): Promise<StoredChange[]> {
-  const known = await existing(
-    reader,
-    changes.flatMap(change => change.memory_id ?? []),
-  );
+  const known = await existing(reader, memoryIds(changes));
   return changes.filter(({ memory_id }) => memory_id === undefined || known.has(memory_id));
 }
 
@@ -136,25 +137,26 @@ async function earlierOutcome(reader: Reader, { id, changes }: Batch): Promise<D
 const outcome = (batchId: string, changes: readonly StoredChange[]): Decided => ({
   batch_id: batchId,
   status: 'committed',
-  committed_ids: changes.flatMap(change => change.memory_id ?? []),
+  committed_ids: memoryIds(changes),
   superseded_ids: changes.flatMap(change => change.supersedes ?? []),
   deprecated_ids: changes.flatMap(change => change.target_id ?? []),
   // A batch may span scopes; it was proposed with them and is decided as a whole.
   scope: 'as proposed',
 });
 
-async function rejectBatch(
+/** Ends a proposed batch without effect. For callers that hold the transaction. */
+export async function rejectBatch(
   writer: Writer,
   sources: Sources,
-  { batch, reason }: { batch: Batch; reason: string | undefined },
+  { batch, reason }: { readonly batch: Batch; readonly reason: string | undefined },
 ): Promise<Decided> {
   const at = sources.now();
   await decideBatch(writer, batch.id, 'rejected', at);
-  const ids = batch.changes.flatMap(change => change.memory_id ?? []);
+  const ids = memoryIds(batch.changes);
   // The reason is free text with a body of its own, so that a purge leaves the event that says who was rejected.
   const body =
     reason === undefined ? undefined : sealBody(reasonOwner(batch.id), sources.newSalt(), { reason });
-  if (body) await insertBody(writer, body);
+  if (body) await insertBodies(writer, [body]);
   const sequence = await append(writer, sources, {
     stream: 'memory',
     type: 'MEMORY_REJECTED',
@@ -184,8 +186,7 @@ async function earlierDecision(
       `There is no batch ${batch_id}.`,
       'Call memory_propose and use the batch_id it returns; status counts pending batches.',
     );
-  const age = now - batch.created_at;
-  if (batch.status === 'expired' || (batch.status === 'proposed' && age > options.batchExpiryDays * DAY))
+  if (isExpired(batch, options, now))
     throw new EngineError(
       'conflict',
       `Batch ${batch.id} expired: it was proposed ${formatTime(batch.created_at)} and nobody decided.`,
@@ -203,6 +204,13 @@ async function earlierDecision(
       : 'Call memory_propose again to bring it back.',
   );
 }
+
+/** Whether nobody decided in time; `maintain` has said so or will. */
+export const isExpired = (
+  { status, created_at }: Batch,
+  { batchExpiryDays }: Pick<Parts['options'], 'batchExpiryDays'>,
+  now: number,
+): boolean => status === 'expired' || (status === 'proposed' && now - created_at > batchExpiryDays * DAY);
 
 /** What was active when it was proposed may have been replaced since by another window. */
 async function demandActive(
@@ -227,17 +235,35 @@ async function demandActive(
   );
 }
 
-/** What a person is shown before they agree. */
-async function summary(reader: Reader, { changes }: Batch): Promise<string> {
+/** What a person is shown before they agree: a line for each thing that comes or goes, as nothing in it may fake another. */
+export async function summaryOf(reader: Reader, { changes }: Batch): Promise<string> {
+  const ids = changes.flatMap(({ memory_id, target_id, supersedes = [] }) => [
+    memory_id,
+    target_id,
+    supersedes,
+  ]);
   const memories = await findMemories(
     reader,
-    changes.flatMap(change => change.memory_id ?? []),
+    ids.flat().filter(id => id !== undefined),
   );
-  const lines = memories
-    .slice(0, 20)
-    .map(({ type, content, trust }) => `- ${type} (${trust}): ${content.slice(0, 300)}`);
-  const retired = changes.flatMap(change => (change.target_id ? `- retire ${change.target_id}` : []));
-  return [...lines, ...retired, ...(memories.length > 20 ? [`and ${memories.length - 20} more`] : [])].join(
-    '\n',
-  );
+  const known = new Map(memories.map(memory => [memory.id, memory]));
+  const said = (id: string): string => {
+    const memory = known.get(id);
+    return memory
+      ? `${memory.type} (${memory.trust}): ${memory.content.replace(/\s+/gu, ' ').slice(0, SHOWN)}`
+      : id;
+  };
+  const lines = changes.map(({ memory_id, supersedes = [], target_id }) => [
+    ...(memory_id && known.has(memory_id) ? [`- ${said(memory_id)}`] : []),
+    ...supersedes.map(id => `  in place of ${said(id)}`),
+    ...(target_id ? [`- retire ${said(target_id)}`] : []),
+  ]);
+  const shown = lines.filter(one => one.length > 0);
+  return [
+    ...shown.slice(0, MOST).flat(),
+    ...(shown.length > MOST ? [`and ${shown.length - MOST} more`] : []),
+  ].join('\n');
 }
+
+const SHOWN = 300;
+const MOST = 20;

@@ -28,7 +28,7 @@ export function check(change: ProposedChange, call: Pick<Call, 'home' | 'trust'>
   const { op = 'add', rationale = null, source_refs = [] } = change;
   const reason = { rationale, source_refs, trust: trustOf(change, call.trust) };
   if (op === 'noop') return { draft: { op, ...reason } };
-  if (op === 'deprecate') return { draft: { op, targetId: change.target_id ?? '', ...reason } };
+  if (op === 'deprecate') return { draft: { op, targetId: bareId(change.target_id ?? ''), ...reason } };
   try {
     return { draft: { op, body: toBody(change, call) } };
   } catch (error) {
@@ -42,11 +42,12 @@ export function trustOf(
   { trust, source_refs = [] }: Pick<ProposedChange, 'trust' | 'source_refs'>,
   ceiling: Trust,
 ): Trust {
-  const cited: Trust = source_refs.some(ref => /^(?:https?:|blob:|run:\/\/[^ ]*\/ledger)/i.test(ref))
-    ? 'tool'
-    : 'user';
+  const cited: Trust = source_refs.some(ref => OUTSIDE.test(ref)) ? 'tool' : 'user';
   return leastTrusted([trust ?? 'user', cited, ceiling]);
 }
+
+/** A URL, a blob or the events of a run, wherever in a reference it stands. */
+const OUTSIDE = /(?:^|[^a-z])(?:(?:https?|ftp|blob):\S|www\.|blob_[0-9a-f]|run(?::\/\/|_)\S*\/ledger)/i;
 
 export const leastTrusted = (trusts: readonly Trust[]): Trust =>
   TRUSTS.findLast(trust => trusts.includes(trust)) ?? 'user';
@@ -66,11 +67,14 @@ function toBody(change: ProposedChange, { home, trust }: Pick<Call, 'home' | 'tr
     rationale: change.rationale ?? null,
     source_refs: change.source_refs ?? [],
     trust: trustOf(change, trust),
-    supersedes: change.op === 'supersede' ? [...new Set(change.supersedes ?? [])] : [],
+    supersedes: change.op === 'supersede' ? [...new Set(change.supersedes?.map(bareId))] : [],
     valid_from: timeOf(change.valid_from),
     valid_to: timeOf(change.valid_to),
   };
 }
+
+/** Search and look-alikes name memories by URI. */
+export const bareId = (ref: string): string => ref.trim().replace(/^memory:\/\//, '');
 
 const timeOf = (text: string | undefined): number | null =>
   text === undefined ? null : (parseTime(text) ?? null);
@@ -89,6 +93,9 @@ function textProblems({ content, rationale, source_refs = [] }: ProposedChange):
 
 function fieldProblems(change: ProposedChange): string[] {
   const { op = 'add' } = change;
+  // As nearly all are: to put the rules together takes longer than all other checks.
+  const isTimed = change.valid_from !== undefined || change.valid_to !== undefined;
+  if (op === 'add' && change.content?.trim() && !change.supersedes?.length && !isTimed) return [];
   const adds = op === 'add' || op === 'supersede';
   const from = timeOf(change.valid_from);
   const to = timeOf(change.valid_to);

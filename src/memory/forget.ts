@@ -29,7 +29,7 @@ export type Forgotten = {
   readonly scope: string;
 };
 
-export const OUT_OF_REACH = 'Exports and backups made earlier still hold it; they are out of reach.';
+export const OUT_OF_REACH = 'Packs, exports and backups made earlier still hold it; they are out of reach.';
 const LISTED = 100;
 
 /** Deprecates, restores or purges memories, by id at once or by scope after a dry run that says how many. */

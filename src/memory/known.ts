@@ -38,5 +38,6 @@ async function knownChange(reader: Reader, change: ProposedChange, call: Call): 
   return { key, ...(same && { id: same.id }) };
 }
 
-const sameness = ({ type, content, graph_nodes, tags }: MemoryBody): string =>
+/** Equal for memories of one type and scope that say the same but for case, white space and closing punctuation. */
+export const sameness = ({ type, content, graph_nodes, tags }: MemoryBody): string =>
   canonicalJson([type, fingerprint(content), graph_nodes, tags]);

@@ -4,8 +4,10 @@ import { type Batch, MEMORY_TYPES } from '../schema/memory.js';
 import { decideBatch, pendingBatches } from '../store/batches.js';
 import { dropOldReplies } from '../store/idempotency.js';
 import { fadedMemories, moveMemory } from '../store/memories.js';
-import type { Writer } from '../store/store.js';
+import type { Store, Writer } from '../store/store.js';
+import { dropOld, retireUnused } from '../store/vector-models.js';
 import { DAY } from '../text/time.js';
+import { memoryIds } from './commit.js';
 import { deprecate } from './forget.js';
 import type { Parts } from './parts.js';
 
@@ -13,14 +15,16 @@ export type Maintenance = {
   readonly expired_batches: number;
   readonly deprecated_memories: number;
   readonly dropped_replies: number;
+  /** Sets of vectors that those of another embedder have long replaced, which are gone now. */
+  readonly dropped_models: number;
   /** What an earlier version wrote and search could not find yet. */
   readonly indexed: number;
   readonly wal_pending: boolean;
 };
 
 /**
- * Expires undecided batches, applies retention to the types it is on for, forgets old idempotency replies, indexes what
- * an earlier version left and empties the log.
+ * Expires undecided batches, applies retention to the types it is on for, forgets old idempotency replies, drops
+ * vectors that nobody uses, indexes what an earlier version left and empties the log.
  */
 export async function maintain(
   parts: Parts,
@@ -37,9 +41,26 @@ export async function maintain(
     expired_batches,
     deprecated_memories,
     dropped_replies,
+    dropped_models: await dropModels(store, namespace, { unusedSince: now - UNUSED_DAYS * DAY }),
     indexed: await buildPassages({ store, namespace }),
     wal_pending: !(await store.settle(namespace)),
   };
+}
+
+/** A window that is set up with another embedder brings its vectors up to date whenever it is used. */
+const UNUSED_DAYS = 30;
+const VECTORS = 500;
+
+async function dropModels(
+  store: Store,
+  namespace: string,
+  { unusedSince }: { readonly unusedSince: number },
+): Promise<number> {
+  const retired = await store.write(namespace, writer => retireUnused(writer, unusedSince));
+  while (await store.write(namespace, writer => dropOld(writer, VECTORS))) {
+    // A slice at a time, so that no other writer waits for long.
+  }
+  return retired;
 }
 
 async function expireBatches(parts: Parts, writer: Writer, now: number): Promise<number> {
@@ -55,7 +76,7 @@ async function expire(
   { batch, at }: { batch: Batch; at: number },
 ): Promise<void> {
   await decideBatch(writer, batch.id, 'expired', at);
-  const ids = batch.changes.flatMap(change => change.memory_id ?? []);
+  const ids = memoryIds(batch.changes);
   const sequence = await append(writer, sources, {
     stream: 'memory',
     type: 'MEMORY_EXPIRED',

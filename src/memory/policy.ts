@@ -27,7 +27,7 @@ export function obstacle(
     return occasion === 'milestone'
       ? undefined
       : 'It is committed when an episode is sealed with this batch_id, or by a person with `mintmark review`.';
-  return 'A person must approve it, with `mintmark review` or when the client asks them.';
+  return 'A person must approve it: memory_commit asks them where the client can, else they run `mintmark review`.';
 }
 
 /** Throws `forbidden` unless the caller may commit; the error carries the question a client may put to a person. */

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { Page } from '../schema/listing.js';
 import { type Memory, MemoryType, type ProposedChange, Trust } from '../schema/memory.js';
 import { pageMemories } from '../store/memories.js';
 import type { Store } from '../store/store.js';
@@ -8,12 +9,15 @@ import { formatTime } from '../text/time.js';
 /** The first line of an export, before what is known only when it is made. */
 export const PORTABLE = { format: 'mintmark.memories', version: 1 } as const;
 
+/** Statuses of memories that were committed once. */
+export const TOOK_EFFECT = ['active', 'superseded', 'deprecated'] as const;
+
 const time = z.iso.datetime();
 
 /** One line of an export: a memory's body and what became of it. `sha256` covers the RFC 8785 text of everything else. */
 export const PortableMemory = z.object({
   id: z.string().min(1),
-  status: z.enum(['active', 'superseded', 'deprecated']),
+  status: z.enum(TOOK_EFFECT),
   created_at: time,
   committed_at: time.nullable(),
   superseded_by: z.string().nullable(),
@@ -39,20 +43,11 @@ export function portableHash(line: Readonly<Record<string, unknown>>): string {
   return sha256(canonicalJson(rest));
 }
 
-export type ExportPage = { readonly afterId?: string | undefined; readonly limit: number };
-
 /** Memories of all scopes that ever took effect and were not purged, in order of id. */
-export const exportPage = (
-  store: Store,
-  namespace: string,
-  { afterId, limit }: ExportPage,
-): Promise<PortableMemory[]> =>
+export const exportPage = (store: Store, namespace: string, page: Page): Promise<PortableMemory[]> =>
   store.read(namespace, async reader => {
     const scope = { nodes: { match: 'everything' }, tags: [] } as const;
-    const statuses = ['active', 'superseded', 'deprecated'] as const;
-    return (await pageMemories(reader, { limit, statuses, scope, ...(afterId && { afterId }) })).map(
-      toPortable,
-    );
+    return (await pageMemories(reader, { ...page, statuses: TOOK_EFFECT, scope })).map(toPortable);
   });
 
 /** A memory that took effect, as a line. */
@@ -82,26 +77,10 @@ export function toPortable({
 }
 
 /** The addition that makes a line's memory anew, as something imported. */
-export function changeOf({
-  type,
-  content,
-  graph_nodes,
-  tags,
-  importance,
-  confidence,
-  rationale,
-  source_refs,
-  valid_from,
-  valid_to,
-}: PortableMemory): ProposedChange {
+export function changeOf({ rationale, valid_from, valid_to, ...line }: PortableMemory): ProposedChange {
+  const { type, content, graph_nodes, tags, importance, confidence, source_refs } = line;
   return {
-    type,
-    content,
-    graph_nodes,
-    tags,
-    importance,
-    confidence,
-    source_refs,
+    ...{ type, content, graph_nodes, tags, importance, confidence, source_refs },
     trust: 'import',
     ...(rationale !== null && { rationale }),
     ...(valid_from !== null && { valid_from }),

@@ -1,4 +1,4 @@
-import { EngineError } from '../errors.js';
+import { demandNone } from '../errors.js';
 import { type Replayable, transact } from '../ledger/ledger.js';
 import type { Call } from '../schema/call.js';
 import type { ProposedChange, StoredChange, Trust } from '../schema/memory.js';
@@ -6,17 +6,28 @@ import { describeWritten } from '../scope.js';
 import { memoryStates } from '../store/memories.js';
 import type { Writer } from '../store/store.js';
 import { type Redaction, redact } from '../text/redact.js';
+import { memoryIds } from './commit.js';
 import { check, type Draft } from './draft.js';
+import { fitResemblances } from './fit-resemblances.js';
 import { type Resemblance, resemblances } from './look-alikes.js';
+import { newestRows } from './newest-rows.js';
+import { noteOn } from './note.js';
 import type { Parts } from './parts.js';
 import { obstacle, policyFor } from './policy.js';
-import { identify, stage, trustIn, trustOfAll } from './stage.js';
+import { proposingRun, referTo } from './proposer.js';
+import { settle } from './settle.js';
+import { type Identified, identify, stage, trustIn, trustOfAll } from './stage.js';
 
-export type Proposal = { readonly changes: readonly ProposedChange[]; readonly commit?: boolean | undefined };
+export type Proposal = {
+  readonly changes: readonly ProposedChange[];
+  readonly commit?: boolean | undefined;
+  /** The run whose own history is to refer to it: id, URI or external id. */
+  readonly run_id?: string | undefined;
+};
 
 export type Proposed = {
   readonly batch_id: string;
-  /** `needs_review`: a commit was asked for and somebody has to decide first; `review` says who. */
+  /** `needs_review`: a commit was asked for and somebody has to decide first. Whatever waits, `review` says for whom. */
   readonly status: 'proposed' | 'committed' | 'needs_review';
   readonly changes: readonly (Resemblance & {
     readonly index: number;
@@ -26,6 +37,8 @@ export type Proposed = {
   })[];
   readonly committed_ids: readonly string[];
   readonly review?: string;
+  /** What is not shown, to keep the reply short; what is said twice now; which batches need no decision any more. */
+  readonly note?: string;
   readonly redacted?: readonly Redaction[];
   readonly scope: string;
 };
@@ -33,39 +46,44 @@ export type Proposed = {
 /** Stages changes as one batch, and commits it in the same transaction when asked to and allowed to. */
 export async function propose(
   parts: Parts,
-  { changes, commit = false }: Proposal,
+  { changes, commit = false, run_id }: Proposal,
   call: Call,
 ): Promise<Replayable<Proposed>> {
-  const clean = await redact(changes, parts.options.redact);
-  const drafts = checkAll(clean.value, call).map(draft => identify(draft, parts.sources));
+  const clean = await redact({ changes }, parts.options.redact);
+  const drafts = checkAll(clean.value.changes, call).map(draft => identify(draft, parts.sources));
   const additions = drafts.flatMap(draft => ('body' in draft ? draft : []));
   return transact(parts, call, async writer => {
     await demandTargets(writer, drafts);
+    const runId = run_id === undefined ? undefined : await proposingRun(writer, run_id);
     // On this connection, since any commit empties the page cache of every other one.
-    const found = await resemblances(writer, additions, parts.options);
-    const resembling = new Map(additions.map((addition, index) => [addition.id, found[index]]));
-    const review = commit ? reviewNeeded(parts, call, { drafts, resembling: found }) : undefined;
-    const staged = await stage(parts.sources, writer, { drafts, commit: commit && !review });
+    const rows = newestRows(parts.store, call.namespace);
+    const found = await resemblances(writer, additions, { rows, thresholds: parts.options });
+    const { shown, left } = fitResemblances(found, ROOM);
+    const review = reviewNeeded(parts, call, { drafts, resembling: found }) ?? (commit ? undefined : WAITS);
+    const staged = await stage(parts.sources, writer, { drafts, commit: !review });
+    if (runId) await referTo(writer, parts.sources, { runId, staged, committed: !review });
+    const resembling = review ? [] : found;
+    const settled = await settle(writer, parts.sources, { drafts, resembling, staged });
     return {
       batch_id: staged.id,
-      status: review ? 'needs_review' : commit ? 'committed' : 'proposed',
-      changes: drafts.map((draft, index) =>
-        reply(draft, {
-          index,
-          stored: staged.changes[index],
-          resemblance: 'body' in draft ? resembling.get(draft.id) : undefined,
-        }),
-      ),
-      committed_ids: commit && !review ? memoryIds(staged.changes) : [],
+      status: !review ? 'committed' : commit ? 'needs_review' : 'proposed',
+      changes: replies(drafts, {
+        stored: staged.changes,
+        resembling: new Map(additions.map(({ id }, index) => [id, shown[index]])),
+      }),
+      committed_ids: review ? [] : memoryIds(staged.changes),
       ...(review && { review }),
+      ...noteOn({ left, settled, additions, resembling }),
       ...(clean.redactions.length > 0 && { redacted: clean.redactions }),
-      scope:
-        [...new Set(drafts.flatMap(draft => ('body' in draft ? describeWritten(draft.body) : [])))].join(
-          '; ',
-        ) || 'none',
+      scope: scopesOf(drafts),
     };
   });
 }
+
+/** Estimated tokens for what a batch resembles: with the ids of a hundred changes no client cuts or hides the reply. */
+const ROOM = 6_000;
+
+const WAITS = 'Not recalled yet: call memory_commit with this batch_id.';
 
 export type Staging = { readonly changes: readonly ProposedChange[]; readonly call: Call };
 
@@ -88,9 +106,6 @@ export async function proposeWithin(
   const { id, changes: stored } = await stage(parts.sources, writer, { drafts, commit: committed });
   return { batch_id: id, committed, memory_ids: memoryIds(stored) };
 }
-
-const memoryIds = (changes: readonly StoredChange[]): string[] =>
-  changes.flatMap(({ memory_id }) => memory_id ?? []);
 
 /** Every problem of every change is reported at once, so that one repeated call can mend them all. */
 function checkAll(changes: readonly ProposedChange[], call: Call): Draft[] {
@@ -130,14 +145,11 @@ async function demandTargets(writer: Writer, drafts: readonly Draft[]): Promise<
   );
 }
 
-function refuse(problems: readonly string[]): void {
-  if (problems.length === 0) return;
-  throw new EngineError(
-    'invalid',
-    `Nothing was proposed:\n${problems.map(problem => `- ${problem}`).join('\n')}`,
-    'Correct the named changes and call memory_propose again; ids come from search.',
-  );
-}
+const refuse = (problems: readonly string[]): void =>
+  demandNone(problems, {
+    refused: 'Nothing was proposed',
+    hint: 'Correct the named changes and call memory_propose again; ids come from search.',
+  });
 
 const targetsOf = (draft: Draft): readonly string[] =>
   'body' in draft ? draft.body.supersedes : draft.op === 'deprecate' ? [draft.targetId] : [];
@@ -150,20 +162,29 @@ function reviewNeeded(
   const blocked = obstacle(policyFor(options, trustOfAll(drafts)), call, 'call');
   if (blocked) return blocked;
   if (resembling.every(({ contradictions }) => contradictions.length === 0)) return undefined;
-  return 'It contradicts what is known. Supersede the old memory instead, or call memory_commit with this batch_id if both hold.';
+  return 'It contradicts what is known. Propose the same again with op supersede, which settles this batch too, or call memory_commit with this batch_id if both hold.';
 }
 
 type Outcome = {
-  readonly index: number;
-  readonly stored: StoredChange | undefined;
-  readonly resemblance: Resemblance | undefined;
+  readonly stored: readonly StoredChange[];
+  /** By the id of what is added. */
+  readonly resembling: ReadonlyMap<string, Resemblance | undefined>;
 };
 
-const reply = (draft: Draft, { index, stored, resemblance }: Outcome): Proposed['changes'][number] => ({
-  index,
-  op: draft.op,
-  ...(stored?.memory_id && { memory_id: stored.memory_id }),
-  ...(trustIn(draft) !== 'agent' && { trust: trustIn(draft) }),
-  lookalikes: resemblance?.lookalikes ?? [],
-  contradictions: resemblance?.contradictions ?? [],
-});
+const replies = (drafts: readonly Identified[], { stored, resembling }: Outcome): Proposed['changes'] =>
+  drafts.map((draft, index) => {
+    const memory_id = stored[index]?.memory_id;
+    const { lookalikes = [], contradictions = [] } = resembling.get(memory_id ?? '') ?? {};
+    return {
+      index,
+      op: draft.op,
+      ...(memory_id && { memory_id }),
+      ...(trustIn(draft) !== 'agent' && { trust: trustIn(draft) }),
+      lookalikes,
+      contradictions,
+    };
+  });
+
+const scopesOf = (drafts: readonly Draft[]): string =>
+  [...new Set(drafts.flatMap(draft => ('body' in draft ? describeWritten(draft.body) : [])))].join('; ') ||
+  'none';

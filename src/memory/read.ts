@@ -1,7 +1,9 @@
 import { EngineError } from '../errors.js';
 import type { Call } from '../schema/call.js';
+import type { Page, Titled } from '../schema/listing.js';
 import type { Memory } from '../schema/memory.js';
 import { describeWritten, scopeToRead } from '../scope.js';
+import { completing } from '../store/completing.js';
 import { findMemories, idsWithPrefix, pageMemories, statusAt } from '../store/memories.js';
 import type { Reader, Store } from '../store/store.js';
 import { titleOf } from '../text/shorten.js';
@@ -51,36 +53,15 @@ async function knownAt(reader: Reader, memory: Memory, at: number): Promise<Memo
   };
 }
 
-export type Listed = { readonly id: string; readonly title: string };
-
 /** Active memories of the home scope and global in order of id, for listings. */
-export const listMemories = (
-  store: Store,
-  call: Call,
-  { afterId, limit }: { afterId?: string | undefined; limit: number },
-): Promise<Listed[]> =>
+export const listMemories = (store: Store, call: Call, page: Page): Promise<Titled[]> =>
   store.read(call.namespace, async reader => {
-    const scope = homeFilter(call);
-    const memories = await pageMemories(reader, {
-      limit,
-      statuses: ['active'],
-      scope,
-      ...(afterId && { afterId }),
-    });
-    return memories.map(({ id, content }) => ({
-      id,
-      title: titleOf(content),
-    }));
+    const scope = scopeToRead({}, call.home);
+    const memories = await pageMemories(reader, { ...page, statuses: ['active'], scope });
+    return memories.map(({ id, content }) => ({ id, title: titleOf(content) }));
   });
 
-/** Ids of the home scope and global that begin with what was typed, newest first. */
-export const completeIds = (store: Store, call: Call, prefix: string): Promise<string[]> =>
-  store.read(call.namespace, async reader => {
-    const rows = await idsWithPrefix(reader, prefix, { scope: homeFilter(call), limit: 100 });
-    return rows.map(row => row.id);
-  });
-
-const homeFilter = ({ home }: Call) => scopeToRead({}, home);
+export const completeIds = completing(idsWithPrefix);
 
 function view(memory: Memory): MemoryView {
   const { hash, created_at, committed_at, valid_from, valid_to, graph_nodes, tags, ...rest } = memory;

@@ -3,11 +3,12 @@ import { sealBody } from '../ledger/seal.js';
 import type { MemoryBody, StoredChange, Trust } from '../schema/memory.js';
 import type { Sources } from '../sources.js';
 import { insertBatch } from '../store/batches.js';
-import { type Body, insertBody } from '../store/bodies.js';
-import { insertMemory } from '../store/memories.js';
-import { insertText } from '../store/memory-text.js';
-import { internScope } from '../store/scopes.js';
+import { type Body, insertBodies } from '../store/bodies.js';
+import { insertMemories } from '../store/memories.js';
+import { insertTexts } from '../store/memory-text.js';
+import { internScopes } from '../store/scopes.js';
 import type { Writer } from '../store/store.js';
+import { together } from '../store/together.js';
 import { analyse } from '../text/analyse.js';
 import { retireTargets } from './commit.js';
 import { type Draft, leastTrusted } from './draft.js';
@@ -30,7 +31,7 @@ export function identify(draft: Draft, sources: Sources): Identified {
 }
 
 type Stage = { readonly drafts: readonly Identified[]; readonly commit: boolean };
-type Staged = { readonly id: string; readonly changes: readonly StoredChange[] };
+export type Staged = { readonly id: string; readonly changes: readonly StoredChange[] };
 
 /** Writes a batch, which waits for a decision or takes effect at once: under one event either way. */
 export async function stage(sources: Sources, writer: Writer, { drafts, commit }: Stage): Promise<Staged> {
@@ -39,20 +40,25 @@ export async function stage(sources: Sources, writer: Writer, { drafts, commit }
   const trust = trustOfAll(drafts);
   const sealed = drafts.map((draft, index) => seal(draft, `${id}/${index}`, sources));
   const changes = sealed.map(({ change }) => change);
-  for (const { body } of sealed) if (body) await insertBody(writer, body);
   const additions = drafts.filter(draft => 'body' in draft);
-  const numbers = await insertMemories(writer, additions, { batch_id: id, at, commit });
-  await insertBatch(writer, { id, trust, changes, created_at: at, decided_at: commit ? at : null });
-  const sequence = await append(writer, sources, {
-    stream: 'memory',
-    type: commit ? 'MEMORY_COMMITTED' : 'MEMORY_PROPOSED',
-    at,
-    payload: { batch_id: id, trust, changes },
-  });
+  const bodies = sealed.flatMap(({ body }) => body ?? []);
+  const type = commit ? 'MEMORY_COMMITTED' : 'MEMORY_PROPOSED';
+  const payload = { batch_id: id, trust, changes };
+  const [numbers, sequence] = await together([
+    addMemories(writer, additions, { batch_id: id, at, commit }),
+    append(writer, sources, { stream: 'memory', type, at, payload }),
+    insertBodies(writer, bodies),
+    insertBatch(writer, { id, trust, changes, created_at: at, decided_at: commit ? at : null }),
+  ]);
   if (commit) await retireTargets(writer, changes, { at, sequence });
   // Last, since any later statement with a trigger makes FTS5 write out what it gathered: twice the cost of a full batch.
-  for (const [index, { body, tokens }] of additions.entries())
-    await insertText(writer, numbers[index] ?? 0, indexedText(body, tokens));
+  await insertTexts(
+    writer,
+    additions.map(({ body, tokens }, index) => ({
+      number: numbers[index] ?? 0,
+      ...indexedText(body, tokens),
+    })),
+  );
   return { id, changes };
 }
 
@@ -77,30 +83,26 @@ function seal(
 type Placed = { readonly batch_id: string; readonly at: number; readonly commit: boolean };
 
 /** Returns the row number of each. */
-async function insertMemories(
+async function addMemories(
   writer: Writer,
   additions: readonly Adding[],
   { batch_id, at, commit }: Placed,
 ): Promise<number[]> {
-  const numbers: number[] = [];
-  const scopes = new Map<string, number>();
-  for (const { id, body, fingerprint: print } of additions) {
-    const scope = JSON.stringify([body.graph_nodes, body.tags]);
-    const scope_id = scopes.get(scope) ?? (await internScope(writer, body));
-    scopes.set(scope, scope_id);
-    numbers.push(
-      await insertMemory(writer, {
-        id,
-        batch_id,
-        body,
-        scope_id,
-        fingerprint: print,
-        created_at: at,
-        committed_at: commit ? at : null,
-      }),
-    );
-  }
-  return numbers;
+  const place = { batch_id, created_at: at, committed_at: commit ? at : null };
+  const scopes = await internScopes(
+    writer,
+    additions.map(({ body }) => body),
+  );
+  return insertMemories(
+    writer,
+    additions.map(({ id, body, fingerprint }, index) => ({
+      id,
+      body,
+      fingerprint,
+      scope_id: scopes[index] ?? 0,
+      ...place,
+    })),
+  );
 }
 
 export const trustIn = (draft: Draft): Trust => ('body' in draft ? draft.body.trust : draft.trust);

@@ -2,8 +2,9 @@ import type { Batch, Memory, MemoryBody } from '../schema/memory.js';
 import type { Scope } from '../schema/scope.js';
 import { normalise } from '../scope.js';
 import { allBatches } from '../store/batches.js';
-import { differences } from '../store/differences.js';
-import { streamEvents } from '../store/events.js';
+import { columnDiffering, differences, keyed, REBUILD } from '../store/differences.js';
+import { wholeStream } from '../store/events.js';
+import { everyRow } from '../store/every-row.js';
 import { allMemoryRows, allStates, type MemoryRow, type StateRow } from '../store/memory-rows.js';
 import { type IndexRow, indexRows } from '../store/memory-text.js';
 import { allScopes, type ScopeIndexRow, type ScopeRow, scopeIndex } from '../store/scopes.js';
@@ -12,18 +13,11 @@ import { canonicalJson } from '../text/hash.js';
 import { EventFold, type FoldedState } from './fold.js';
 import { fingerprint, indexedText } from './index-text.js';
 
-const REBUILD = 'Export what can be read with `mintmark export` and import it into a new database.';
-
 /** Replays the memory stream. */
 export async function foldMemories(reader: Reader): Promise<EventFold> {
   const fold = new EventFold();
-  for (let after = 0; ; ) {
-    const events = await streamEvents(reader, 'memory', { after });
-    for (const event of events) fold.apply(event);
-    const last = events.at(-1);
-    if (!last) return fold;
-    after = last.sequence;
-  }
+  for await (const event of wholeStream(reader, 'memory')) fold.apply(event);
+  return fold;
 }
 
 /** Compares every row about memories with what the ledger and the bodies say it must be. Returns what differs. */
@@ -40,7 +34,7 @@ export async function verifyMemories(reader: Reader, fold: EventFold): Promise<F
 async function verifyRows(reader: Reader, fold: EventFold): Promise<Finding[]> {
   const findings: Finding[] = [];
   const seen = new Set<string>();
-  for await (const row of rows(reader)) {
+  for await (const row of allMemoryRows(reader)) {
     seen.add(row.id);
     const differs = rowDifference(row, fold.memories.get(row.id));
     if (differs) findings.push({ check: 'memory', found: `${row.id}: ${differs}`, advice: REBUILD });
@@ -55,7 +49,7 @@ function rowDifference(row: MemoryRow, folded: FoldedState | undefined): string 
   if (!folded) return 'the ledger does not know it';
   if (row.content === null) return 'its body is missing';
   const body: MemoryBody = JSON.parse(row.content);
-  const expected: Record<string, unknown> = {
+  return columnDiffering(row, {
     ...folded,
     type: body.type,
     trust: body.trust,
@@ -64,23 +58,15 @@ function rowDifference(row: MemoryRow, folded: FoldedState | undefined): string 
     valid_to: body.valid_to,
     fingerprint: fingerprint(body.content),
     scope_key: canonicalJson(normalise(body)),
-  };
-  const actual: Record<string, unknown> = row;
-  const name = Object.keys(expected).find(key => actual[key] !== expected[key]);
-  return name && `${name} is ${String(actual[name])}, expected ${String(expected[name])}`;
+  });
 }
 
 async function verifyIndex(reader: Reader): Promise<Finding[]> {
   const findings: Finding[] = [];
   const indexed = new Map<number, IndexRow>();
-  for (let after = 0; ; ) {
-    const page = await indexRows(reader, after, 1000);
-    for (const row of page) indexed.set(row.number, row);
-    const last = page.at(-1);
-    if (!last) break;
-    after = last.number;
-  }
-  for await (const row of rows(reader)) {
+  const texts = everyRow({ by: 'number', from: 0 }, after => indexRows(reader, after, 1000));
+  for await (const row of texts) indexed.set(row.number, row);
+  for await (const row of allMemoryRows(reader)) {
     const found = indexed.get(row.number);
     indexed.delete(row.number);
     const body: Memory | undefined = row.content === null ? undefined : JSON.parse(row.content);
@@ -101,18 +87,14 @@ const sameText = (found: IndexRow | undefined, expected: IndexRow): boolean =>
 
 async function verifyBatches(reader: Reader, fold: EventFold): Promise<Finding[]> {
   const name = ({ id }: Batch) => id;
-  return differences(keyed(await allBatches(reader), name), keyed([...fold.batches.values()], name), {
-    check: 'batch',
-    advice: REBUILD,
-  });
+  const [stored, expected] = [await allBatches(reader), [...fold.batches.values()]];
+  return differences(keyed(stored, name), keyed(expected, name), { check: 'batch' });
 }
 
 async function verifyStates(reader: Reader, fold: EventFold): Promise<Finding[]> {
   const name = ({ memory_id, sequence }: StateRow) => `${memory_id} at event ${sequence}`;
-  return differences(keyed(await allStates(reader), name), keyed(fold.states, name), {
-    check: 'memory state',
-    advice: REBUILD,
-  });
+  const stored = await allStates(reader);
+  return differences(keyed(stored, name), keyed(fold.states, name), { check: 'memory state' });
 }
 
 /** A scope's key says what else there is of it. Whether the key is right, the memories' bodies say. */
@@ -121,7 +103,7 @@ async function verifyScopes(reader: Reader): Promise<Finding[]> {
   const stored = [...scopes, ...(await scopeIndex(reader))];
   const expected = scopes.flatMap(({ id, key }) => scopeRows(id, JSON.parse(key)));
   const name = (row: ScopeRow | ScopeIndexRow) => canonicalJson(row);
-  return differences(keyed(stored, name), keyed(expected, name), { check: 'scope', advice: REBUILD });
+  return differences(keyed(stored, name), keyed(expected, name), { check: 'scope' });
 }
 
 function scopeRows(id: number, parsed: Scope): (ScopeRow | ScopeIndexRow)[] {
@@ -136,17 +118,4 @@ function scopeRows(id: number, parsed: Scope): (ScopeRow | ScopeIndexRow)[] {
     ...graph_nodes.map(name => ({ scope_id: id, kind: 'node', name })),
     ...tags.map(name => ({ scope_id: id, kind: 'tag', name })),
   ];
-}
-
-const keyed = <Row>(rows: readonly Row[], name: (row: Row) => string): Map<string, string> =>
-  new Map(rows.map(row => [name(row), canonicalJson(row)]));
-
-async function* rows(reader: Reader): AsyncGenerator<MemoryRow> {
-  for (let after = 0; ; ) {
-    const page = await allMemoryRows(reader, after, 1000);
-    yield* page;
-    const last = page.at(-1);
-    if (!last) return;
-    after = last.number;
-  }
 }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EngineError } from '../errors.js';
+import { traceHeaders } from '../trace.js';
 
 export type Posting = {
   readonly url: string;
@@ -54,7 +55,7 @@ export async function post({ url, headers, text, signal, mostBytes }: Request): 
   try {
     const response = await fetch(url, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', ...headers },
+      headers: { 'content-type': 'application/json', ...traceHeaders(), ...headers },
       body: text,
       // A key must not be carried to another host.
       redirect: 'error',

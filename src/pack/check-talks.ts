@@ -57,7 +57,7 @@ const linesOf = ({ streams }: PackContent, { session_id }: PackedTalk): readonly
 
 /** Messages and summaries are those that the session's own events name: all of them, and no others. */
 function checkLines({ session_id, messages, summaries }: PackedTalk, lines: readonly LedgerLine[]): void {
-  const { hashes, partial } = namedBodies({ streams: new Map([['', lines]]) });
+  const { hashes, partial } = namedBodies([lines]);
   for (const message of messages) checkMessageLine(message);
   const found = new Map([...messages, ...summaries].map(({ owner, hash }) => [owner, hash]));
   const stranger = [...found].find(([owner, hash]) => (hashes.get(owner) ?? (partial ? hash : '')) !== hash);

@@ -13,7 +13,7 @@ import { type Named, namedBodies } from './named.js';
 export function checkContent(content: PackContent): void {
   checkHeads(content);
   for (const [stream, lines] of content.streams) checkChain(stream, lines);
-  const named = namedBodies(content);
+  const named = namedBodies(content.streams.values());
   for (const artefact of artefactsOf(content)) checkArtefact(artefact, named);
   checkNames(content);
   checkStates(content);

@@ -1,11 +1,12 @@
 import { EngineError } from '../errors.js';
-import { findRun } from '../run/find.js';
 import type { Call } from '../schema/call.js';
 import type { Scope, ScopeFilter } from '../schema/scope.js';
 import { WorkingSet } from '../schema/working-set.js';
 import { normalise, scopeToRead } from '../scope.js';
-import { demandSession, findSession } from '../session/find.js';
+import { demandSession } from '../session/find.js';
+import { everyId } from '../store/every-row.js';
 import { aliasesOf } from '../store/imports.js';
+import { findRun, findSession } from '../store/named.js';
 import { runById, type StoredRun } from '../store/runs.js';
 import { pageSessions, type StoredSession, sessionById } from '../store/sessions.js';
 import type { Reader } from '../store/store.js';
@@ -83,13 +84,9 @@ const PAGE = 1000;
 
 async function sessionsAbout(reader: Reader, scope: ScopeFilter): Promise<StoredSession[]> {
   const found: StoredSession[] = [];
-  for (let afterId: string | undefined; ; ) {
-    const page = await pageSessions(reader, { afterId, limit: PAGE, scope });
-    for (const { id } of page) {
-      const session = await sessionById(reader, id);
-      if (session) found.push(session);
-    }
-    if (page.length < PAGE) return found;
-    afterId = page.at(-1)?.id;
+  for (const id of await everyId(afterId => pageSessions(reader, { afterId, limit: PAGE, scope }))) {
+    const session = await sessionById(reader, id);
+    if (session) found.push(session);
   }
+  return found;
 }

@@ -1,15 +1,15 @@
 import { EngineError } from '../errors.js';
-import { type Replayable, transact } from '../ledger/ledger.js';
+import { isAnswered, type Replayable, transact } from '../ledger/ledger.js';
 import type { Call } from '../schema/call.js';
 import { PACK_FORMAT, PACK_VERSION, type PackManifest } from '../schema/pack.js';
 import { describeScope, describeWritten, normalise } from '../scope.js';
-import { findReply } from '../store/idempotency.js';
 import type { Reader } from '../store/store.js';
 import { demandIncluded, type Included, type PackExport } from './asked.js';
 import { checkContent } from './check.js';
 import { choose } from './choose.js';
 import { artefactsOf, messagesOf, type PackContent, withoutBodies } from './content.js';
 import { gather } from './gather.js';
+import type { Counts } from './imported.js';
 import { keeping } from './keep.js';
 import { gatherOrigins } from './origins.js';
 import { MAX_ENTRIES, type Parts } from './parts.js';
@@ -17,21 +17,7 @@ import { fileToWrite, writeNew } from './place.js';
 import { renderPack, workingSetFile } from './render.js';
 import { type Files, sha256Bytes, zip } from './zip.js';
 
-export type Contents = Readonly<
-  Record<
-    | 'runs'
-    | 'events'
-    | 'episodes'
-    | 'medallions'
-    | 'memories'
-    | 'sessions'
-    | 'messages'
-    | 'blobs'
-    | 'origins'
-    | 'omitted',
-    number
-  >
->;
+export type Contents = Readonly<Record<Exclude<keyof Counts, 'kept'> | 'omitted', number>>;
 
 /** A file, or a blob where the caller has no use for one: over HTTP, and for a database in memory. */
 export type PackExported = (
@@ -52,7 +38,7 @@ export async function exportPack(
   call: Call,
 ): Promise<Replayable<PackExported>> {
   const included = demandIncluded(input);
-  if (await isRepeated(parts, call))
+  if (await isAnswered(parts.store, call))
     return transact(parts, call, () => Promise.reject(new Error('The key has gone.')));
   const { content, scope } = await parts.store.read(call.namespace, reader =>
     collect(parts, reader, { input, included, call }),
@@ -73,10 +59,6 @@ export async function exportPack(
   // The file is no part of the transaction: the key only keeps a repeated call from writing another.
   return transact(parts, call, async () => ({ path, ...reply }));
 }
-
-const isRepeated = async ({ store }: Parts, { namespace, idempotency: once }: Call): Promise<boolean> =>
-  once !== undefined &&
-  (await store.read(namespace, reader => findReply(reader, once.tool, once.key))) !== undefined;
 
 type Asked = {
   readonly input: PackExport;
@@ -172,7 +154,7 @@ function count(content: PackContent, redacted: boolean): Contents {
   const messages = messagesOf(content);
   return {
     runs: workingSets.size,
-    events: [...streams.values()].reduce((sum, lines) => sum + lines.length, 0),
+    events: [...streams.values()].flat().length,
     episodes: episodes.length,
     medallions: medallions.length,
     memories: redacted ? 0 : memories.length,

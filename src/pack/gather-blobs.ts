@@ -2,6 +2,7 @@ import { openBody } from '../blob/body.js';
 import type { ScopeFilter } from '../schema/scope.js';
 import { BY_ITSELF, isUsedBy } from '../store/blob-uses.js';
 import { blobById, blobsOfSessions, pageBlobs } from '../store/blobs.js';
+import { everyId } from '../store/every-row.js';
 import type { StoredSession } from '../store/sessions.js';
 import type { Reader } from '../store/store.js';
 import { unpackBytes } from '../text/packed.js';
@@ -41,11 +42,5 @@ export async function blobsOf(
   return found;
 }
 
-async function blobsAbout(reader: Reader, scope: ScopeFilter): Promise<string[]> {
-  const ids: string[] = [];
-  for (;;) {
-    const page = await pageBlobs(reader, { afterId: ids.at(-1), limit: PAGE, scope });
-    ids.push(...page.map(({ id }) => id));
-    if (page.length < PAGE) return ids;
-  }
-}
+const blobsAbout = (reader: Reader, scope: ScopeFilter): Promise<string[]> =>
+  everyId(afterId => pageBlobs(reader, { afterId, limit: PAGE, scope }));

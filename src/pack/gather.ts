@@ -1,12 +1,13 @@
 import { streamOf as medallionStream } from '../checkpoint/strike.js';
-import { toPortable } from '../memory/portable.js';
+import { TOOK_EFFECT, toPortable } from '../memory/portable.js';
 import { streamOf as runStream } from '../run/parts.js';
 import type { Artefact, LedgerLine, MessageLine, PackedMedallion } from '../schema/pack.js';
 import type { ScopeFilter } from '../schema/scope.js';
 import { WorkingSet } from '../schema/working-set.js';
 import { streamOf as sessionStream } from '../session/parts.js';
 import type { Body } from '../store/bodies.js';
-import { type EventWithBody, streamEvents } from '../store/events.js';
+import { type EventWithBody, wholeStream } from '../store/events.js';
+import { everyId, everyRow } from '../store/every-row.js';
 import type { ForeignEventWithBody } from '../store/imports.js';
 import { bodiesOf } from '../store/imports.js';
 import { pageMedallions } from '../store/medallions.js';
@@ -42,20 +43,20 @@ export async function gather(
   const streams = new Map<string, readonly LedgerLine[]>();
   const episodes: Artefact[] = [];
   for (const { id } of runs) {
-    const lines = await linesOf(reader, runStream(id));
+    const lines = await linesFrom(wholeStream(reader, runStream(id)));
     streams.set(runStream(id), lines);
     episodes.push(...(await artefacts(reader, lines)).filter(({ owner }) => owner.startsWith('epi_')));
   }
   const medallions: PackedMedallion[] = [];
   for (const medallion_id of await medallionIds(reader, scope)) {
-    const lines = await linesOf(reader, medallionStream(medallion_id));
+    const lines = await linesFrom(wholeStream(reader, medallionStream(medallion_id)));
     streams.set(medallionStream(medallion_id), lines);
     const found = medallionFrom(medallion_id, await artefacts(reader, lines));
     medallions.push(include.includes('evidence') ? found : { ...found, evidence: found.evidence.map(omit) });
   }
   const talks: PackedTalk[] = [];
   for (const { id } of sessions) {
-    const lines = await linesOf(reader, sessionStream(id));
+    const lines = await linesFrom(wholeStream(reader, sessionStream(id)));
     streams.set(sessionStream(id), lines);
     talks.push(await talkOf(reader, id, lines));
   }
@@ -71,8 +72,10 @@ export async function gather(
   };
 }
 
+type StreamEvent = EventWithBody | ForeignEventWithBody;
+
 /** An event as a line. What was purged has neither body nor salt. */
-export const toLine = ({ salt, content, ...event }: EventWithBody | ForeignEventWithBody): LedgerLine => {
+const toLine = ({ salt, content, ...event }: StreamEvent): LedgerLine => {
   const { stream, sequence, type, at, body_hash, previous_hash, hash } = event;
   return { stream, sequence, type, at, body_hash, previous_hash, hash, ...sealed({ salt, content }) };
 };
@@ -110,26 +113,22 @@ function sealed({
   return content === null ? { salt: null, body: null } : { salt, body: JSON.parse(content) };
 }
 
-async function linesOf(reader: Reader, stream: string): Promise<LedgerLine[]> {
+/** All of a stream as lines. */
+export async function linesFrom(events: AsyncIterable<StreamEvent>): Promise<LedgerLine[]> {
   const lines: LedgerLine[] = [];
-  for (let after = 0; ; ) {
-    const page = await streamEvents(reader, stream, { after, limit: PAGE });
-    for (const event of page) lines.push(toLine(event));
-    const last = page.at(-1);
-    if (!last) return lines;
-    after = last.sequence;
-  }
+  for await (const event of events) lines.push(toLine(event));
+  return lines;
 }
 
 /** The bodies that a stream's events brought. */
 async function artefacts(reader: Reader, lines: readonly LedgerLine[]): Promise<Artefact[]> {
-  const { hashes } = namedBodies({ streams: new Map([['', lines]]) });
+  const { hashes } = namedBodies([lines]);
   const bodies = await bodiesOf(reader, [...hashes.keys()]);
   return [...hashes].map(([owner, hash]) => toArtefact(owner, hash, bodies.get(owner)));
 }
 
 async function talkOf(reader: Reader, id: string, lines: readonly LedgerLine[]): Promise<PackedTalk> {
-  const { hashes } = namedBodies({ streams: new Map([['', lines]]) });
+  const { hashes } = namedBodies([lines]);
   return toTalk(id, hashes, await bodiesOf(reader, [...hashes.keys()]));
 }
 
@@ -157,32 +156,18 @@ const toMessageLine = (
   stored: Pick<Body, 'salt' | 'content'> | undefined,
 ): MessageLine => ({ owner, hash, salt: stored?.salt ?? null, content: stored?.content ?? null });
 
-async function medallionIds(reader: Reader, scope: ScopeFilter): Promise<string[]> {
-  const ids: string[] = [];
-  for (;;) {
-    const page = await pageMedallions(reader, { afterId: ids.at(-1), limit: PAGE, scope });
-    ids.push(...page.map(({ id }) => id));
-    if (page.length < PAGE) return ids;
-  }
-}
+const medallionIds = (reader: Reader, scope: ScopeFilter): Promise<string[]> =>
+  everyId(afterId => pageMedallions(reader, { afterId, limit: PAGE, scope }));
 
 /** The ids of all runs about a scope, whatever their status. */
-export async function runIds(reader: Reader, scope: ScopeFilter): Promise<string[]> {
-  const ids: string[] = [];
-  for (;;) {
-    const page = await pageRuns(reader, { afterId: ids.at(-1), limit: PAGE, scope });
-    ids.push(...page.map(({ id }) => id));
-    if (page.length < PAGE) return ids;
-  }
-}
+export const runIds = (reader: Reader, scope: ScopeFilter): Promise<string[]> =>
+  everyId(afterId => pageRuns(reader, { afterId, limit: PAGE, scope }));
 
 async function memoriesOf(reader: Reader, scope: ScopeFilter): Promise<PackContent['memories']> {
-  const statuses = ['active', 'superseded', 'deprecated'] as const;
   const found: PackContent['memories'][number][] = [];
-  for (;;) {
-    const afterId = found.at(-1)?.id;
-    const page = await pageMemories(reader, { limit: PAGE, statuses, scope, ...(afterId && { afterId }) });
-    found.push(...page.map(toPortable));
-    if (page.length < PAGE) return found;
-  }
+  const memories = everyRow({ by: 'id', from: '' }, afterId =>
+    pageMemories(reader, { afterId, limit: PAGE, statuses: TOOK_EFFECT, scope }),
+  );
+  for await (const memory of memories) found.push(toPortable(memory));
+  return found;
 }

@@ -1,25 +1,8 @@
 import type { Writer } from '../store/store.js';
 import type { Redaction } from '../text/redact.js';
 
-/** How many of each now exist here; `kept` medallions have a scope that had one already. */
-export type Counts = Readonly<
-  Record<
-    | 'runs'
-    | 'events'
-    | 'episodes'
-    | 'medallions'
-    | 'kept'
-    | 'memories'
-    | 'sessions'
-    | 'messages'
-    | 'blobs'
-    | 'origins',
-    number
-  >
->;
-
 /** Of a pack that has nothing. */
-export const NONE: Counts = {
+export const NONE = {
   runs: 0,
   events: 0,
   episodes: 0,
@@ -30,7 +13,10 @@ export const NONE: Counts = {
   messages: 0,
   blobs: 0,
   origins: 0,
-};
+} as const;
+
+/** How many of each now exist here; `kept` medallions have a scope that had one already. */
+export type Counts = Readonly<Record<keyof typeof NONE, number>>;
 
 export type PackImported = {
   readonly import_id: string;

@@ -9,15 +9,13 @@ import {
   type ImportRow,
   importBySha256,
   importedBodies,
-  importedEvents,
+  importedStream,
   importedStreams,
 } from '../store/imports.js';
 import type { Reader } from '../store/store.js';
 import type { PackContent } from './content.js';
-import { medallionFrom, toArtefact, toLine, toTalk } from './gather.js';
+import { linesFrom, medallionFrom, toArtefact, toTalk } from './gather.js';
 import { namedBodies } from './named.js';
-
-const PAGE = 1000;
 
 /** Where a run came from that was imported; it resolves nowhere and says which pack it was. */
 export const packUri = (sha256: string): string => `pack://${sha256}`;
@@ -95,15 +93,8 @@ async function streamsOf(reader: Reader, importId: string): Promise<Map<string, 
   return streams;
 }
 
-async function linesIn(reader: Reader, importId: string, stream: string): Promise<LedgerLine[]> {
-  const lines: LedgerLine[] = [];
-  for (;;) {
-    const after = lines.at(-1)?.sequence ?? 0;
-    const page = await importedEvents(reader, { importId, stream, after, limit: PAGE });
-    for (const event of page) lines.push(toLine(event));
-    if (page.length < PAGE) return lines;
-  }
-}
+const linesIn = (reader: Reader, importId: string, stream: string): Promise<LedgerLine[]> =>
+  linesFrom(importedStream(reader, importId, stream));
 
 /** Each session's messages and summaries: its own stream names them. */
 async function talksIn(
@@ -114,9 +105,7 @@ async function talksIn(
   const rows = await importedBodies(reader, importId);
   const talks: PackContent['talks'][number][] = [];
   for (const { session_id } of sessions) {
-    const { hashes } = namedBodies({
-      streams: new Map([['', await linesIn(reader, importId, sessionStream(session_id))]]),
-    });
+    const { hashes } = namedBodies([await linesIn(reader, importId, sessionStream(session_id))]);
     const own = rows.filter(({ owner }) => hashes.has(owner));
     const stored = await bodiesOf(
       reader,

@@ -1,4 +1,7 @@
 import type { Options } from '../config/options.js';
+import type { Parts as MemoryParts } from '../memory/parts.js';
+import type { Parts as RunParts } from '../run/parts.js';
+import type { Parts as SessionParts } from '../session/parts.js';
 import type { Sources } from '../sources.js';
 import type { Store } from '../store/store.js';
 
@@ -8,28 +11,10 @@ export type Parts = {
   readonly sources: Sources;
   /** Who writes packs: name and version. */
   readonly version: string;
-  readonly options: Pick<
-    Options,
-    | 'db'
-    | 'allowPath'
-    | 'packMaxBytes'
-    | 'redact'
-    | 'wsMaxTokens'
-    | 'commitPolicy'
-    | 'untrustedPolicy'
-    | 'lookalikeOverlap'
-    | 'contradictionOverlap'
-    | 'batchExpiryDays'
-    | 'retention'
-    | 'retentionDays'
-    | 'retentionImportance'
-    | 'idempotencyDays'
-    | 'blobTokens'
-    | 'doomLoopRepeats'
-    | 'contextLimit'
-    | 'maxOutput'
-    | 'models'
-  >;
+  readonly options: Pick<Options, 'db' | 'allowPath' | 'packMaxBytes'> &
+    MemoryParts['options'] &
+    RunParts['options'] &
+    SessionParts['options'];
 };
 
 /** Files of one pack. A run of a million events has two. */

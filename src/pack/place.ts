@@ -1,15 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { link, lstat, mkdir, open, readFile, realpath, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { dataFolder } from '../config/paths.js';
 import { EngineError } from '../errors.js';
 import { absolute, allowedPath, readAllowedFile } from '../files/allowed.js';
 import type { Call } from '../schema/call.js';
+import { isPostgres } from '../text/database-url.js';
 import { tooLarge } from './bad-pack.js';
 import type { Parts } from './parts.js';
 
-/** Where the packs of a namespace lie when no path is given; undefined for a database that is in no file. */
+/** Where the packs of a namespace lie when no path is given: beside the database's file, or where that would be. Undefined for one in memory. */
 function packsFolder({ db }: Pick<Parts['options'], 'db'>, namespace: string): string | undefined {
-  return db === ':memory:' ? undefined : join(dirname(db), 'packs', namespace);
+  if (db === ':memory:') return undefined;
+  const folder = isPostgres(db) ? dataFolder({ env: process.env, cwd: process.cwd() }) : dirname(db);
+  return join(folder, 'packs', namespace);
 }
 
 type Options = Pick<Parts['options'], 'db' | 'allowPath' | 'packMaxBytes'>;

@@ -123,7 +123,7 @@ function counted(
 ): Omit<Counts, 'sessions' | 'messages' | 'blobs'> {
   return {
     runs: workingSets.size,
-    events: [...streams.values()].reduce((sum, lines) => sum + lines.length, 0),
+    events: [...streams.values()].flat().length,
     episodes: episodes.length,
     medallions: created.length,
     kept: ids.size - created.length,

@@ -2,13 +2,13 @@ import { append } from '../ledger/ledger.js';
 import { eventOwner, sealBody } from '../ledger/seal.js';
 import type { Artefact, LedgerLine, MessageLine } from '../schema/pack.js';
 import type { Sources } from '../sources.js';
-import { type Body, insertBody } from '../store/bodies.js';
+import { type Body, insertBodies } from '../store/bodies.js';
 import {
   type ImportKind,
-  insertAlias,
+  insertAliases,
   insertImport,
-  insertImportedBody,
-  insertImportedEvent,
+  insertImportedBodies,
+  insertImportedEvents,
 } from '../store/imports.js';
 import type { Writer } from '../store/store.js';
 import { canonicalJson, sha256 as hashOf } from '../text/hash.js';
@@ -61,11 +61,13 @@ export async function retain(
   const artefacts = [...retained.artefacts, ...retained.messages];
   await insertImport(writer, { id, sha256, kind, at });
   const bodies = bodiesIn(retained, () => sources.newSalt());
-  for (const body of bodies) await insertBody(writer, body);
-  for (const lines of streams.values()) for (const line of lines) await insertImportedEvent(writer, id, line);
-  for (const artefact of artefacts) await insertImportedBody(writer, id, artefact);
-  for (const [foreign_id, local_id] of aliases)
-    await insertAlias(writer, { import_id: id, foreign_id, local_id });
+  await insertBodies(writer, bodies);
+  await insertImportedEvents(writer, id, [...streams.values()].flat());
+  await insertImportedBodies(writer, id, artefacts);
+  await insertAliases(
+    writer,
+    [...aliases].map(([foreign_id, local_id]) => ({ import_id: id, foreign_id, local_id })),
+  );
   await append(writer, sources, {
     stream: 'admin',
     type: 'PACK_IMPORTED',

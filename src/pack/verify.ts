@@ -1,13 +1,13 @@
 import { eventHash, eventOwner, FIRST_PREVIOUS_HASH } from '../ledger/seal.js';
 import { differences } from '../store/differences.js';
-import { streamEvents } from '../store/events.js';
+import { wholeStream } from '../store/events.js';
 import {
   allImports,
   type ForeignEvent,
   type ImportRow,
   importAliases,
   importedBodies,
-  importedEvents,
+  importedStream,
   importedStreams,
 } from '../store/imports.js';
 import type { Finding, Reader } from '../store/store.js';
@@ -19,7 +19,6 @@ const CHECK = {
   check: 'import',
   advice: 'Something stored was altered. Import the pack again into a new database.',
 };
-const PAGE = 1000;
 
 /** What the ledger says of an import. */
 type Payload = {
@@ -49,17 +48,12 @@ export async function verifyImports(reader: Reader): Promise<Finding[]> {
 
 async function importsInLedger(reader: Reader): Promise<Map<string, Payload & { at: number }>> {
   const found = new Map<string, Payload & { at: number }>();
-  for (let after = 0; ; ) {
-    const page = await streamEvents(reader, 'admin', { after, limit: PAGE });
-    for (const { type, at, content } of page) {
-      if (type !== 'PACK_IMPORTED' || content === null) continue;
-      const payload: Payload = JSON.parse(content);
-      found.set(payload.import_id, { ...payload, at });
-    }
-    const last = page.at(-1);
-    if (!last) return found;
-    after = last.sequence;
+  for await (const { type, at, content } of wholeStream(reader, 'admin')) {
+    if (type !== 'PACK_IMPORTED' || content === null) continue;
+    const payload: Payload = JSON.parse(content);
+    found.set(payload.import_id, { ...payload, at });
   }
+  return found;
 }
 
 const rowText = ({ id, sha256, kind, at }: Omit<ImportRow, 'kind'> & { readonly kind: string }): string =>
@@ -96,18 +90,14 @@ type Checking = { readonly payload: Payload; readonly stream: string };
 async function verifyStream(reader: Reader, { payload, stream }: Checking): Promise<string[]> {
   const { import_id: importId, heads, bodies } = payload;
   let last = { sequence: 0, hash: FIRST_PREVIOUS_HASH };
-  for (;;) {
-    const page = await importedEvents(reader, { importId, stream, after: last.sequence, limit: PAGE });
-    for (const event of page) {
-      const wrong = eventProblem(event, { last, body: bodies[ownerOf(importId, event)] });
-      if (wrong) return [`${stream} event ${event.sequence} ${wrong}`];
-      last = event;
-    }
-    if (page.length > 0) continue;
-    const head = heads[stream];
-    if (head?.sequence === last.sequence && head.hash === last.hash) return [];
-    return [`${stream} does not end where it ended when it was imported`];
+  for await (const event of importedStream(reader, importId, stream)) {
+    const wrong = eventProblem(event, { last, body: bodies[ownerOf(importId, event)] });
+    if (wrong) return [`${stream} event ${event.sequence} ${wrong}`];
+    last = event;
   }
+  const head = heads[stream];
+  if (head?.sequence === last.sequence && head.hash === last.hash) return [];
+  return [`${stream} does not end where it ended when it was imported`];
 }
 
 const ownerOf = (importId: string, { stream, sequence }: ForeignEvent): string =>

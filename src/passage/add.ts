@@ -1,5 +1,5 @@
 import type { Scope } from '../schema/scope.js';
-import { insertPassage, type PassageRow, saysForeign } from '../store/passages.js';
+import { insertPassages, type PassageRow, saysForeign } from '../store/passages.js';
 import { internScope } from '../store/scopes.js';
 import type { Reader, Writer } from '../store/store.js';
 import { indexedText } from './index-text.js';
@@ -14,8 +14,13 @@ export type Noun = Pick<PassageRow, 'kind' | 'owner' | 'session_id' | 'run_id' |
 /** Makes a noun findable, in the transaction that writes it. Messages have neighbours: see `addMessages`. */
 export async function addPassages(writer: Writer, noun: Noun, pieces: readonly Piece[]): Promise<void> {
   const scope_id = await internScope(writer, noun.scope);
-  for (const [part, piece] of pieces.entries())
-    await insertPassage(writer, { ...rowOf(noun, piece, part), scope_id }, indexedText(piece, noun.scope));
+  await insertPassages(
+    writer,
+    pieces.map((piece, part) => ({
+      row: { ...rowOf(noun, piece, part), scope_id },
+      text: indexedText(piece, noun.scope),
+    })),
+  );
 }
 
 export const rowOf = (

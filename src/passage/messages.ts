@@ -1,7 +1,8 @@
 import type { Scope } from '../schema/scope.js';
-import { insertPassage, setNeighbour, speakingAfter, speakingBefore } from '../store/passages.js';
+import { insertPassages, setNeighbour, speakingAfter, speakingBefore } from '../store/passages.js';
 import { internScope } from '../store/scopes.js';
 import type { Writer } from '../store/store.js';
+import { together } from '../store/together.js';
 import { analyse } from '../text/analyse.js';
 import { scopeTokens } from '../text/scope-tokens.js';
 import { neighbourWords } from './index-text.js';
@@ -30,17 +31,22 @@ export async function addMessages(
 ): Promise<void> {
   const [first, last] = [messages[0], messages.at(-1)];
   if (!first || !last) return;
-  const scope_id = await internScope(writer, session.scope);
+  const [scope_id, previous, next] = await together([
+    internScope(writer, session.scope),
+    speakingBefore(writer, session.id, first.sequence),
+    before ? speakingAfter(writer, session.id, last.sequence) : undefined,
+  ]);
   const scope = scopeTokens(session.scope.graph_nodes).join(' ');
-  const previous = await speakingBefore(writer, session.id, first.sequence);
-  const next = before ? await speakingAfter(writer, session.id, last.sequence) : undefined;
   const linked = [...link(messages, { previous: previous?.own, next: next?.own })];
-  for (const { message, piece, ...text } of linked) {
-    const row = { kind: 'message', owner: message.id, part: 0, scope_id, session_id: session.id } as const;
-    const { sequence, created_at, hidden_at: ended_at } = message;
-    const place = { run_id: null, sequence, trust: piece.trust, created_at, ended_at, ...NO_LINES };
-    await insertPassage(writer, { ...row, ...place }, { ...text, scope });
-  }
+  await insertPassages(
+    writer,
+    linked.map(({ message, piece, ...text }) => {
+      const row = { kind: 'message', owner: message.id, part: 0, scope_id, session_id: session.id } as const;
+      const { sequence, created_at, hidden_at: ended_at } = message;
+      const place = { run_id: null, sequence, trust: piece.trust, created_at, ended_at, ...NO_LINES };
+      return { row: { ...row, ...place }, text: { ...text, scope } };
+    }),
+  );
   const speaking = linked.filter(speaks);
   const [head, tail] = [speaking[0], speaking.at(-1)];
   if (previous && head) await setNeighbour(writer, previous.number, { after: neighbourWords(head.own) });

@@ -1,5 +1,6 @@
 import type { Scope } from '../schema/scope.js';
 import { normalise } from '../scope.js';
+import { REBUILD } from '../store/differences.js';
 import { allMessages } from '../store/messages.js';
 import {
   type NounKind,
@@ -73,13 +74,8 @@ export const scopeOf = (key: string): Scope => normalise(JSON.parse(key) ?? {});
 
 async function verifyMessages(reader: Reader, sessionId: string, scope_key: string): Promise<Finding[]> {
   const messages: NewMessage[] = [];
-  for (let after = 0; ; ) {
-    const page = await allMessages(reader, sessionId, { after, limit: PAGE });
-    for (const { content, ...row } of page) if (content !== null) messages.push(opened(content, row));
-    const last = page.at(-1);
-    if (!last) break;
-    after = last.sequence;
-  }
+  for await (const { content, ...row } of allMessages(reader, sessionId))
+    if (content !== null) messages.push(opened(content, row));
   const scope = scopeTokens(scopeOf(scope_key).graph_nodes).join(' ');
   const expected = [...link(messages)].map(linked =>
     expectedMessage(linked, sessionId, { scope, scope_key }),
@@ -136,5 +132,4 @@ function compare(expected: readonly StoredPassage[], stored: readonly StoredPass
 }
 
 const BUILD = 'Run `mintmark maintain`, which indexes what an earlier version left.';
-const ADVICE = 'Export what can be read with `mintmark export` and import it into a new database.';
-const finding = (found: string, advice = ADVICE): Finding => ({ check: 'passage', found, advice });
+const finding = (found: string, advice = REBUILD): Finding => ({ check: 'passage', found, advice });

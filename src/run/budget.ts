@@ -16,7 +16,7 @@ export function demandFit(set: WorkingSet, fitting: Fitting): Fitted {
     throw new EngineError(
       'too_large',
       `With sliding item ${JSON.stringify(item)} the working set would have ${tokens} tokens even without all other sliding items; ${limit}. Nothing was evicted.`,
-      `Shorten the item, or make room in ${largest(set)}.`,
+      `Shorten the item${largest(set) && `, or make room in ${largest(set)}`}.`,
     );
   throw new EngineError(
     'too_large',
@@ -25,10 +25,15 @@ export function demandFit(set: WorkingSet, fitting: Fitting): Fitted {
   );
 }
 
+/** Ids never change, and a field as good as empty makes no room. */
+const NO_ROOM_IN: readonly string[] = ['sliding_context', 'task_id', 'thread_id', 'run_id'];
+const LEAST = 20;
+
 const largest = (set: WorkingSet): string =>
   Object.entries(set)
-    .filter(([field]) => field !== 'sliding_context')
+    .filter(([field]) => !NO_ROOM_IN.includes(field))
     .map(([field, value]) => ({ field, tokens: estimateTokens(canonicalJson(value)) }))
+    .filter(({ tokens }) => tokens >= LEAST)
     .sort((a, b) => b.tokens - a.tokens)
     .slice(0, 3)
     .map(({ field, tokens }) => `${field} (about ${tokens})`)

@@ -1,15 +1,7 @@
 import { EngineError } from '../errors.js';
-import { runByExternalId, runById, type StoredRun } from '../store/runs.js';
+import { findRun } from '../store/named.js';
+import type { StoredRun } from '../store/runs.js';
 import type { Reader } from '../store/store.js';
-
-/** A run by its id, its `run://` URI or its external id, which never looks like an id. */
-export function findRun(reader: Reader, ref: string): Promise<StoredRun | undefined> {
-  const bare = ref.trim().replace(/^run:\/\//, '');
-  return bare.startsWith('run_') ? runById(reader, bare) : runByExternalId(reader, externalId(bare));
-}
-
-/** As it is stored: NFC, like every key. */
-export const externalId = (text: string): string => text.normalize('NFC').trim();
 
 /** Throws `not_found`. */
 export async function demandRun(reader: Reader, ref: string): Promise<StoredRun> {

@@ -1,38 +1,25 @@
 import type { Call } from '../schema/call.js';
+import type { Page, Titled } from '../schema/listing.js';
 import { scopeToRead } from '../scope.js';
+import { completing } from '../store/completing.js';
 import { episodeIdsWithPrefix, pageEpisodes } from '../store/episodes.js';
 import { pageRuns, runIdsWithPrefix } from '../store/runs.js';
 import type { Store } from '../store/store.js';
 import { titleOf } from '../text/shorten.js';
 
-export type TitledRun = { readonly id: string; readonly title: string };
-export type Page = { readonly afterId?: string | undefined; readonly limit: number };
-
 /** Runs of the home scope and global in order of id, for listings. */
-export const listRuns = (store: Store, call: Call, page: Page): Promise<TitledRun[]> =>
+export const listRuns = (store: Store, call: Call, page: Page): Promise<Titled[]> =>
   store.read(call.namespace, async reader => {
-    const runs = await pageRuns(reader, { ...page, scope: homeOf(call) });
+    const runs = await pageRuns(reader, { ...page, scope: scopeToRead({}, call.home) });
     return runs.map(({ id, objective }) => ({ id, title: titleOf(objective) }));
   });
 
 /** Episodes of those runs likewise. */
-export const listEpisodes = (store: Store, call: Call, page: Page): Promise<TitledRun[]> =>
+export const listEpisodes = (store: Store, call: Call, page: Page): Promise<Titled[]> =>
   store.read(call.namespace, async reader => {
-    const episodes = await pageEpisodes(reader, { ...page, scope: homeOf(call) });
+    const episodes = await pageEpisodes(reader, { ...page, scope: scopeToRead({}, call.home) });
     return episodes.map(({ id, number, reason }) => ({ id, title: titleOf(`${number}: ${reason}`) }));
   });
 
-/** Ids of the home scope and global that begin with what was typed, newest first. */
-export const completeRunIds = (store: Store, call: Call, prefix: string): Promise<string[]> =>
-  store.read(call.namespace, async reader => {
-    const rows = await runIdsWithPrefix(reader, prefix, { scope: homeOf(call), limit: 100 });
-    return rows.map(row => row.id);
-  });
-
-export const completeEpisodeIds = (store: Store, call: Call, prefix: string): Promise<string[]> =>
-  store.read(call.namespace, async reader => {
-    const rows = await episodeIdsWithPrefix(reader, prefix, { scope: homeOf(call), limit: 100 });
-    return rows.map(row => row.id);
-  });
-
-const homeOf = ({ home }: Call) => scopeToRead({}, home);
+export const completeRunIds = completing(runIdsWithPrefix);
+export const completeEpisodeIds = completing(episodeIdsWithPrefix);

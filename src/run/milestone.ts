@@ -1,12 +1,10 @@
 import { ApprovalNeeded, EngineError } from '../errors.js';
-import { commitBatch } from '../memory/commit.js';
+import { commitBatch, isExpired, summaryOf } from '../memory/commit.js';
 import { obstacle, policyFor } from '../memory/policy.js';
 import type { Call } from '../schema/call.js';
 import type { Batch } from '../schema/memory.js';
 import { findBatch } from '../store/batches.js';
-import { findMemories } from '../store/memories.js';
 import type { Reader, Writer } from '../store/store.js';
-import { DAY } from '../text/time.js';
 import type { Parts } from './parts.js';
 
 /**
@@ -26,8 +24,7 @@ export async function commitAtMilestone(
       'Use the batch_id that memory_propose returned, or leave it out.',
     );
   if (batch.status === 'committed') return [];
-  const expired = sources.now() - batch.created_at > options.batchExpiryDays * DAY;
-  if (batch.status !== 'proposed' || expired)
+  if (batch.status === 'rejected' || isExpired(batch, options, sources.now()))
     throw new EngineError(
       'conflict',
       `Batch ${batchId} is ${batch.status === 'rejected' ? 'rejected' : 'expired'}. No episode was sealed.`,
@@ -48,8 +45,5 @@ async function demandPermission(
   const hint = `${reason} Or seal the episode without batch_id.`;
   if (call.approval === 'declined')
     throw new EngineError('forbidden', `The person asked declined to commit ${batch.id}.`, hint);
-  const ids = batch.changes.flatMap(change => change.memory_id ?? []);
-  const memories = await findMemories(reader, ids.slice(0, 20));
-  const lines = memories.map(({ type, content, trust }) => `- ${type} (${trust}): ${content.slice(0, 300)}`);
-  throw new ApprovalNeeded(message, hint, ['Commit these memories?', ...lines].join('\n'));
+  throw new ApprovalNeeded(message, hint, `Commit these memories?\n${await summaryOf(reader, batch)}`);
 }

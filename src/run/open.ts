@@ -1,8 +1,8 @@
-import { EngineError } from '../errors.js';
+import { EngineError, refusal } from '../errors.js';
 import { type Replayable, transact } from '../ledger/ledger.js';
 import { leastTrusted } from '../memory/draft.js';
 import type { Call } from '../schema/call.js';
-import { listMisfits } from '../schema/misfit.js';
+import { misfits } from '../schema/misfit.js';
 import type { Scope } from '../schema/scope.js';
 import { WorkingSet } from '../schema/working-set.js';
 import { describeWritten, normalise, scopeToWrite } from '../scope.js';
@@ -12,7 +12,7 @@ import { type CountTokens, tokenCounter } from '../text/tokens.js';
 import { beginRun } from './begin.js';
 import { demandFit } from './budget.js';
 import { demandRun } from './find.js';
-import { checkOpening, type Opened, type Opening, refusal } from './opening.js';
+import { checkOpening, HINT, type Opened, type Opening } from './opening.js';
 import { type Origin, readOrigin } from './origin.js';
 import type { Parts } from './parts.js';
 import { resume } from './resume.js';
@@ -50,7 +50,8 @@ async function begin(parts: Parts, writer: Writer, { asked, call, count }: Begin
   const origin = asked.from === undefined ? undefined : await readOrigin(writer, asked.from, origins);
   const run_id = sources.newId('run');
   const parsed = WorkingSet.safeParse(initial(run_id, asked, { origin }), { reportInput: true });
-  if (!parsed.success) throw refusal(`The run was not opened:\n${listMisfits(parsed.error)}`);
+  if (!parsed.success)
+    throw refusal(misfits(parsed.error), { refused: 'The run was not opened', hint: HINT });
   const fitting = { budget: options.wsMaxTokens, count, incoming: new Set<string>() };
   const { working_set, evicted } = demandFit(parsed.data, fitting);
   const scope = scopeOf(asked, { origin, call });

@@ -1,9 +1,9 @@
 import { EngineError } from '../errors.js';
 import type { SlidingItem, WorkingSet } from '../schema/working-set.js';
 import type { ScopeInput } from '../scope.js';
+import { keyOf } from '../store/named.js';
 import { type Redaction, redact } from '../text/redact.js';
 import { textProblem } from '../text/well-formed.js';
-import { externalId } from './find.js';
 import type { Parts } from './parts.js';
 
 export type Opening = ScopeInput & {
@@ -50,18 +50,21 @@ export async function checkOpening(
 function checkText(input: Opening): void {
   const problems = Object.entries(input).flatMap(([name, value]) =>
     [value ?? []].flat().flatMap(text => {
-      const problem = textProblem(text);
+      const problem = name === 'objective' && text.trim() === '' ? 'is blank' : textProblem(text);
       return problem ? [`${name} ${problem}`] : [];
     }),
   );
   if (problems.length > 0) throw refusal(`The run was not opened: ${problems.join('; ')}.`);
 }
 
+export const HINT =
+  'Call run_open with an objective for a new run, with run_id or external_id to resume one, or with from to fork one.';
+
 const MAX_EXTERNAL_ID = 200;
 
 /** It is a key, so it is never altered: what looks like a secret is refused. */
 async function checkExternalId({ options }: Pick<Parts, 'options'>, given: string): Promise<string> {
-  const id = externalId(given);
+  const id = keyOf(given);
   if (id.length > MAX_EXTERNAL_ID)
     throw refusal(`external_id has ${id.length} characters; at most ${MAX_EXTERNAL_ID} are allowed.`);
   if (id === '' || id.startsWith('run_') || id.includes('://'))
@@ -80,9 +83,4 @@ function demandOneWay({ run_id, from, external_id, objective }: Opening): void {
     throw refusal('Nothing says which run to open.');
 }
 
-export const refusal = (message: string): EngineError =>
-  new EngineError(
-    'invalid',
-    message,
-    'Call run_open with an objective for a new run, with run_id or external_id to resume one, or with from to fork one.',
-  );
+const refusal = (message: string): EngineError => new EngineError('invalid', message, HINT);

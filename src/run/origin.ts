@@ -4,8 +4,8 @@ import { Trust } from '../schema/memory.js';
 import type { Scope } from '../schema/scope.js';
 import { WorkingSet } from '../schema/working-set.js';
 import { findEpisode } from '../store/episodes.js';
+import { findRun } from '../store/named.js';
 import type { Reader } from '../store/store.js';
-import { findRun } from './find.js';
 
 /** What a run starts from when it is forked: fields that are not given stay empty. */
 export type Origin = {

@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import { EngineError } from '../errors.js';
-import { listMisfits } from '../schema/misfit.js';
+import { demandNone, refusal } from '../errors.js';
+import { misfits } from '../schema/misfit.js';
 import { MAX_PINNED, type Patchable, PatchableFields, WorkingSet } from '../schema/working-set.js';
-import { textProblem } from '../text/well-formed.js';
+import { problemsIn } from '../text/well-formed.js';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -42,13 +42,14 @@ const Shape = z.object({
  * Throws `invalid` naming every field that is wrong.
  */
 export function parsePatch({ set = {}, append = {}, remove = {} }: PatchInput, now: string): Patch {
-  refuse([...nameProblems({ set, append, remove }), ...textProblems({ set, append, remove }, 'patch')]);
+  const patch = { set, append, remove };
+  demandNone([...nameProblems(patch), ...problemsIn(patch, 'patch')], REFUSED);
   const dated = (fields: Fields): Fields =>
     Array.isArray(fields.sliding_context)
       ? { ...fields, sliding_context: fields.sliding_context.map(item => withDefaults(item, now)) }
       : fields;
   const parsed = Shape.safeParse({ set: dated(set), append: dated(append), remove }, { reportInput: true });
-  if (!parsed.success) throw refusal(listMisfits(parsed.error));
+  if (!parsed.success) throw refusal(misfits(parsed.error), REFUSED);
   const { set: replaced, append: added, remove: removed } = parsed.data;
   return { set: given(replaced), append: given(added), remove: given(removed) };
 }
@@ -67,26 +68,22 @@ export function applyPatch(before: Fields, { set, remove, append }: Patch): Fiel
 /** The working set after a patch that is known to be sound on its own. Throws `invalid` for what cannot hold there. */
 export function patched(before: WorkingSet, patch: Patch): WorkingSet {
   const held: Fields = before;
-  refuse(
-    Object.entries(patch.remove).flatMap(([field, names]) => {
-      const there = new Set(entries(held[field]).map(nameOf));
-      return names
-        .filter(name => !there.has(name))
-        .map(name => `remove.${field}: there is no ${JSON.stringify(name.slice(0, 100))}`);
-    }),
-  );
+  const missing = Object.entries(patch.remove).flatMap(([field, names]) => {
+    const there = new Set(entries(held[field]).map(nameOf));
+    return names
+      .filter(name => !there.has(name))
+      .map(name => `remove.${field}: there is no ${JSON.stringify(name.slice(0, 100))}`);
+  });
+  demandNone(missing, REFUSED);
   const parsed = WorkingSet.safeParse(
     { ...applyPatch(held, patch), _update_seq: before._update_seq + 1 },
     { reportInput: true },
   );
-  if (!parsed.success) throw refusal(listMisfits(parsed.error));
-  refuse([
-    ...(parsed.data.pinned_context.length > MAX_PINNED
-      ? [`pinned_context holds more than ${MAX_PINNED}`]
-      : []),
-    ...twice('pinned_context', parsed.data.pinned_context),
-    ...twice('sliding_context', parsed.data.sliding_context),
-  ]);
+  if (!parsed.success) throw refusal(misfits(parsed.error), REFUSED);
+  const { pinned_context, sliding_context } = parsed.data;
+  const tooMany = pinned_context.length > MAX_PINNED ? [`pinned_context holds more than ${MAX_PINNED}`] : [];
+  const twins = [...twice('pinned_context', pinned_context), ...twice('sliding_context', sliding_context)];
+  demandNone([...tooMany, ...twins], REFUSED);
   return parsed.data;
 }
 
@@ -125,19 +122,6 @@ function whyNot(name: string): string {
   return `is no field of a working set; there are ${PATCHABLE.join(', ')}`;
 }
 
-/** Where in a value, keys included, there is text that cannot be stored. */
-function textProblems(value: unknown, path: string): string[] {
-  if (typeof value === 'string') {
-    const problem = textProblem(value);
-    return problem ? [`${path} ${problem}`] : [];
-  }
-  if (typeof value !== 'object' || value === null || path.length > 500) return [];
-  return Object.entries(value).flatMap(([name, inner]) => [
-    ...(textProblem(name) ? [`a key of ${path} ${textProblem(name)}`] : []),
-    ...textProblems(inner, `${path}.${name}`),
-  ]);
-}
-
 const withDefaults = (item: unknown, timestamp: string): unknown =>
   typeof item === 'object' && item !== null ? { timestamp, priority: 5, ...item } : item;
 
@@ -157,13 +141,7 @@ function twice(field: keyof Patchable, list: readonly { readonly id: string }[])
   );
 }
 
-function refuse(problems: readonly string[]): void {
-  if (problems.length > 0) throw refusal(problems.map(problem => `- ${problem}`).join('\n'));
-}
-
-const refusal = (problems: string): EngineError =>
-  new EngineError(
-    'invalid',
-    `The working set was not changed:\n${problems}`,
-    'Correct the named fields and call working_set_patch again.',
-  );
+const REFUSED = {
+  refused: 'The working set was not changed',
+  hint: 'Correct the named fields and call working_set_patch again.',
+} as const;

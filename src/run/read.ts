@@ -5,15 +5,16 @@ import { Trust } from '../schema/memory.js';
 import { describeWritten } from '../scope.js';
 import { episodesOf, findEpisode } from '../store/episodes.js';
 import { streamEvents } from '../store/events.js';
+import type { ForeignEventWithBody } from '../store/imports.js';
 import type { Store } from '../store/store.js';
-import { canonicalJson, indented } from '../text/hash.js';
+import { lined } from '../text/hash.js';
 import { formatTime } from '../text/time.js';
 import { demandRun } from './find.js';
 import { streamOf } from './parts.js';
 
 type Meta = Readonly<Record<string, string | number | readonly string[]>>;
 
-/** A noun as it is shown: `text` is its JSON in canonical order, indented. */
+/** A noun as it is shown: `text` is its JSON, an entry a line. */
 export type ShownRun = {
   readonly text: string;
   readonly meta: Meta;
@@ -30,7 +31,7 @@ export const readRun = (store: Store, { namespace }: Namespaced, ref: string): P
     const episodes = await episodesOf(reader, [run.id]);
     const { id, status, seq, trust, external_id, origin } = run;
     return {
-      text: indented(run.working_set),
+      text: lined(JSON.parse(run.working_set)),
       meta: {
         id,
         status,
@@ -72,16 +73,9 @@ export const readRunLedger = (
       return at === 0 || characters <= PAGE_CHARACTERS;
     });
     const last = fits.at(-1);
-    const shown = fits.map(({ sequence, type, at, hash, content }) => ({
-      sequence,
-      type,
-      at: formatTime(at),
-      hash,
-      payload: content === null ? null : JSON.parse(content),
-    }));
     const fromTools = fits.some(({ type }) => type === 'TOOL_RESULT');
     return {
-      text: indented(canonicalJson(shown)),
+      text: lined(fits.map(shownEvent)),
       meta: { id: run.id, first: fits[0]?.sequence ?? after, last: last?.sequence ?? after },
       scope: describeWritten(run.scope),
       // What tools returned came from outside.
@@ -89,6 +83,15 @@ export const readRunLedger = (
       ...(last && fits.length < events.length && { next: last.sequence }),
     };
   });
+
+/** An event for reading; what was purged has no payload. */
+export const shownEvent = ({ sequence, type, at, hash, content }: ForeignEventWithBody) => ({
+  sequence,
+  type,
+  at: formatTime(at),
+  hash,
+  payload: content === null ? null : JSON.parse(content),
+});
 
 /** An episode whole. Throws `not_found`. */
 export const readEpisode = (store: Store, { namespace }: Namespaced, ref: string): Promise<ShownRun> =>
@@ -102,7 +105,7 @@ export const readEpisode = (store: Store, { namespace }: Namespaced, ref: string
       );
     const { reason, next_entry_point } = EpisodeBody.parse(JSON.parse(episode.content));
     return {
-      text: indented(episode.content),
+      text: lined(JSON.parse(episode.content)),
       meta: {
         id: episode.id,
         run: `run://${episode.run_id}`,

@@ -1,4 +1,4 @@
-import { EngineError } from '../errors.js';
+import { demandNone } from '../errors.js';
 import { append, type Replayable, transact } from '../ledger/ledger.js';
 import type { Call } from '../schema/call.js';
 import { AGENT_EVENT_TYPES, type AgentEventType, isAgentEvent } from '../schema/event.js';
@@ -8,7 +8,7 @@ import { touchRun } from '../store/runs.js';
 import type { Reader, Writer } from '../store/store.js';
 import { canonicalJson } from '../text/hash.js';
 import { type Redaction, redact } from '../text/redact.js';
-import { textProblem } from '../text/well-formed.js';
+import { problemsIn } from '../text/well-formed.js';
 import { demandRun } from './find.js';
 import { callsNeeded, type DoomLoop, findLoop, newLoop, type ToolCall, toolCall } from './loops.js';
 import { type Parts, streamOf } from './parts.js';
@@ -82,7 +82,6 @@ async function lastCalls(reader: Reader, stream: string, limit: number): Promise
 
 const MAX_EVENTS = 100;
 const MAX_BYTES = 64 * 1024;
-const MAX_DEPTH = 100;
 
 function checkPayloads(events: readonly AgentEvent[]): void {
   const wrongCount = events.length < 1 || events.length > MAX_EVENTS;
@@ -92,46 +91,19 @@ function checkPayloads(events: readonly AgentEvent[]): void {
       // What speaks for the engine is written by the engine alone, also where no schema stands before the library.
       if (!isAgentEvent(type))
         return [`events[${index}].type is ${type}; ${AGENT_EVENT_TYPES.join(', ')} are yours`];
-      const problem = payloadProblem(payload);
-      return problem ? [`events[${index}].payload ${problem}`] : [];
+      return payloadProblem(payload, `events[${index}].payload`) ?? [];
     }),
   ];
-  if (problems.length === 0) return;
-  throw new EngineError(
-    'invalid',
-    `Nothing was recorded:\n${problems.map(problem => `- ${problem}`).join('\n')}`,
-    'Correct the named payloads and call run_record again; keep long outputs in files and record their paths.',
-  );
+  demandNone(problems, {
+    refused: 'Nothing was recorded',
+    hint: 'Correct the named payloads and call run_record again; keep long outputs in files and record their paths.',
+  });
 }
 
-function payloadProblem(payload: unknown): string | undefined {
-  // Before anything else walks it: a value nested too deeply would overflow the stack.
-  if (depthOf(payload) > MAX_DEPTH) return `is nested deeper than ${MAX_DEPTH} levels`;
-  const problem = contentProblem(payload);
+/** Its content is looked at before anything else walks it. */
+function payloadProblem(payload: unknown, place: string): string | undefined {
+  const [problem] = problemsIn(payload, place, { most: 1 });
   if (problem) return problem;
   const bytes = Buffer.byteLength(canonicalJson(payload));
-  return bytes > MAX_BYTES ? `has ${bytes} bytes as JSON; at most ${MAX_BYTES} are kept` : undefined;
-}
-
-/** Counts a level at a time, without recursion. */
-function depthOf(value: unknown): number {
-  let depth = 0;
-  let level = [value];
-  while (level.length > 0 && depth <= MAX_DEPTH) {
-    level = level.flatMap(inner => (typeof inner === 'object' && inner !== null ? Object.values(inner) : []));
-    depth += 1;
-  }
-  return depth;
-}
-
-function contentProblem(value: unknown): string | undefined {
-  if (typeof value === 'string') return textProblem(value);
-  // JSON's 1e999 is read as infinity, which JSON cannot write.
-  if (typeof value === 'number' && !Number.isFinite(value)) return 'has a number that is too large';
-  if (typeof value !== 'object' || value === null) return undefined;
-  for (const [key, inner] of Object.entries(value)) {
-    const problem = textProblem(key) ?? contentProblem(inner);
-    if (problem) return problem;
-  }
-  return undefined;
+  return bytes > MAX_BYTES ? `${place} has ${bytes} bytes as JSON; at most ${MAX_BYTES} are kept` : undefined;
 }

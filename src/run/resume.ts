@@ -2,10 +2,10 @@ import { EngineError } from '../errors.js';
 import { append } from '../ledger/ledger.js';
 import { WorkingSet } from '../schema/working-set.js';
 import { describeWritten, normalise } from '../scope.js';
+import { findRun } from '../store/named.js';
 import { type StoredRun, touchRun } from '../store/runs.js';
 import type { Reader, Writer } from '../store/store.js';
 import { canonicalJson } from '../text/hash.js';
-import { findRun } from './find.js';
 import type { Opened, Opening } from './opening.js';
 import { type Parts, streamOf } from './parts.js';
 

@@ -7,7 +7,7 @@ import type { Call } from '../schema/call.js';
 import { EpisodeBody } from '../schema/episode.js';
 import { WorkingSet } from '../schema/working-set.js';
 import { describeWritten } from '../scope.js';
-import { insertBody } from '../store/bodies.js';
+import { insertBodies } from '../store/bodies.js';
 import { episodeBody, insertEpisode } from '../store/episodes.js';
 import { lastEvent } from '../store/events.js';
 import { countOfType, countTypes, eventsBetween, lastOfType } from '../store/run-events.js';
@@ -85,7 +85,7 @@ async function seal(
     next_entry_point: next_entry_point ?? null,
   };
   const body = sealBody(id, sources.newSalt(), content);
-  await insertBody(writer, body);
+  await insertBodies(writer, [body]);
   await insertEpisode(writer, { id, run_id: run.id, number, created_at: at, hash: body.hash });
   const noun = { kind: 'episode', owner: id, scope: run.scope, session_id: null, run_id: run.id } as const;
   await addPassages(writer, { ...noun, created_at: at }, [episodePiece(content)]);
@@ -130,14 +130,19 @@ async function summarise(reader: Reader, stream: string, { first, last }: Range)
 }
 
 /** Characters that the texts of an episode may have. */
-const LIMITS = { reason: 2000, summary: 8000, next_entry_point: 2000 } as const;
+const LIMITS = [
+  ['reason', 2000],
+  ['summary', 8000],
+  ['next_entry_point', 2000],
+] as const;
 
-function checkTexts(texts: Readonly<Partial<Record<keyof typeof LIMITS, string | undefined>>>): void {
-  const problems = Object.entries(LIMITS).flatMap(([name, most]) => {
-    const text = Object.entries(texts).find(([given]) => given === name)?.[1];
+function checkTexts(texts: Sealable['texts']): void {
+  const problems = LIMITS.flatMap(([name, most]) => {
+    const text = texts[name];
     if (text === undefined) return [];
-    const fits = text.trim() !== '' && text.length <= most;
-    const problem = fits ? textProblem(text) : `has ${text.length} characters; expected 1 to ${most}`;
+    if (text.trim() === '') return [`${name} is blank`];
+    const problem =
+      text.length <= most ? textProblem(text) : `has ${text.length} characters; at most ${most} are allowed`;
     return problem ? [`${name} ${problem}`] : [];
   });
   if (problems.length > 0)

@@ -1,7 +1,8 @@
 import { normalise } from '../scope.js';
-import { differences } from '../store/differences.js';
-import { allEpisodes, type EpisodeRow } from '../store/episodes.js';
+import { differences, keyed } from '../store/differences.js';
+import { allEpisodes } from '../store/episodes.js';
 import { streamEvents, streams } from '../store/events.js';
+import { everyRow } from '../store/every-row.js';
 import { allRuns, type RunRow } from '../store/runs.js';
 import type { Finding, Reader } from '../store/store.js';
 import { canonicalJson } from '../text/hash.js';
@@ -24,7 +25,11 @@ export async function verifyRuns(reader: Reader): Promise<Finding[]> {
   }
   return [
     ...differences(await storedRuns(reader), rows, { check: 'run', advice: ADVICE }),
-    ...differences(keyed(await allEpisodes(reader)), episodes, { check: 'episode', advice: ADVICE }),
+    ...differences(
+      keyed(await allEpisodes(reader), ({ id }) => id),
+      episodes,
+      { check: 'episode', advice: ADVICE },
+    ),
   ];
 }
 
@@ -35,13 +40,10 @@ export async function foldStream(
   { last = Number.MAX_SAFE_INTEGER }: { readonly last?: number } = {},
 ): Promise<FoldedRun | undefined> {
   let run: FoldedRun | undefined;
-  for (let after = 0; after < last; ) {
-    const page = await streamEvents(reader, stream, { after, limit: Math.min(1000, last - after) });
-    for (const event of page) run = step(run, event);
-    const end = page.at(-1);
-    if (!end) break;
-    after = end.sequence;
-  }
+  const events = everyRow({ by: 'sequence', from: 0 }, async after =>
+    after < last ? streamEvents(reader, stream, { after, limit: Math.min(1000, last - after) }) : [],
+  );
+  for await (const event of events) run = step(run, event);
   return run;
 }
 
@@ -60,14 +62,6 @@ const expectedRow = (id: string, run: FoldedRun): RunRow & { scope_key: string }
 
 async function storedRuns(reader: Reader): Promise<Map<string, string>> {
   const stored = new Map<string, string>();
-  for (let afterId = ''; ; ) {
-    const page = await allRuns(reader, { afterId, limit: 1000 });
-    for (const row of page) stored.set(row.id, canonicalJson(row));
-    const last = page.at(-1);
-    if (!last) return stored;
-    afterId = last.id;
-  }
+  for await (const row of allRuns(reader)) stored.set(row.id, canonicalJson(row));
+  return stored;
 }
-
-const keyed = (rows: readonly EpisodeRow[]): Map<string, string> =>
-  new Map(rows.map(row => [row.id, canonicalJson(row)]));

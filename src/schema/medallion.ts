@@ -99,7 +99,9 @@ const Given = listOf(Said, 200).optional();
 export const Checkpoint = z.object({
   graph_nodes: listOf(text(200, 1), 20).optional().describe('Omit for the home scope.'),
   tags: listOf(text(100, 1), 20).optional(),
-  session_summary: text(32_000, 1).describe('What happened: kept whole as evidence.'),
+  session_summary: text(32_000, 1).describe(
+    'Where it stopped, then what happened; kept whole, its beginning is loaded.',
+  ),
   transcripts: listOf(text(200_000), 50).optional(),
   artefacts: z.looseObject({}).optional(),
   high_level: text(8000, 1).optional().describe('The state in at most 300 tokens.'),

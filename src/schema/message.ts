@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { exact } from './exact.js';
 
 export const ROLES = ['system', 'user', 'assistant', 'tool'] as const;
 export const Role = z.enum(ROLES);
@@ -9,34 +10,34 @@ const Text = z.string().max(4_000_000);
 
 /** What a message is made of, in order. A call and its result share `call_id`. */
 export const Part = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('text'), text: Text }),
-  z.strictObject({ type: z.literal('reasoning'), text: Text, signature: z.string().max(20_000).optional() }),
-  z.strictObject({
+  exact({ type: z.literal('text'), text: Text }),
+  exact({ type: z.literal('reasoning'), text: Text, signature: z.string().max(20_000).optional() }),
+  exact({
     type: z.literal('tool_call'),
     call_id: Id,
     name: Id,
     arguments: z.record(z.string(), z.unknown()),
   }),
-  z.strictObject({
+  exact({
     type: z.literal('tool_result'),
     call_id: Id,
     name: Id.optional(),
     output: Text,
     is_error: z.boolean().optional(),
   }),
-  z.strictObject({
+  exact({
     type: z.literal('file_ref'),
     uri: z.string().min(1).max(2000),
     name: z.string().max(500).optional(),
     mime: z.string().max(200).optional(),
     outline: z.string().max(20_000).optional(),
   }),
-  z.strictObject({ type: z.literal('patch'), path: z.string().min(1).max(2000), diff: Text }),
+  exact({ type: z.literal('patch'), path: z.string().min(1).max(2000), diff: Text }),
 ]);
 export type Part = z.output<typeof Part>;
 
 /** A message as it is given. `content` is short for one text part; `id` makes sending it again harmless. */
-export const GivenMessage = z.strictObject({
+export const GivenMessage = exact({
   id: Id.optional(),
   role: Role,
   content: Text.optional(),

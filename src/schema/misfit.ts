@@ -18,12 +18,6 @@ export const misfits = (error: z.ZodError, within = ''): string[] =>
     return `${place}: ${input === undefined ? 'is missing' : `found ${shown(input)}`}, ${expected}`;
   });
 
-/** The same, a line each. */
-export const listMisfits = (error: z.ZodError): string =>
-  misfits(error)
-    .map(line => `- ${line}`)
-    .join('\n');
-
 function shown(input: unknown): string {
   const text = JSON.stringify(input) ?? typeof input;
   return text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text;

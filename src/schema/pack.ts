@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { isRecord } from '../text/json.js';
 import { EpisodeBody } from './episode.js';
 import { Evidence, Medallion } from './medallion.js';
 
@@ -70,8 +71,7 @@ export const PackManifest = z.strictObject({
 });
 export type PackManifest = z.output<typeof PackManifest>;
 
-const isObject = (value: unknown): boolean =>
-  value === null || (typeof value === 'object' && !Array.isArray(value));
+const isObject = (value: unknown): boolean => value === null || isRecord(value);
 
 /** Any JSON object, by reference, so that nothing of what its hash covers is lost; null when it was left out or purged. */
 const AnyBody = z

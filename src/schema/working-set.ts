@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { exact } from './exact.js';
 
 /** Field names, limits and statuses are those of AoS v2.1, so that its packs can be read. */
 export const RUN_STATUSES = ['BOOT', 'IDLE', 'BUSY', 'WAITING_INPUT', 'PAUSED', 'DONE', 'FAILED'] as const;
@@ -8,7 +9,7 @@ const Text = z.string().max(8000);
 const Name = z.string().min(1).max(200);
 const Lines = z.array(Text).max(200);
 
-export const ArtifactRef = z.strictObject({
+export const ArtifactRef = exact({
   type: Name,
   id: Name,
   path: z.string().max(2000).optional(),
@@ -19,14 +20,14 @@ export const ArtifactRef = z.strictObject({
 });
 
 /** Never evicted. */
-export const PinnedItem = z.strictObject({
+export const PinnedItem = exact({
   id: Name,
   content: Text,
   source_ref: z.string().max(2000).optional(),
 });
 
 /** Evicted when the budget is full: lowest priority first, then oldest, then by id. */
-export const SlidingItem = z.strictObject({
+export const SlidingItem = exact({
   id: Name,
   content: Text,
   timestamp: z.iso.datetime({ offset: true }),

@@ -1,11 +1,15 @@
 import type { PassageKind } from '../schema/hit-kind.js';
 import type { MemoryStatus } from '../schema/memory.js';
+import type { TextMatch } from '../store/memory-text.js';
 import type { Reader } from '../store/store.js';
+import { together } from '../store/together.js';
+import { isPaired } from '../text/paired.js';
 import { type Family, type Filter, familiesOf } from './families.js';
 import type { Question } from './features.js';
 import { covering, holding, selecting } from './frequencies.js';
-import { type Match, matchAll, matchAny, subjectTerms } from './match.js';
+import { subjectTerms } from './match.js';
 import type { Rankable } from './rank.js';
+import type { Row } from './vector-cache.js';
 
 /** Something to rank, with what there is to rank it by. `id` names it among all nouns. */
 export type Candidate = Rankable &
@@ -15,7 +19,7 @@ export type Candidate = Rankable &
         readonly number: number;
         readonly status: MemoryStatus;
         /** Of what it replaced, where that was found too. */
-        readonly replaced?: readonly number[];
+        readonly replaced?: readonly Row[];
       }
     | {
         readonly kind: PassageKind;
@@ -49,39 +53,42 @@ export type Request = {
 export const CANDIDATES = 200;
 /** Below this many rows ranking every match is cheap; see docs/decisions/0005. */
 const LARGE = 5000;
+const FEW = 100;
 const COMMON = 0.05;
 
 /** What holds at least one subject term of the query, best BM25 first. */
 export async function byWords(reader: Reader, query: string, { filter, wanted }: Request): Promise<Found> {
   const terms = subjectTerms(query);
   if (terms.length === 0) return { blocks: [], matches: 0, terms };
-  const found: Matching[] = [];
   const best = { memory: 0, passage: 0 };
-  for (const family of familiesOf(filter)) {
+  const found = familiesOf(filter).map(async family => {
     const rows = await family.rows(reader);
-    if (rows === 0) continue;
-    const held = await heldBy(reader, family, terms);
+    if (rows === 0) return NONE;
+    const held = await holding(reader, family, terms);
     best[family.name] = bestScore([...held.values()], rows);
-    found.push(await matching(reader, family, { rows, held, limit: inWholeBlocks(wanted) }));
-  }
-  return { ...together(found), terms, best };
+    return matching(reader, family, { rows, held, limit: inWholeBlocks(wanted) });
+  });
+  return { ...abreast(await together(found)), terms, best };
 }
 
 /** Without words to go by: the newest, so that an empty query lists what there is. */
 export async function browse(reader: Reader, { filter, wanted }: Request): Promise<Found> {
-  const found: Matching[] = [];
-  for (const family of familiesOf(filter))
-    found.push({
-      blocks: inBlocks(await family.newest(reader, inWholeBlocks(wanted))),
-      matches: await family.countAll(reader),
-    });
-  return { ...together(found), terms: [] };
+  const found = familiesOf(filter).map(async family => {
+    const [newest, matches] = await together([
+      family.newest(reader, inWholeBlocks(wanted)),
+      family.countAll(reader),
+    ]);
+    return { blocks: inBlocks(newest), matches };
+  });
+  return { ...abreast(await together(found)), terms: [] };
 }
 
 type Matching = Pick<Found, 'blocks' | 'matches'>;
 
+const NONE: Matching = { blocks: [], matches: 0 };
+
 /** Block by block, so that the best of each family are ranked against one another. */
-function together(found: readonly Matching[]): Matching {
+function abreast(found: readonly Matching[]): Matching {
   const length = Math.max(0, ...found.map(({ blocks }) => blocks.length));
   return {
     blocks: Array.from({ length }, (_, at) => found.flatMap(({ blocks }) => blocks[at] ?? [])),
@@ -99,27 +106,42 @@ type Wanted = {
 };
 
 async function matching(reader: Reader, family: Family, { rows, held, limit }: Wanted): Promise<Matching> {
-  const match = {
-    ...deferCommon(held, rows),
-    scopes: await selectiveScopes(reader, family, rows),
+  const words = deferCommon(held, rows);
+  const matched = words.terms.reduce((sum, term) => sum + (held.get(term) ?? 0), 0);
+  const any: TextMatch = {
+    need: 'any',
+    ...words,
+    scopes: await selectiveScopes(reader, family, {
+      rows,
+      matched: words.deferred.length > 0 ? rows : matched,
+    }),
+    rows: matched,
   };
-  const any = matchAny(match, family.columns);
   const found = await family.find(reader, any, { limit });
   // What stands for others that were found is fewer than they are.
   const merged = found.some(one => one.kind === 'memory' && one.replaced);
   const whole = found.length < limit && !merged;
   const matches = whole ? found.length : Math.max(found.length, await family.count(reader, any));
+  const [first = [], ...later] = inBlocks(found);
+  const known = first.map(({ number }) => number);
   const complete =
     matches > CANDIDATES && held.size > 1
-      ? await family.find(reader, matchAll(match, family.columns), { limit: CANDIDATES })
+      ? await family.find(
+          reader,
+          { ...any, need: 'all' },
+          { limit: CANDIDATES, ...(rarest(held) <= CANDIDATES && { except: known }) },
+        )
       : [];
-  const [first = [], ...later] = inBlocks(found);
   const best = new Set(first.map(candidate => candidate.id));
   const all = complete.filter(({ id }) => !best.has(id));
   return { blocks: await closed(reader, family, { blocks: [[...first, ...all], ...later], any }), matches };
 }
 
-type Open = { readonly blocks: readonly (readonly Candidate[])[]; readonly any: string };
+/** No more rows than that hold every term. What is indexed in pairs may stand within one, uncounted. */
+const rarest = (held: Wanted['held']): number =>
+  Math.min(...[...held].map(([term, rows]) => (isPaired(term) ? Number.POSITIVE_INFINITY : rows)));
+
+type Open = { readonly blocks: readonly (readonly Candidate[])[]; readonly any: TextMatch };
 
 /** Each in one block only, and with it what replaced it, if that matches too: blocks are ranked one by one. */
 async function closed(reader: Reader, family: Family, { blocks, any }: Open): Promise<Candidate[][]> {
@@ -144,17 +166,6 @@ const inBlocks = (candidates: readonly Candidate[]): Candidate[][] =>
     candidates.slice(block * CANDIDATES, (block + 1) * CANDIDATES),
   );
 
-/** How many rows hold each term. */
-async function heldBy(
-  reader: Reader,
-  family: Family,
-  terms: readonly string[],
-): Promise<ReadonlyMap<string, number>> {
-  const held = new Map<string, number>();
-  for (const term of terms) held.set(term, await holding(reader, family, term));
-  return held;
-}
-
 /** What FTS5 gives a term that is in more than half of the rows. */
 const LEAST = 1e-6;
 
@@ -163,7 +174,7 @@ const bestScore = (held: readonly number[], rows: number): number =>
   held.reduce((sum, one) => sum + Math.max(LEAST, Math.log((rows - one + 0.5) / (one + 0.5))), 0);
 
 /** Common terms score without selecting, as long as a rarer term is left to select by. */
-function deferCommon(held: ReadonlyMap<string, number>, rows: number): Pick<Match, 'terms' | 'deferred'> {
+function deferCommon(held: ReadonlyMap<string, number>, rows: number): Pick<TextMatch, 'terms' | 'deferred'> {
   const terms = [...held.keys()];
   if (rows <= LARGE || terms.length === 1) return { terms, deferred: [] };
   const common = terms.filter(term => (held.get(term) ?? 0) > rows * COMMON);
@@ -171,8 +182,15 @@ function deferCommon(held: ReadonlyMap<string, number>, rows: number): Pick<Matc
   return { terms: terms.filter(term => !common.includes(term)), deferred: common };
 }
 
-/** Scope tokens select inside the index only where they leave out enough to pay for themselves. */
-async function selectiveScopes(reader: Reader, family: Family, rows: number): Promise<string[]> {
-  if (rows <= LARGE / 5 || (await covering(reader, family)) >= rows / 2) return [];
+/**
+ * Scope tokens select inside the index only where they leave out enough to pay for themselves: the rows of each are
+ * counted too, and those of deferred terms are no others.
+ */
+async function selectiveScopes(
+  reader: Reader,
+  family: Family,
+  { rows, matched }: { readonly rows: number; readonly matched: number },
+): Promise<string[]> {
+  if (rows <= FEW || (await covering(reader, family)) >= Math.min(rows / 2, matched)) return [];
   return selecting(family) ?? [];
 }

@@ -1,5 +1,6 @@
 import { EngineError } from '../errors.js';
 import { canonicalJson, sha256 } from '../text/hash.js';
+import { jsonIn } from '../text/json.js';
 
 /** Where a next page starts: `offset` hits or UTF-16 units into what begins after `after`, an event's sequence. Both times are those of the first page, so that later writes do not shift what follows. */
 export type Position = {
@@ -33,13 +34,9 @@ export function readCursor(cursor: string, search: unknown): Position {
 const mark = (search: unknown): string => sha256(canonicalJson(search)).slice(0, 16);
 
 function parse(cursor: string): unknown[] {
-  try {
-    const value: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
-    if (Array.isArray(value) && value.length === 5 && value.slice(0, 4).every(Number.isSafeInteger))
-      return value;
-  } catch {
-    // Anything unreadable gets the same answer below.
-  }
+  const value = jsonIn(Buffer.from(cursor, 'base64url').toString());
+  if (Array.isArray(value) && value.length === 5 && value.slice(0, 4).every(Number.isSafeInteger))
+    return value;
   throw new EngineError(
     'invalid',
     'The cursor is not one that mintmark returned.',

@@ -2,11 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { Background } from '../background.js';
 import type { Options } from '../config/options.js';
 import type { EmbedderSource } from '../models/open.js';
+import type { VectorIndex } from '../models/vector-index.js';
 import type { Sources } from '../sources.js';
 import type { Reader, Store } from '../store/store.js';
 import { countEmbeddable, countPending } from '../store/vector-claims.js';
 import { vectorModels } from '../store/vector-models.js';
+import { Feeder } from './feeder.js';
 import { Indexer } from './indexer.js';
+import { Proposer } from './proposals.js';
 import { type Reindexed, type Reindexing, reindex } from './reindex.js';
 import { Semantic } from './semantic.js';
 
@@ -15,6 +18,8 @@ export type EmbeddingParts = {
   readonly sources: Sources;
   readonly embedder: EmbedderSource;
   readonly options: Pick<Options, 'embedQueryMs' | 'vectorCacheMb'>;
+  /** Vectors are told to it, and asked of it, besides the database. */
+  readonly index?: VectorIndex | undefined;
 };
 
 /** Everything there is because an embedder is set up: vectors come after the replies, in a queue of their own. */
@@ -23,17 +28,23 @@ export class Embedding {
   readonly #parts: EmbeddingParts;
   readonly #background = new Background();
   readonly #indexer: Indexer;
+  readonly #feeder: Feeder | undefined;
+  readonly #proposer: Proposer | undefined;
   readonly #seen = new Set<string>();
 
   constructor(parts: EmbeddingParts) {
     this.#parts = parts;
     const { store, embedder, options } = parts;
     const background = this.#background;
-    this.#indexer = new Indexer({ ...parts, background });
+    const { index } = parts;
+    this.#feeder = index && new Feeder({ ...parts, index, background });
+    this.#proposer = index && new Proposer(store, index);
+    this.#indexer = new Indexer({ ...parts, background, changed: namespace => this.#feed(namespace) });
     this.semantic = new Semantic({
       store,
       background,
       embedder,
+      proposer: this.#proposer,
       deadlineMs: options.embedQueryMs,
       cacheMb: options.vectorCacheMb,
     });
@@ -58,7 +69,8 @@ export class Embedding {
 
   /** How many rows have no vector yet. */
   async pending(reader: Reader): Promise<number> {
-    const model = (await vectorModels(reader)).find(({ state }) => state !== 'old');
+    const { makes } = this.#parts.embedder;
+    const model = (await vectorModels(reader)).find(({ name, state }) => state !== 'old' && makes(name));
     return model ? countPending(reader, model.id) : countEmbeddable(reader);
   }
 
@@ -67,13 +79,18 @@ export class Embedding {
     return this.#indexer.failure(namespace);
   }
 
+  /** Why the index beside the database is behind or not asked, if so. */
+  indexFailure(namespace: string): string | undefined {
+    return this.#feeder?.failure(namespace) ?? this.#proposer?.failure;
+  }
+
   async reindex(namespace: string, asked: Reindexing): Promise<Reindexed> {
     const { store, sources, embedder: source } = this.#parts;
     const { batch } = source;
-    return reindex(
-      { store, sources, namespace, embedder: await source.open(), batch, owner: randomUUID() },
-      asked,
-    );
+    const embedder = await source.open();
+    const done = await reindex({ store, sources, namespace, embedder, batch, owner: randomUUID() }, asked);
+    await this.#feeder?.rebuild(namespace, embedder);
+    return done;
   }
 
   settled(): Promise<void> {
@@ -83,7 +100,12 @@ export class Embedding {
 
   async close(): Promise<void> {
     this.#indexer.close();
+    this.#feeder?.close();
     await this.#background.close();
+  }
+
+  async #feed(namespace: string): Promise<void> {
+    if (this.#feeder) this.#feeder.wake(namespace, await this.#parts.embedder.open());
   }
 
   #wake(namespace: string): void {

@@ -3,13 +3,16 @@ import { type MessageForm, messageForms } from '../store/message-forms.js';
 import type { Reader } from '../store/store.js';
 import { parseTime } from '../text/time.js';
 import type { Candidate, Found } from './candidates.js';
-import { features, question, type Signals } from './features.js';
+import { certaintyOf, features, question, type Signals } from './features.js';
 import type { Block } from './rank.js';
+import type { Period } from './temporal.js';
 import type { FeatureWeights } from './weights.js';
 
 export type Weighing = Pick<Found, 'blocks' | 'best'> & {
   readonly now: number;
   readonly semanticWeight: number;
+  /** A time that the query speaks of by naming an event. */
+  readonly around?: Period;
   readonly weights?: FeatureWeights | undefined;
 };
 
@@ -22,8 +25,14 @@ export async function weigh(
   if (query.trim() === '') return blocks.map(candidates => ({ candidates }));
   const about = question(query, { best, ...asked });
   const weighed: Block<Candidate>[] = [];
-  for (const candidates of blocks)
-    weighed.push({ candidates, features: features(await signalsOf(reader, candidates), about) });
+  for (const candidates of blocks) {
+    const signals = await signalsOf(reader, candidates);
+    weighed.push({
+      candidates,
+      features: features(signals, about),
+      certainty: certaintyOf(signals, about),
+    });
+  }
   return weighed;
 }
 
@@ -36,7 +45,7 @@ async function signalsOf(reader: Reader, block: readonly Candidate[]): Promise<S
     if (candidate.kind !== 'message') return found;
     const { id, session_id, sequence } = candidate;
     const place = { session: session_id ?? undefined, sequence: sequence ?? undefined };
-    return { ...found, ...place, ...formOf(forms.get(id)) };
+    return Object.assign(found, place, formOf(forms.get(id)));
   });
 }
 

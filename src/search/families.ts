@@ -2,7 +2,7 @@ import { memoryNumbers, successorIds } from '../store/memories.js';
 import {
   countPassing,
   countText,
-  documentFrequency,
+  documentFrequencies,
   type FoundMemory,
   highestNumber,
   type MemoryFilter,
@@ -10,6 +10,7 @@ import {
   memoryPasses,
   passingMemories,
   scanContents,
+  type TextMatch,
 } from '../store/memory-text.js';
 import {
   countPassages,
@@ -17,38 +18,42 @@ import {
   type FoundPassage,
   highestPassage,
   type PassageFilter,
-  passageFrequency,
+  passageFrequencies,
   passagePasses,
   passagesOfVectors,
   passingPassages,
   scanPassages,
   searchPassages,
 } from '../store/passage-text.js';
+import { scopeIds } from '../store/scopes.js';
 import type { Sql } from '../store/sql.js';
 import type { Reader } from '../store/store.js';
 import type { Family as VectorFamily } from '../store/vector-families.js';
 import type { SomeVectors } from '../store/vectors.js';
 import type { Candidate } from './candidates.js';
-import type { Columns } from './match.js';
 import type { Near } from './nearest.js';
 import { throughReplaced } from './replaced.js';
+import { untilCommit } from './until-commit.js';
 
 /** One index of its own: that of memories, or that of the passages of all other nouns. */
 export type Family = {
   readonly name: VectorFamily;
-  readonly columns: Columns;
   readonly scope: MemoryFilter['scope'];
   /** An upper bound of how many rows there are. */
   rows(reader: Reader): Promise<number>;
-  /** How many rows hold a stemmed term. */
-  frequency(reader: Reader, stemmedTerm: string): Promise<number>;
-  /** The best that match an FTS5 expression and pass, best first; with `among` only those. */
-  find(reader: Reader, match: string, most: Most): Promise<readonly Candidate[]>;
-  count(reader: Reader, match: string): Promise<number>;
+  /** How many rows hold each stemmed term that any row holds. */
+  frequencies(reader: Reader, stemmedTerms: readonly string[]): Promise<ReadonlyMap<string, number>>;
+  /** The best that match and pass, best first; with `among` only those. */
+  find(reader: Reader, match: TextMatch, most: Most): Promise<readonly Candidate[]>;
+  count(reader: Reader, match: TextMatch): Promise<number>;
+  /** The ids of the scopes that pass. */
+  scopes(reader: Reader): Promise<readonly number[]>;
   /** What the filter asks of a row. */
   passes(namespace: string): Sql;
   /** Those of some rows that pass, found by something else than their words. */
   among(reader: Reader, numbers: readonly number[]): Promise<readonly Candidate[]>;
+  /** The same where each has a cosine, as far as its number and id say. */
+  near(reader: Reader, numbers: readonly number[], cosine: CosineOf): Promise<Near[]>;
   /** Those of some vectors' rows that pass, with the cosine of each vector. */
   ofVectors(reader: Reader, vectors: SomeVectors, cosine: (vector: number) => number): Promise<Near[]>;
   /** Row numbers of what replaced some, to the end. */
@@ -60,7 +65,14 @@ export type Family = {
   countAll(reader: Reader): Promise<number>;
 };
 
-export type Most = { readonly limit: number; readonly among?: readonly string[] };
+type CosineOf = (row: { readonly number: number; readonly id: string }) => number | undefined;
+
+export type Most = {
+  readonly limit: number;
+  readonly among?: readonly string[];
+  /** Numbers of rows that are not looked for. */
+  readonly except?: readonly number[];
+};
 
 /** Which rows of each family a search looks at; none of one that is left out. */
 export type Filter = {
@@ -78,21 +90,29 @@ export const NEWEST = Number.MAX_SAFE_INTEGER;
 /** Of what has none, where nothing is asked for that it could be relevant to: that of a memory by default. */
 export const NEUTRAL_IMPORTANCE = 0.5;
 
+const highest = untilCommit<number>();
+const passingScopes = untilCommit<readonly number[]>();
+
 const memoryFamily = (filter: MemoryFilter): Family => ({
   name: 'memory',
-  columns: '{own context}',
   scope: filter.scope,
-  rows: highestNumber,
-  frequency: documentFrequency,
+  rows: reader => highest(reader, 'memory', () => highestNumber(reader)),
+  frequencies: documentFrequencies,
   find: async (reader, match, most) =>
     (await throughReplaced(reader, filter, { match, ...most })).map(row => {
       const found = memory(row, { raw: row.raw, cosine: null });
       return row.replaced ? { ...found, replaced: row.replaced } : found;
     }),
   count: (reader, match) => countText(reader, { match, filter }),
+  scopes: reader => passingScopes(reader, JSON.stringify(filter.scope), () => scopeIds(reader, filter.scope)),
   passes: namespace => memoryPasses(namespace, filter),
   among: async (reader, numbers) =>
     (await passingMemories(reader, filter, numbers)).map(row => memory(row, { raw: null, cosine: null })),
+  near: async (reader, numbers, cosineOf) =>
+    (await passingMemories(reader, filter, numbers)).flatMap(row => {
+      const cosine = cosineOf(row);
+      return cosine === undefined ? [] : memory(row, { raw: null, cosine });
+    }),
   ofVectors: async (reader, vectors, cosine) =>
     (await memoriesOfVectors(reader, filter, vectors)).map(row =>
       memory(row, { raw: null, cosine: cosine(row.vector) }),
@@ -109,18 +129,23 @@ const memoryFamily = (filter: MemoryFilter): Family => ({
 /** Nothing replaces a passage: what is replaced has ended. */
 const passageFamily = (filter: PassageFilter): Family => ({
   name: 'passage',
-  columns: '{own before after}',
   scope: filter.scope,
-  rows: highestPassage,
-  frequency: passageFrequency,
-  find: async (reader, match, { limit }) =>
-    (await searchPassages(reader, { match, filter, limit })).map(row =>
+  rows: reader => highest(reader, 'passage', () => highestPassage(reader)),
+  frequencies: passageFrequencies,
+  find: async (reader, match, { limit, except }) =>
+    (await searchPassages(reader, { match, filter, limit, ...(except && { except }) })).map(row =>
       passage(row, { raw: row.raw, cosine: null }),
     ),
   count: (reader, match) => countPassages(reader, { match, filter }),
+  scopes: reader => passingScopes(reader, JSON.stringify(filter.scope), () => scopeIds(reader, filter.scope)),
   passes: namespace => passagePasses(namespace, filter),
   among: async (reader, numbers) =>
     (await passingPassages(reader, filter, numbers)).map(row => passage(row, { raw: null, cosine: null })),
+  near: async (reader, numbers, cosineOf) =>
+    (await passingPassages(reader, filter, numbers)).flatMap(row => {
+      const cosine = cosineOf(row);
+      return cosine === undefined ? [] : passage(row, { raw: null, cosine });
+    }),
   ofVectors: async (reader, vectors, cosine) =>
     (await passagesOfVectors(reader, filter, vectors)).map(row =>
       passage(row, { raw: null, cosine: cosine(row.vector) }),
@@ -147,7 +172,15 @@ const passage = <Cosine extends number | null>(
   { id, number, kind, part, session_id, sequence, created_at }: Omit<FoundPassage, 'raw'>,
   { raw, cosine }: FoundBy<Cosine>,
 ) => ({
-  ...{ kind, id, number, part, session_id, sequence, created_at, raw, cosine },
+  kind,
+  id,
+  number,
+  part,
+  session_id,
+  sequence,
+  created_at,
+  raw,
+  cosine,
   importance: null,
   superseded_by: null,
 });

@@ -1,7 +1,8 @@
 import type { HitKind } from '../schema/hit-kind.js';
 import { analyse, isStopWord } from '../text/analyse.js';
+import { isPaired } from '../text/paired.js';
 import { closeness, type Period, periodsIn } from './temporal.js';
-import { CERTAIN, type FeatureWeights, type Nearby, SAME, WEIGHTS } from './weights.js';
+import { CERTAIN, type FeatureWeights, type Nearby, SAID, SAME, SURE, WEIGHTS } from './weights.js';
 
 /** What there is to rank a hit by. Everything but the kind may be unknown. */
 export type Signals = {
@@ -32,7 +33,7 @@ export type Question = {
   readonly weights: FeatureWeights;
 };
 
-/** What a hit's relevance is the sum of; what tells nothing apart is left out. */
+/** What a hit's relevance is the sum of, see `sumOf`; what tells nothing apart is left out. */
 export type Features = Partial<Record<Feature, number>>;
 type Feature =
   | 'lexical'
@@ -45,14 +46,18 @@ type Feature =
   | 'timeless'
   | 'period';
 
+type Shares = { readonly lexical: number; readonly semantic: number };
+
 type Given = Pick<Question, 'best' | 'semanticWeight'> & {
   readonly now: number;
+  readonly around?: Period;
   readonly weights?: FeatureWeights | undefined;
 };
 
-export function question(query: string, { now, weights = WEIGHTS, ...rest }: Given): Question {
+export function question(query: string, { now, around, weights = WEIGHTS, ...rest }: Given): Question {
   const tokens = new Set(analyse(query));
-  return { ...rest, weights, tokens, asksWhen: WHEN.test(query), periods: periodsIn(query, now) };
+  const periods = [...periodsIn(query, now), ...(around ? [around] : [])];
+  return { weights, tokens, asksWhen: WHEN.test(query), periods, ...rest };
 }
 
 /**
@@ -66,41 +71,66 @@ export function features(candidates: readonly Signals[], asked: Question): Featu
   const semantic = similar(candidates);
   const shares = sharesOf(candidates, asked);
   const both = candidates.map(
-    (_, at): Features => ({
-      ...(shares.lexical > 0 && { lexical: shares.lexical * (lexical[at] ?? 0) }),
-      ...(shares.semantic > 0 && { semantic: shares.semantic * (semantic[at] ?? 0) }),
-    }),
+    (_, at): Features => fused({ lexical: lexical[at] ?? 0, semantic: semantic[at] ?? 0 }, shares),
   );
-  const fused = both.map(sumOf);
-  const sessions = bestOf(candidates, fused);
-  const top = Math.max(0, ...fused);
-  const named = mentioned(candidates, asked.tokens);
   if (!beside && asked.periods.length === 0) return both;
-  return candidates.map((candidate, at) => ({
-    ...both[at],
-    ...nonZero({
-      session: weights.session * ((sessions.get(candidate.session ?? '') ?? top) - top),
-      speaker: named && !named.has(candidate.name ?? '') && isMessage(candidate) ? -weights.speaker : 0,
-      ...formOf(candidate, { asked, before: candidates[beside?.(at, -1) ?? -1] }),
-      period: outside(asked, candidate.at),
-    }),
-  }));
+  const sums = both.map(sumOf);
+  const sessions = bestOf(candidates, sums);
+  const top = Math.max(0, ...sums);
+  const named = mentioned(candidates, asked.tokens);
+  return candidates.map((candidate, at) =>
+    Object.assign(
+      { ...both[at] },
+      nonZero({
+        session: weights.session * ((sessions.get(candidate.session ?? '') ?? top) - top),
+        speaker: named && !named.has(candidate.name ?? '') && isMessage(candidate) ? -weights.speaker : 0,
+        ...formOf(candidate, { asked, before: candidates[beside?.(at, -1) ?? -1] }),
+        period: outside(asked, candidate.at),
+      }),
+    ),
+  );
+}
+
+/**
+ * How sure the best of some candidates is, 0 to 1, by what its own words and vector say of the query: ranking alone
+ * makes the best of what has nothing to do with it look like an answer.
+ */
+export function certaintyOf(candidates: readonly Signals[], { best, semanticWeight }: Question): number {
+  const says = candidates.map(({ kind, bm25 = 0, cosine = 0 }) => {
+    const whole = kind === 'memory' ? best.memory : best.passage * CERTAIN;
+    const words = whole > 0 ? Math.min(1, bm25 / whole) : 0;
+    return (1 - semanticWeight) * words + semanticWeight * sameness(cosine);
+  });
+  return Math.min(1, Math.max(0, ...says) / SURE);
 }
 
 /** Where only one of the two found anything, it counts for both. */
-function sharesOf(candidates: readonly Signals[], { semanticWeight }: Question) {
+function sharesOf(candidates: readonly Signals[], { semanticWeight }: Question): Shares {
   const words = candidates.some(({ bm25 }) => bm25 !== undefined);
   const vectors = candidates.some(({ cosine }) => cosine !== undefined);
   const semantic = vectors ? (words ? semanticWeight : 1) : 0;
   return { lexical: words ? 1 - semantic : 0, semantic };
 }
 
+// Of each of 400 rows, and so neither of these makes more than it has to.
+const fused = ({ lexical, semantic }: Shares, shares: Shares): Features => {
+  if (shares.semantic === 0) return shares.lexical === 0 ? {} : { lexical: shares.lexical * lexical };
+  if (shares.lexical === 0) return { semantic: shares.semantic * semantic };
+  return { lexical: shares.lexical * lexical, semantic: shares.semantic * semantic };
+};
+
 /** Their sum. */
-export function sumOf(parts: Features): number {
-  let sum = 0;
-  for (const value of Object.values(parts)) sum += value;
-  return sum;
-}
+export const sumOf = ({
+  lexical = 0,
+  semantic = 0,
+  session = 0,
+  speaker = 0,
+  asks = 0,
+  answers = 0,
+  short = 0,
+  timeless = 0,
+  period = 0,
+}: Features): number => lexical + semantic + session + speaker + asks + answers + short + timeless + period;
 
 const isMessage = ({ kind }: Signals): boolean => kind === 'message';
 
@@ -130,20 +160,21 @@ function outside({ periods, weights }: Question, at: number): number {
 
 /**
  * How much of the query the words of a candidate say. A memory is one statement and says it alone: its BM25 as a share of
- * that of a row with every term. What is said in messages is spread over turns: a share of the best hit, as sure as that is.
+ * that of a row with every term, to a power, since half of the words is less than half of what was meant. What is said in
+ * messages is spread over turns: a share of the best hit, as sure as that is.
  */
-function worded(candidates: readonly Signals[], { best }: Question): number[] {
+function worded(candidates: readonly Signals[], { best, tokens }: Question): number[] {
+  const power = [...tokens].some(isPaired) ? SAID.pairs : SAID.words;
   const most = Math.max(0, ...candidates.map(one => (one.kind === 'memory' ? 0 : (one.bm25 ?? 0))));
   const sure = Math.min(1, most / ((best.passage || 1) * CERTAIN));
   return candidates.map(({ kind, bm25 = 0 }) => {
-    if (kind === 'memory') return bm25 / (best.memory || 1);
+    if (kind === 'memory') return (bm25 / (best.memory || 1)) ** power;
     return most > 0 ? (bm25 / most) * sure : 0;
   });
 }
 
 /**
- * How near candidates are in meaning: of memories the cube of the cosine, since only what is very near says the same; of
- * passages from the least to the greatest among them.
+ * How near candidates are in meaning: of memories by the cube of the cosine; of passages from the least to the greatest among them.
  */
 function similar(candidates: readonly Signals[]): number[] {
   const known = candidates.flatMap(({ kind, cosine }) => (kind === 'memory' ? [] : (cosine ?? [])));
@@ -151,10 +182,13 @@ function similar(candidates: readonly Signals[]): number[] {
   const high = known.reduce((greatest, cosine) => Math.max(greatest, cosine), -1);
   return candidates.map(({ kind, cosine }) => {
     if (cosine === undefined) return 0;
-    if (kind === 'memory') return Math.max(0, cosine / SAME) ** 3;
+    if (kind === 'memory') return sameness(cosine);
     return high > low ? (cosine - low) / (high - low) : 1;
   });
 }
+
+/** Only what is very near says the same. */
+const sameness = (cosine: number): number => Math.max(0, cosine / SAME) ** 3;
 
 /** The place among the candidates of the message some steps from the one at a place, in its session. */
 type Beside = (at: number, steps: number) => number | undefined;

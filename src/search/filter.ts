@@ -4,8 +4,7 @@ import { HIT_KINDS, type HitKind, PASSAGE_KINDS } from '../schema/hit-kind.js';
 import type { MemoryStatus, MemoryType } from '../schema/memory.js';
 import type { ScopeFilter } from '../schema/scope.js';
 import { describeScope, describeWritten, type ReadScope, scopeToRead } from '../scope.js';
-import { runByExternalId, runById } from '../store/runs.js';
-import { sessionByExternalId, sessionById } from '../store/sessions.js';
+import { findRun, findSession } from '../store/named.js';
 import type { Reader } from '../store/store.js';
 import { timeArgument } from '../text/time.js';
 import type { Filter } from './families.js';
@@ -90,8 +89,10 @@ function kindsOf({ kinds, types, statuses }: Narrowing): readonly HitKind[] {
 /** A session or run that is named stands for its own scope, as a URI does in fetch. */
 async function within(reader: Reader, input: Narrowing, { home }: Call): Promise<Within> {
   const { session_id, run_id } = input;
-  const session = session_id === undefined ? undefined : await sessionOf(reader, session_id);
-  const run = run_id === undefined ? undefined : await runOf(reader, run_id);
+  const session = session_id === undefined ? undefined : await findSession(reader, session_id);
+  if (session_id !== undefined && !session) throw missing('session', session_id, 'session_append');
+  const run = run_id === undefined ? undefined : await findRun(reader, run_id);
+  if (run_id !== undefined && !run) throw missing('run', run_id, 'run_open');
   const noun = session ?? run;
   const scope = scopeToRead(noun && !input.graph_nodes ? { ...input, all: true } : input, home);
   return {
@@ -100,21 +101,6 @@ async function within(reader: Reader, input: Narrowing, { home }: Call): Promise
     ...(session && { sessionId: session.id }),
     ...(run && { runId: run.id }),
   };
-}
-
-async function sessionOf(reader: Reader, ref: string) {
-  const name = ref.trim().replace(/^session:\/\//, '');
-  const found =
-    (await sessionById(reader, name)) ?? (await sessionByExternalId(reader, name.normalize('NFC')));
-  if (found) return found;
-  throw missing('session', ref, 'session_append');
-}
-
-async function runOf(reader: Reader, ref: string) {
-  const name = ref.trim().replace(/^run:\/\//, '');
-  const found = (await runById(reader, name)) ?? (await runByExternalId(reader, name));
-  if (found) return found;
-  throw missing('run', ref, 'run_open');
 }
 
 const missing = (noun: string, ref: string, tool: string): EngineError =>

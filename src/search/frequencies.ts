@@ -2,25 +2,29 @@ import type { Reader } from '../store/store.js';
 import { stem } from '../text/analyse.js';
 import { GLOBAL, nodeToken } from '../text/scope-tokens.js';
 import type { Family } from './families.js';
+import { untilCommit } from './until-commit.js';
 
-type Counted = { readonly version: number; readonly counts: Map<string, number> };
-
-/** By connection, until somebody commits: at 100,000 rows a term of all of them takes milliseconds to count. */
-const counted = new WeakMap<Reader, Counted>();
-/** Counts kept of one connection. */
+/** At 100,000 rows a term of all of them takes milliseconds to count. */
+const counted = untilCommit<Map<string, number>>();
+/** Counts kept of one family. */
 const MOST = 10_000;
 
-/** How many rows of a family hold a term of a query. */
-export const holding = (reader: Reader, family: Family, term: string): Promise<number> =>
-  holdingToken(reader, family, stem(term));
+/** How many rows of a family hold each term of a query. */
+export async function holding(
+  reader: Reader,
+  family: Family,
+  terms: readonly string[],
+): Promise<ReadonlyMap<string, number>> {
+  const held = await holdingTokens(reader, family, terms.map(stem));
+  return new Map(terms.map((term, index) => [term, held[index] ?? 0]));
+}
 
 /** An upper bound of how many rows lie in the scope that a family is searched in. */
 export async function covering(reader: Reader, family: Family): Promise<number> {
   const tokens = selecting(family);
   if (!tokens) return Number.POSITIVE_INFINITY;
-  let rows = 0;
-  for (const token of tokens) rows += await holdingToken(reader, family, token);
-  return rows;
+  const held = await holdingTokens(reader, family, tokens);
+  return held.reduce((rows, one) => rows + one, 0);
 }
 
 /** Scope tokens of which every row in the scope holds one; undefined where all rows are. */
@@ -30,22 +34,14 @@ export function selecting({ scope: { nodes } }: Family): string[] | undefined {
   return [nodes.allOf[0] === undefined ? GLOBAL : nodeToken(nodes.allOf[0])];
 }
 
-async function holdingToken(reader: Reader, family: Family, token: string): Promise<number> {
-  const counts = countsOf(reader);
-  const key = `${family.name} ${token}`;
-  const known = counts.get(key);
-  if (known !== undefined) return known;
-  const count = await family.frequency(reader, token);
-  if (counts.size >= MOST) counts.clear();
-  counts.set(key, count);
-  return count;
-}
-
-function countsOf(reader: Reader): Counted['counts'] {
-  const version = reader.version();
-  const known = counted.get(reader);
-  if (known?.version === version) return known.counts;
-  const counts: Counted['counts'] = new Map();
-  counted.set(reader, { version, counts });
-  return counts;
+/** All that are not known are asked for at once: to a database elsewhere each question is a way there and back. */
+async function holdingTokens(reader: Reader, family: Family, tokens: readonly string[]): Promise<number[]> {
+  const counts = await counted(reader, family.name, async () => new Map());
+  const missing = tokens.filter(token => !counts.has(token));
+  if (missing.length > 0) {
+    if (counts.size >= MOST) counts.clear();
+    const found = await family.frequencies(reader, tokens);
+    for (const token of tokens) counts.set(token, found.get(token) ?? 0);
+  }
+  return tokens.map(token => counts.get(token) ?? 0);
 }

@@ -19,6 +19,10 @@ export type Hit = {
   readonly scope?: string;
   readonly created_at?: string;
   readonly superseded_by?: string;
+  /** URIs of other memories that say the same. */
+  readonly also?: readonly string[];
+  /** Of what is only proposed: what memory_commit takes. */
+  readonly batch_id?: string;
   /** Of a part of a blob, as fetch takes them: `101-200`. */
   readonly lines?: string;
   /** Of a message: its session, its number there, and who said it when, as the caller gave it. */
@@ -58,6 +62,7 @@ const SNIPPET = 240;
 const READABLE = 24;
 /** What a hit that does not fit gives up, in this order; uri, kind, score, status and trust stay, which fit in 100. */
 const DISPENSABLE = [
+  'also',
   'scope',
   'parts',
   'timestamp',
@@ -67,6 +72,7 @@ const DISPENSABLE = [
   'role',
   'sequence',
   'created_at',
+  'batch_id',
   'superseded_by',
   'type',
   'lines',
@@ -116,18 +122,14 @@ function cutText(piece: Piece, budget: number): Piece {
 }
 
 const toHit = ({ bare, text, trust }: Piece): Hit =>
-  text === '' ? bare : { ...bare, snippet: fenceUntrusted(text, trust) };
+  text === '' ? bare : Object.assign({ ...bare }, { snippet: fenceUntrusted(text, trust) });
 
 function toPiece({ ranked, shown }: Found, { terms, detail, explain }: Showing): Piece {
   const { uri, kind, text, trust, fields } = shown;
-  const base: Hit = {
-    uri,
-    kind,
-    score: round(ranked.score),
-    ...(explain && { parts: rounded(ranked.parts) }),
-  };
+  const score = round(ranked.score);
+  const base: Hit = explain ? { uri, kind, score, parts: rounded(ranked.parts) } : { uri, kind, score };
   if (detail === 'ids') return { bare: base, text: '', trust };
-  const bare: Hit = { ...base, trust, ...fields };
+  const bare: Hit = Object.assign(base, { trust }, fields);
   return { bare, text: detail === 'full' ? text : snippet(text, terms, SNIPPET), trust };
 }
 

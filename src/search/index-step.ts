@@ -3,10 +3,10 @@ import { embedUnits } from '../models/batch.js';
 import type { Embedder } from '../models/embedder.js';
 import type { Batch } from '../models/open.js';
 import type { Sources } from '../sources.js';
-import type { Store } from '../store/store.js';
+import type { Store, Writer } from '../store/store.js';
 import { type Claim, claimPending, countPending, releaseClaim, renewClaim } from '../store/vector-claims.js';
 import { dropOld, makeCurrent, touchModel, type VectorModel } from '../store/vector-models.js';
-import { type Embedded, insertVectors } from '../store/vectors.js';
+import { arrangeVectors, type Embedded, insertVectors } from '../store/vectors.js';
 import { textsOf } from './texts.js';
 
 export type Indexing = {
@@ -27,7 +27,8 @@ const ROWS = 256;
 const OLD_ROWS = 500;
 const HOUR = 3_600_000;
 
-export type Step = { readonly embedded: number } | 'others at work' | 'complete';
+/** `caughtUp`: nothing else was pending when it began. */
+export type Step = { readonly embedded: number; readonly caughtUp: boolean } | 'others at work' | 'complete';
 
 /**
  * Embeds some pending rows. They are taken in one short transaction, computed outside of any and written in another,
@@ -35,10 +36,10 @@ export type Step = { readonly embedded: number } | 'others at work' | 'complete'
  */
 export async function indexStep(model: VectorModel, indexing: Indexing): Promise<Step> {
   const { store, sources, namespace, owner } = indexing;
+  const limit = Math.max(ROWS, indexing.batch.texts);
   const claimed = await store.write(namespace, async writer => {
     const now = sources.now();
     if (now - model.used_at > HOUR) await touchModel(writer, model.id, now);
-    const limit = Math.max(ROWS, indexing.batch.texts);
     return claimPending(writer, { model: model.id, owner, limit, now, expiresAt: now + LEASE_MS });
   });
   if (claimed === 'others at work') return claimed;
@@ -55,7 +56,7 @@ export async function indexStep(model: VectorModel, indexing: Indexing): Promise
       await releaseClaim(writer, claimed);
     });
   }
-  return { embedded: done.length };
+  return { embedded: done.length, caughtUp: claimed.rows.length < limit };
 }
 
 async function embedRows(
@@ -105,7 +106,8 @@ async function conclude(model: VectorModel, { store, namespace, signal }: Indexi
     await store.write(namespace, async writer => {
       if ((await countPending(writer, model.id)) === 0) await makeCurrent(writer, model);
     });
-  while (!signal.aborted && (await store.write(namespace, writer => dropOld(writer, OLD_ROWS))))
-    await afterOthers();
+  const isLeft = async (writer: Writer): Promise<boolean> =>
+    (await dropOld(writer, OLD_ROWS)) || arrangeVectors(writer, model);
+  while (!signal.aborted && (await store.write(namespace, isLeft))) await afterOthers();
   return 'complete';
 }

@@ -4,9 +4,10 @@ import { EngineError } from '../errors.js';
 import type { Embedder } from '../models/embedder.js';
 import type { EmbedderSource } from '../models/open.js';
 import type { Sources } from '../sources.js';
-import type { Store } from '../store/store.js';
+import type { Reader, Store } from '../store/store.js';
 import { anyPending } from '../store/vector-claims.js';
 import { insertModel, type VectorModel, vectorModels } from '../store/vector-models.js';
+import { untraced } from '../trace.js';
 import { indexStep } from './index-step.js';
 
 export type IndexerParts = {
@@ -14,6 +15,8 @@ export type IndexerParts = {
   readonly sources: Sources;
   readonly background: Background;
   readonly embedder: EmbedderSource;
+  /** Told whenever vectors may have come or gone. */
+  readonly changed?: (namespace: string) => Promise<void>;
 };
 
 /** Writes come in bursts: they are awaited to end, but not for ever. */
@@ -31,6 +34,10 @@ export class Indexer {
   readonly #owner = randomUUID();
   readonly #waiting = new Map<string, Waiting>();
   readonly #failures = new Map<string, Failure>();
+  /** Written to since it was last begun with: it will be begun with again. */
+  readonly #written = new Set<string>();
+  /** Left to a later run before all was concluded. */
+  readonly #left = new Set<string>();
   #closed = false;
 
   constructor(parts: IndexerParts) {
@@ -40,6 +47,7 @@ export class Indexer {
   /** Something may have been written to a namespace. */
   wake(namespace: string, afterMs = QUIET_MS): void {
     if (this.#closed || this.#failures.has(namespace)) return;
+    this.#written.add(namespace);
     const before = this.#waiting.get(namespace);
     clearTimeout(before?.timer);
     const now = performance.now();
@@ -69,21 +77,38 @@ export class Indexer {
   #begin(namespace: string): void {
     clearTimeout(this.#waiting.get(namespace)?.timer);
     this.#waiting.delete(namespace);
-    this.#parts.background.later(`embed ${namespace}`, signal => this.#run(namespace, signal));
+    // For the rows of many requests together, and so for none of them.
+    untraced(() =>
+      this.#parts.background.later(`embed ${namespace}`, signal => this.#run(namespace, signal)),
+    );
   }
 
   async #run(namespace: string, signal: AbortSignal): Promise<void> {
+    this.#written.delete(namespace);
     try {
       const { store } = this.#parts;
-      if (!(await store.read(namespace, anyPending))) return;
+      const left = this.#left.delete(namespace);
+      if (!left && !(await store.read(namespace, reader => this.#isDue(reader))))
+        return await this.#parts.changed?.(namespace);
       const alone = await this.#embed(namespace, signal);
       this.#failures.delete(namespace);
+      await this.#parts.changed?.(namespace);
       if (!alone) this.wake(namespace, OTHERS_MS);
     } catch (error) {
       if (signal.aborted) return;
       if (!(error instanceof EngineError)) throw error;
       this.#pause(namespace, error);
     }
+  }
+
+  /** Told without opening the embedder: something is pending, or all there is was made by another one. */
+  async #isDue(reader: Reader): Promise<boolean> {
+    if (await anyPending(reader)) return true;
+    const models = await vectorModels(reader);
+    return (
+      models.length > 0 &&
+      !models.some(({ name, state }) => state !== 'old' && this.#parts.embedder.makes(name))
+    );
   }
 
   /** False when others are at work on what is left: should they stop, it is for us to finish. */
@@ -96,6 +121,10 @@ export class Indexer {
       const step = await indexStep(model, indexing);
       if (step === 'others at work') return false;
       if (step === 'complete') return true;
+      if (!step.caughtUp || !this.#written.has(namespace)) continue;
+      // Each row of a burst that goes on would cost its writer two more commits to wait for.
+      this.#left.add(namespace);
+      return true;
     }
   }
 

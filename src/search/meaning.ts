@@ -2,12 +2,14 @@ import type { Reader } from '../store/store.js';
 import { CANDIDATES, type Candidate, type Found } from './candidates.js';
 import { type Family, type Filter, familiesOf } from './families.js';
 import type { Question, Semantic } from './semantic.js';
+import type { Row } from './vector-cache.js';
+import { AS_NEAR } from './weights.js';
 
 export type Asking = {
   readonly filter: Filter;
   readonly semantic: Semantic;
   readonly question: Question;
-  /** Cosine from which a row that holds none of the words is a hit. */
+  /** Cosine from which a row that holds none of the words may be a hit. */
   readonly floor: number;
 };
 
@@ -29,7 +31,7 @@ export async function byMeaning(
     nearest.push(...(await nearOf(reader, family, { asking, own })));
   }
   const known = new Set(later.flatMap(block => block.map(({ id }) => id)));
-  const shown = new Set([...first, ...nearest].map(({ id }) => id));
+  const shown = new Set(nearest.map(({ id }) => id));
   const added = shown.size - first.length;
   // Of what matches by words beyond the blocks fetched, some may be near too and be counted twice.
   const again = [...known].filter(id => shown.has(id)).length;
@@ -44,21 +46,21 @@ type Near = { readonly asking: Asking; readonly own: readonly Candidate[] };
 
 /** A family's candidates with their cosines, those found by words first, of a noun in parts the nearest part's. */
 async function nearOf(reader: Reader, family: Family, { asking, own }: Near): Promise<readonly Candidate[]> {
+  if ((await family.rows(reader)) === 0) return own;
   const { semantic, question, floor } = asking;
   const around = await semantic.around(reader, question, family);
   if (!around) return own;
-  const near = await around.nearest(CANDIDATES);
-  const cosines = new Map(near.map(({ number, cosine }) => [number, cosine]));
-  const found = near.filter(({ cosine }) => cosine >= floor);
+  const least = (best: number) => Math.max(floor, best * AS_NEAR);
+  const known = new Map(own.map(candidate => [candidate.number, candidate]));
+  const found = await around.nearest({ limit: CANDIDATES, least, known });
+  const cosines = new Map(found.map(({ number, cosine }) => [number, cosine]));
   const successors = await successorsOf(reader, family, found);
-  const unknown = [...own, ...successors].flatMap(spokenFor).filter(number => !cosines.has(number));
+  const unknown = [...own, ...successors].flatMap(spokenFor).filter(({ number }) => !cosines.has(number));
   for (const { number, cosine } of await around.cosines(unknown)) cosines.set(number, cosine);
   const candidates = new Map<string, Candidate>();
   for (const candidate of [...own, ...found, ...successors]) {
     const before = candidates.get(candidate.id);
-    const cosine = spokenFor(candidate)
-      .map(number => cosines.get(number))
-      .reduce(highest, before?.cosine ?? null);
+    const cosine = highest(before?.cosine ?? null, nearestOf(candidate, cosines));
     if (!before && candidate.cosine === cosine) candidates.set(candidate.id, candidate);
     else if (!before || before.cosine !== cosine)
       candidates.set(candidate.id, { ...(before ?? candidate), cosine });
@@ -66,14 +68,18 @@ async function nearOf(reader: Reader, family: Family, { asking, own }: Near): Pr
   return [...candidates.values()];
 }
 
-/** Row numbers of a candidate and of what it replaced. */
-const spokenFor = (candidate: Candidate): number[] => [
-  candidate.number,
-  ...(candidate.kind === 'memory' ? (candidate.replaced ?? []) : []),
-];
+/** The rows of a candidate and of what it replaced. */
+const spokenFor = (candidate: Candidate): Row | readonly Row[] =>
+  candidate.kind === 'memory' && candidate.replaced ? [candidate, ...candidate.replaced] : candidate;
 
-const highest = (left: number | null, right: number | undefined): number | null =>
-  left === null ? (right ?? null) : Math.max(left, right ?? left);
+function nearestOf(candidate: Candidate, cosines: ReadonlyMap<number, number>): number | null {
+  const own = cosines.get(candidate.number) ?? null;
+  if (candidate.kind !== 'memory' || !candidate.replaced) return own;
+  return candidate.replaced.map(({ number }) => cosines.get(number) ?? null).reduce(highest, own);
+}
+
+const highest = (left: number | null, right: number | null): number | null =>
+  left === null || right === null ? (left ?? right) : Math.max(left, right);
 
 async function successorsOf(
   reader: Reader,

@@ -1,10 +1,16 @@
 import { memoryNumbers, successions } from '../store/memories.js';
-import { type FoundMemory, type MemoryFilter, passingMemories, searchText } from '../store/memory-text.js';
+import {
+  type FoundMemory,
+  type MemoryFilter,
+  passingMemories,
+  searchText,
+  type TextMatch,
+} from '../store/memory-text.js';
 import type { Reader } from '../store/store.js';
 import type { Most } from './families.js';
 
-/** With the row numbers of what a memory replaced, where that was found too. */
-type Heir = FoundMemory & { readonly replaced?: readonly number[] };
+/** With what a memory replaced, where that was found too. */
+type Heir = FoundMemory & { readonly replaced?: readonly FoundMemory[] };
 
 /**
  * The best matches among memories, where one that was replaced speaks for what replaced it: who asks for the weight
@@ -13,7 +19,7 @@ type Heir = FoundMemory & { readonly replaced?: readonly number[] };
 export async function throughReplaced(
   reader: Reader,
   filter: MemoryFilter,
-  { match, ...most }: Most & { readonly match: string },
+  { match, ...most }: Most & { readonly match: TextMatch },
 ): Promise<Heir[]> {
   const { statuses } = filter;
   if (most.among || !statuses.includes('active') || statuses.includes('superseded'))
@@ -26,7 +32,7 @@ export async function throughReplaced(
   for (const row of rows) if (row.status !== 'superseded') found.set(row.id, row);
   for (const [heir, before] of await heirsOf(reader, filter, replaced)) {
     const raw = Math.max(found.get(heir.id)?.raw ?? 0, ...before.map(one => one.raw));
-    found.set(heir.id, { ...heir, raw, replaced: before.map(({ number }) => number) });
+    found.set(heir.id, { ...heir, raw, replaced: before });
   }
   return [...found.values()].sort((left, right) => right.raw - left.raw || (left.id < right.id ? -1 : 1));
 }

@@ -2,19 +2,23 @@ import type { Options } from '../config/options.js';
 import { EngineError } from '../errors.js';
 import type { Call } from '../schema/call.js';
 import type { Sources } from '../sources.js';
+import { countPending } from '../store/batches.js';
 import type { Reader, Store } from '../store/store.js';
 import { browse, byWords, type Candidate, type Found, type Request } from './candidates.js';
+import { distinct, type Keyed, keyed } from './copies.js';
 import { readCursor, writeCursor } from './cursor.js';
 import { weigh } from './evidence.js';
 import { type Narrowing, type Resolved, resolve } from './filter.js';
 import { coveringOf, grouped } from './groups.js';
 import { type Hit, packHits } from './hit.js';
 import { byMeaning } from './meaning.js';
+import { eventIn, periodOf } from './named-events.js';
 import { byPattern } from './pattern.js';
 import { explained, order, type Ranked, rank } from './rank.js';
 import { type Rerank, reaching, reranked } from './rerank.js';
 import type { Missing, Question, Semantic } from './semantic.js';
 import { shownFor } from './show.js';
+import type { Period } from './temporal.js';
 import type { FeatureWeights } from './weights.js';
 
 export type Search = Narrowing & {
@@ -34,7 +38,7 @@ export type SearchReply = {
   readonly more: number;
   readonly next_cursor?: string;
   readonly approximate: true;
-  /** Why the search went by words alone, or was not reranked. */
+  /** Why the search went by words alone, was not reranked, or recalls nothing yet; whether no hit holds a word of the query. */
   readonly note?: string;
   readonly scope: string;
 };
@@ -66,7 +70,8 @@ export type Ground = {
 
 /**
  * Finds memories and passages of every other noun in the caller's scope, best first, packed into `max_tokens`
- * (estimated) with a cursor for the rest. A pattern's hits within one session come by the summary that covers them.
+ * (estimated) with a cursor for the rest. Of memories that say the same a page shows one. A pattern's hits within one
+ * session come by the summary that covers them.
  */
 export async function search(
   { store, sources, options, ...place }: Ground,
@@ -83,21 +88,26 @@ export async function search(
   const found = await (input.mode === 'regex'
     ? patternPage({ store, options }, input, { frozen, page })
     : wordsPage({ store, options, ...place }, input, { frozen, page }));
-  const taken = packHits(found.hits, {
+  const hits = distinct(found.hits);
+  const taken = packHits(hits, {
     budget: input.max_tokens ?? options.searchMaxTokens,
     terms: found.terms,
     detail: input.detail ?? 'snippets',
     explain: input.explain ?? false,
   });
   const { asOf, validAt, scope } = found.resolved;
-  const more = Math.max(0, found.matches - offset - taken.length);
-  const position = { offset: offset + taken.length, asOf: asOf ?? now, validAt };
+  const next = offset + (hits[taken.length - 1]?.through ?? 0);
+  const more = Math.max(0, found.matches - next);
+  const unrecalled =
+    found.matches === 0 ? await store.read(call.namespace, reader => waiting(reader, found.resolved)) : [];
+  const notes = [...found.notes, ...unrecalled].join(' ');
+  const position = { offset: next, asOf: asOf ?? now, validAt };
   return {
     hits: taken,
     more,
     ...(more > 0 && taken.length > 0 && { next_cursor: writeCursor(position, asked) }),
     approximate: true,
-    ...(found.note !== undefined && { note: found.note }),
+    ...(notes !== '' && { note: notes }),
     scope,
   };
 }
@@ -107,10 +117,11 @@ type Asked = {
   readonly frozen: Parameters<typeof resolve>[2];
   readonly page: { readonly from: number; readonly to: number };
 };
+type ToPack = Parameters<typeof packHits>[0][number];
 type Page = Pick<Found, 'matches' | 'terms'> & {
-  readonly hits: Parameters<typeof packHits>[0];
+  readonly hits: readonly Keyed<ToPack>[];
   readonly resolved: Resolved;
-  readonly note?: string | undefined;
+  readonly notes: readonly string[];
 };
 
 /** All but what models are asked is in one read, so that no hit goes between finding and showing it. */
@@ -132,16 +143,61 @@ async function wordsPage(
     const { blocks, ...found } = (asking && (await byMeaning(reader, asking, words))) ?? words ?? NOTHING;
     const now = resolved.asOf ?? frozen.now;
     const { semanticWeight } = options;
-    const weighed = await weigh(reader, input.query, { ...found, blocks, now, semanticWeight, weights });
-    const ranked = weighed
-      .flatMap(block => order(block, options, now))
-      .slice(window.from, window.to)
-      .map(placed => explained(placed, options, now));
-    return { ...found, resolved, hits: await shownFor(reader, ranked) };
+    const around = await eventPeriod(reader, input, { frozen, now });
+    const weighed = await weigh(reader, input.query, {
+      ...{ blocks, now, semanticWeight, weights, ...found },
+      ...(around && { around }),
+    });
+    const ordered = weighed.flatMap(block => order(block, options, now));
+    const show = async (from: number, to: number) => {
+      const ranked = ordered.slice(from, to).map(placed => explained(placed, options, now));
+      return keyed(await shownFor(reader, ranked), input.detail);
+    };
+    const hits = await filled(show, { ...window, end: ordered.length });
+    const notes = words && isStrange(words) && hits.length > 0 ? [STRANGE] : [];
+    return { resolved, hits, notes, ...found };
   });
   const read = await reranked(rerank, { query: input.query, hits: found.hits, page });
-  const notes = [note, read.note].filter(one => one !== undefined).join(' ');
-  return { ...found, hits: read.hits, ...(notes !== '' && { note: notes }) };
+  return {
+    ...found,
+    hits: read.hits,
+    notes: [...found.notes, ...[note, read.note].filter(one => one !== undefined)],
+  };
+}
+
+const STRANGE = 'No hit holds a word of the query: they are near in meaning at most.';
+
+const isStrange = ({ terms, matches }: Found): boolean => terms.length > 0 && matches === 0;
+
+type Reach = Asked['page'] & { readonly end: number };
+
+/** As many hits as a page has room for, and with them those that say the same as one of these. */
+async function filled<T extends Keyed<ToPack>>(
+  show: (from: number, to: number) => Promise<T[]>,
+  { from, to, end }: Reach,
+): Promise<T[]> {
+  const hits = await show(from, to);
+  for (let at = to; at < end; ) {
+    const copies = hits.length - new Set(hits.map(({ key }) => key)).size;
+    const missing = to - from + copies - hits.length;
+    if (copies === 0 || missing <= 0) break;
+    hits.push(...(await show(at, at + missing)));
+    at += missing;
+  }
+  return hits;
+}
+
+/** What is said of an event tells when it was: memories, episodes and checkpoints of the scope, whatever is searched. */
+async function eventPeriod(
+  reader: Reader,
+  { query, graph_nodes, tags, all, as_of }: Search,
+  { frozen, now }: { readonly frozen: Asked['frozen']; readonly now: number },
+): Promise<Period | undefined> {
+  const event = eventIn(query, now);
+  if (!event) return undefined;
+  const telling = { graph_nodes, tags, all, as_of, kinds: ['memory', 'episode', 'medallion'] } as const;
+  const { filter } = await resolve(reader, telling, frozen);
+  return periodOf(reader, event, filter);
 }
 
 const candidates = (reader: Reader, query: string, request: Request): Promise<Found> =>
@@ -183,7 +239,15 @@ async function patternPage({ store, options }: Place, input: Search, { frozen, p
       ? shownFor(reader, ranked.slice(page.from, page.to))
       : bySummary(reader, ranked, { sessionId: resolved.sessionId, at: now, page }),
   );
-  return { ...found, resolved, hits };
+  return { ...found, resolved, hits: keyed(hits, input.detail), notes: [] };
+}
+
+/** What is only proposed is not recalled: where that may be why nothing is found, the next call is named. */
+async function waiting(reader: Reader, { filter: { memories }, asOf }: Resolved): Promise<string[]> {
+  if (!memories || asOf !== undefined || memories.statuses.some(status => status !== 'active')) return [];
+  const pending = await countPending(reader, memories.scope);
+  if (pending === 0) return [];
+  return [`Batches not committed yet: ${pending}. Repeat with statuses ["proposed"] to search them.`];
 }
 
 type Grouping = Pick<Asked, 'page'> & { readonly sessionId: string; readonly at: number };
@@ -192,7 +256,7 @@ async function bySummary(
   reader: Reader,
   ranked: readonly Ranked<Candidate>[],
   { sessionId, at, page }: Grouping,
-): Promise<Page['hits']> {
+): Promise<readonly ToPack[]> {
   const covering = await coveringOf(reader, sessionId, at);
   const hits = await shownFor(reader, grouped(ranked, covering).slice(page.from, page.to));
   return hits.map(({ ranked: one, shown }) => {

@@ -1,15 +1,18 @@
 import type { Background } from '../background.js';
 import { EngineError } from '../errors.js';
 import { embedUnits } from '../models/batch.js';
+import type { Embedder } from '../models/embedder.js';
 import type { EmbedderSource } from '../models/open.js';
 import type { Reader, Store } from '../store/store.js';
 import { type VectorModel, vectorModels } from '../store/vector-models.js';
-import { cosinesOf, type Near as Distance, type VectorSet, vectorIds } from '../store/vectors.js';
+import { cosinesOf, type Near as Distance, type VectorSet } from '../store/vectors.js';
 import { deadline } from './deadline.js';
 import type { Family } from './families.js';
 import { covering } from './frequencies.js';
-import { type Near, nearest, nearestByComparing } from './nearest.js';
-import { type Compared, VectorCache } from './vector-cache.js';
+import { type Near, type Nearest, nearest, nearestByComparing } from './nearest.js';
+import { nearestProposed, type Proposals, type Proposer, proposalsFor } from './proposals.js';
+import { untilCommit } from './until-commit.js';
+import { type Compared, type Row, VectorCache } from './vector-cache.js';
 
 export type SemanticParts = {
   readonly store: Store;
@@ -17,37 +20,40 @@ export type SemanticParts = {
   readonly embedder: EmbedderSource;
   /** How long a search waits for its query's vector, in milliseconds. */
   readonly deadlineMs: number;
+  /** Asked what is near before the database is, where there is an index beside it. */
+  readonly proposer?: Proposer | undefined;
   /** Megabytes that vectors kept in memory may take, for each set. */
   readonly cacheMb: number;
 };
 
 /** A query as a vector, in the space of the model that `name` and `dims` identify. */
-export type Question = { readonly name: string; readonly dims: number; readonly vector: Float32Array };
+export type Question = {
+  readonly name: string;
+  readonly dims: number;
+  readonly vector: Float32Array;
+  readonly proposals?: readonly Proposals[] | undefined;
+};
 
 /** `usual`: nothing is wrong, and nobody needs to be told. */
 export type Missing = { readonly missing: string; readonly usual?: true };
 
 export type Around = {
   /** Rows that pass, nearest first. */
-  nearest(limit: number): Promise<readonly Near[]>;
+  nearest(query: Nearest): Promise<readonly Near[]>;
   /** How near some rows are, for those that have a vector. */
-  cosines(numbers: readonly number[]): Promise<readonly Distance[]>;
+  cosines(rows: readonly Row[]): Promise<readonly Distance[]>;
 };
 
 type Comparing = Pick<Question, 'vector'> & {
   readonly space: VectorModel;
   readonly set: VectorSet;
-  readonly family: Family;
 };
-
-/** To compare a row in the database costs as much as so many in memory. */
-const SELECTIVE = 10;
 
 /** Finds what is near to a query in meaning. */
 export class Semantic {
   readonly #parts: SemanticParts;
   readonly #caches = new Map<string, VectorCache | 'too large'>();
-  readonly #embedded = new Set<string>();
+  readonly #settled = new Set<string>();
   #extension: Promise<boolean> | undefined;
 
   constructor(parts: SemanticParts) {
@@ -58,10 +64,11 @@ export class Semantic {
   async ask(namespace: string, query: string): Promise<Question | Missing> {
     const { embedder: source, deadlineMs } = this.#parts;
     if (!(await this.#comparable(namespace))) return { missing: 'sqlite-vec is not available' };
-    if (!(await this.#hasVectors(namespace))) return { missing: 'nothing is embedded yet', usual: true };
+    const models = await this.#models(namespace);
+    if (models?.length === 0) return { missing: 'nothing is embedded yet', usual: true };
     const late = deadline(deadlineMs);
     try {
-      const asking = source.open().then(async embedder => {
+      const asking = embedderFor(models, source).then(async (embedder): Promise<Question | Missing> => {
         const [vector] = await embedUnits(embedder, [query], { kind: 'query', signal: late.signal });
         return vector
           ? { name: embedder.name, dims: embedder.dims, vector }
@@ -69,7 +76,8 @@ export class Semantic {
       });
       // Whoever loses the race may still fail, and nobody waits for it.
       asking.catch(() => {});
-      return await Promise.race([asking, late.passed]);
+      const question = await Promise.race([asking, late.passed]);
+      return 'vector' in question ? await this.#withProposals(namespace, question) : question;
     } catch (error) {
       if (late.signal.aborted) return { missing: `no vector within ${deadlineMs} ms` };
       if (error instanceof EngineError) return { missing: error.message };
@@ -80,70 +88,81 @@ export class Semantic {
   }
 
   /** What is near to a question among the rows of a family; undefined where nothing of its model is embedded. */
-  async around(reader: Reader, { vector, ...model }: Question, family: Family): Promise<Around | undefined> {
-    const space = modelOf(model, await vectorModels(reader));
+  async around(
+    reader: Reader,
+    { vector, proposals, ...model }: Question,
+    family: Family,
+  ): Promise<Around | undefined> {
+    const space = modelOf(model, await models(reader, '', () => vectorModels(reader)));
     if (!space) return undefined;
     const set = { model: space.id, family: family.name };
-    const compared = await this.#compared(reader, { space, set, vector, family });
+    const proposed = proposalsFor(proposals, set);
+    if (proposed)
+      return {
+        nearest: query => nearestProposed(reader, proposed, { ...query, vector, family }),
+        cosines: rows => cosinesOf(reader, set, { vector, numbers: numbersOf(rows) }),
+      };
+    const compared = await this.#compared(reader, { space, set, vector });
     return {
-      nearest: limit =>
+      nearest: async query =>
         compared
-          ? nearest(reader, set, { vector, family, limit, compared })
-          : nearestByComparing(reader, set, { vector, family, limit }),
-      cosines: async numbers => {
-        if (numbers.length === 0) return [];
-        if (!compared) return cosinesOf(reader, set, { vector, numbers });
-        return (await vectorIds(reader, set, numbers)).flatMap(({ number, id }) => {
-          const cosine = compared.cosine(id);
-          return cosine === undefined ? [] : { number, cosine };
+          ? nearest(reader, set, { ...query, family, compared, atMost: await covering(reader, family) })
+          : nearestByComparing(reader, set, { ...query, vector, family }),
+      cosines: async rows => {
+        if (rows.length === 0) return [];
+        if (!compared) return cosinesOf(reader, set, { vector, numbers: numbersOf(rows) });
+        return rows.flatMap(row => {
+          const cosine = compared.cosineOf(row);
+          return cosine === undefined ? [] : { number: row.number, cosine };
         });
       },
     };
   }
 
-  /** Undefined where the database compares faster, or the vectors are not in memory. */
-  async #compared(reader: Reader, { space, set, vector, family }: Comparing): Promise<Compared | undefined> {
+  async #withProposals(namespace: string, question: Question): Promise<Question> {
+    const { store, proposer } = this.#parts;
+    if (!proposer) return question;
+    const space = modelOf(question, await store.read(namespace, vectorModels));
+    return space
+      ? { ...question, proposals: await proposer.ask(namespace, space, question.vector) }
+      : question;
+  }
+
+  /** Undefined where the database compares, or the vectors are not in memory. */
+  async #compared(reader: Reader, { space, set, vector }: Comparing): Promise<Compared | undefined> {
+    if (!reader.dialect.vectors.handOut) return undefined;
     const cache = this.#cache(reader.namespace, space, set);
     await cache?.advance(reader, set);
-    if (!cache?.complete) return undefined;
-    const covered = await covering(reader, family);
-    return covered * SELECTIVE < cache.count ? undefined : cache.compare(vector);
+    if (cache?.complete) return cache.compare(vector);
+    if (cache && !cache.full) this.#readOn(reader.namespace, set, cache);
+    return undefined;
   }
 
   /** Undefined where the vectors are more than may be kept. */
   #cache(namespace: string, { dims }: VectorModel, set: VectorSet): VectorCache | undefined {
-    const key = `${namespace}/${set.model}/${set.family}`;
-    const cache = this.#caches.get(key) ?? new VectorCache(dims);
-    if (cache === 'too large' || this.#isTooLarge(cache)) {
-      this.#caches.set(key, 'too large');
-      return undefined;
-    }
-    this.#caches.set(key, cache);
-    if (!cache.complete)
-      this.#parts.background.later(`vectors ${key}`, signal => this.#warm(namespace, set, { cache, signal }));
-    return cache;
-  }
-
-  #isTooLarge({ bytes }: VectorCache): boolean {
-    return bytes > this.#parts.cacheMb * MEGABYTE;
+    const key = keyOf(namespace, set);
+    const cache = this.#caches.get(key) ?? new VectorCache(dims, this.#parts.cacheMb * MEGABYTE);
+    this.#caches.set(key, cache === 'too large' || cache.full ? 'too large' : cache);
+    return cache === 'too large' || cache.full ? undefined : cache;
   }
 
   /** A page a read, so that nobody waits for more than that. */
-  async #warm(
-    namespace: string,
-    set: VectorSet,
-    { cache, signal }: { readonly cache: VectorCache; readonly signal: AbortSignal },
-  ): Promise<void> {
-    while (!cache.complete && !signal.aborted && !this.#isTooLarge(cache))
-      await this.#parts.store.read(namespace, reader => cache.advance(reader, set));
+  #readOn(namespace: string, set: VectorSet, cache: VectorCache): void {
+    const { store, background } = this.#parts;
+    background.later(`vectors ${keyOf(namespace, set)}`, async signal => {
+      while (!cache.complete && !cache.full && !signal.aborted)
+        await store.read(namespace, reader => cache.advance(reader, set));
+    });
   }
 
-  /** Asked until there is a model: from then on there is one, current or being built. */
-  async #hasVectors(namespace: string): Promise<boolean> {
-    if (this.#embedded.has(namespace)) return true;
+  /** Sets of vectors, until the one of the configured embedder is complete: undefined from then on. */
+  async #models(namespace: string): Promise<readonly VectorModel[] | undefined> {
+    if (this.#settled.has(namespace)) return undefined;
     const models = await this.#parts.store.read(namespace, vectorModels);
-    if (models.length > 0) this.#embedded.add(namespace);
-    return models.length > 0;
+    const { embedder } = this.#parts;
+    if (models.some(({ name, state }) => state === 'current' && embedder.makes(name)))
+      this.#settled.add(namespace);
+    return models;
   }
 
   #comparable(namespace: string): Promise<boolean> {
@@ -154,11 +173,34 @@ export class Semantic {
   }
 }
 
+const keyOf = (namespace: string, { model, family }: VectorSet): string => `${namespace}/${model}/${family}`;
+
+const numbersOf = (rows: readonly Row[]): number[] => rows.map(({ number }) => number);
+
+const models = untilCommit<readonly VectorModel[]>();
+
 const MEGABYTE = 1024 * 1024;
+
+/**
+ * Whom to ask for a query's vector: who made the newest complete set, as long as the configured embedder has none. What
+ * it is still making would find a part of what there is.
+ */
+async function embedderFor(
+  models: readonly VectorModel[] | undefined,
+  source: EmbedderSource,
+): Promise<Embedder> {
+  const complete = models?.filter(({ state }) => state === 'current') ?? [];
+  if (complete.some(({ name }) => source.makes(name))) return source.open();
+  for (const { name } of complete) {
+    const former = await source.former(name);
+    if (former) return former;
+  }
+  return source.open();
+}
 
 /** The complete set of the question's space; while the first is built, that one. */
 const modelOf = (
-  { name, dims }: Omit<Question, 'vector'>,
+  { name, dims }: Pick<Question, 'name' | 'dims'>,
   models: readonly VectorModel[],
 ): VectorModel | undefined => {
   const own = models.filter(model => model.name === name && model.dims === dims && model.state !== 'old');

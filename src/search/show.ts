@@ -52,6 +52,7 @@ const showMemory = (
   fields: {
     type: memory.type,
     ...(status !== 'active' && { status }),
+    ...(status === 'proposed' && { batch_id: memory.batch_id }),
     scope: describeWritten(memory),
     created_at: formatTime(memory.created_at),
     ...(superseded_by && { superseded_by }),
@@ -63,6 +64,7 @@ async function passagesFor(
   ranked: readonly RankedCandidate[],
 ): Promise<ReadonlyMap<number, Shown>> {
   const numbers = ranked.flatMap(one => (one.kind === 'memory' ? [] : one.number));
+  if (numbers.length === 0) return new Map();
   const rows = await passagesByNumber(reader, numbers);
   const nouns = await openNouns(reader, rows);
   return new Map(

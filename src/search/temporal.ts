@@ -9,7 +9,7 @@ export type Period =
 /**
  * The times an English query speaks of: dates and months ("on 3 May 2023", "in June"), years, "yesterday", "last week",
  * "two months ago", each perhaps with "before", "since" and their like. Relative ones are resolved against `now`, all in
- * UTC. An event ("before the release") is no date and gives none.
+ * UTC. An event ("before the release") is no date and gives none: see `eventIn`.
  */
 export function periodsIn(query: string, now: number): Period[] {
   const rest = { text: query.toLowerCase() };

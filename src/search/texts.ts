@@ -2,6 +2,7 @@ import { numberedPassages } from '../passage/numbered.js';
 import { memoryTexts } from '../store/memories.js';
 import type { Reader } from '../store/store.js';
 import type { Claim } from '../store/vector-claims.js';
+import { cut } from '../text/shorten.js';
 
 /** Characters of a text that are embedded: models read no more than their window, and the gist stands at the start. */
 const LONGEST = 8000;
@@ -11,7 +12,7 @@ export async function textsOf(reader: Reader, { family, rows }: Claim): Promise<
   const numbers = rows.map(({ number }) => number);
   const texts =
     family === 'memory' ? await memoryTexts(reader, numbers) : await passageTexts(reader, numbers);
-  return new Map([...texts].map(([number, text]) => [number, text.slice(0, LONGEST).toWellFormed()]));
+  return new Map([...texts].map(([number, text]) => [number, cut(text, LONGEST)]));
 }
 
 async function passageTexts(reader: Reader, numbers: readonly number[]): Promise<Map<number, string>> {

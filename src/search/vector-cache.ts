@@ -1,48 +1,81 @@
 import type { Reader } from '../store/store.js';
-import { lastVectorId, type VectorSet, vectorsAfter } from '../store/vectors.js';
+import { type HandedOut, lastVectorId, type VectorSet } from '../store/vectors.js';
+import { VectorRows } from './vector-rows.js';
 
-/** Vectors a block; blocks are never copied as the cache grows. */
-const BLOCK = 1024;
 /** Rows read at once, which takes a few milliseconds. */
 const PAGE = 2000;
 const BINS = 4096;
 
-/** How near all vectors that were there are to one; until another is compared. */
-export type Compared = {
-  readonly count: number;
-  /** Ids of the `limit` nearest and of what is as near to within a rounding, in no order. */
-  nearest(limit: number): number[];
+/** How near the vectors that were there are to one; until another is compared. */
+export type Compared = Near & {
   /** Undefined for an id that was not there. */
   cosine(id: number): number | undefined;
+  /** The same of a row, as far as its number and id say. */
+  cosineOf(row: Row): number | undefined;
+  /** Those alone whose rows lie in one of some scopes. */
+  within(scopes: readonly number[]): Near;
 };
 
-type Block = { readonly ids: Float64Array; readonly values: Float32Array };
+/** All of what was compared, or a part. */
+export type Near = {
+  readonly count: number;
+  /** What the cosine of the nearest is at least, to within a rounding; about -1 where there is none. */
+  best(): number;
+  /** The `limit` nearest that are as near as `least`, and what is so to within a rounding, in the order they were added. */
+  nearest(limit: number, least: number): Proposed[];
+};
+
+export type Row = { readonly number: number; readonly id: string };
+
+/** A row as it was when its vector was read. Numbers of memories are given again after a purge, hence the mark of its id. */
+export type Proposed = {
+  /** The id of the vector. */
+  readonly vector: number;
+  readonly number: number;
+  readonly mark: number;
+  readonly cosine: number;
+};
+
+/** A row's id in 32 bits: FNV-1a. */
+export function markOf(id: string): number {
+  let mark = 2166136261;
+  for (let at = 0; at < id.length; at++) mark = Math.imul(mark ^ id.charCodeAt(at), 16777619);
+  return mark >>> 0;
+}
+
+const NONE: Near = { count: 0, best: () => -1, nearest: () => [] };
+const NOTHING: Compared = {
+  ...NONE,
+  cosine: () => undefined,
+  cosineOf: () => undefined,
+  within: () => NONE,
+};
 
 /**
- * Vectors of one set in memory, because comparing them there takes a fifth of the time SQLite takes to hand them out
+ * Vectors of one set in memory, because comparing them there takes a fraction of the time SQLite takes to hand them out
  * (docs/decisions/0017). It only proposes: what it proposes is looked up in the database, which knows what was purged.
  */
 export class VectorCache {
-  readonly #dims: number;
-  /** Numbers from one vector to the next: a multiple of four. */
-  readonly #stride: number;
-  readonly #blocks: Block[] = [];
+  readonly #bytes: number;
+  readonly #rows: VectorRows;
+  #ids = new Float64Array(0);
+  #numbers = new Float64Array(0);
+  #marks = new Uint32Array(0);
+  readonly #placesOfNumbers = new Map<number, number>();
+  /** Of each row the place of its scope among those that were met: a row never moves to another. */
+  #scopes = new Uint32Array(0);
+  readonly #scopePlaces = new Map<number, number>();
   #count = 0;
   #lastId = 0;
   #version: number | undefined;
-  /** Of the last comparison. As long as the cache, so that new ones for each would be most of a search's garbage. */
-  #scores = new Float32Array(0);
-  #bins = new Uint16Array(0);
   /** Whether all there was at the last look has been read. */
   complete = false;
+  /** Whether there are more than may be kept. */
+  full = false;
 
-  constructor(dims: number) {
-    this.#dims = dims;
-    this.#stride = Math.ceil(dims / 4) * 4;
-  }
-
-  get bytes(): number {
-    return this.#blocks.length * BLOCK * (this.#stride * 4 + 8);
+  constructor(dims: number, bytes: number) {
+    this.#bytes = dims * Float32Array.BYTES_PER_ELEMENT;
+    this.#rows = new VectorRows(dims, bytes);
   }
 
   get count(): number {
@@ -54,34 +87,54 @@ export class VectorCache {
     const version = reader.version();
     if (this.complete && version === this.#version) return;
     this.#version = version;
-    const rows = await vectorsAfter(reader, set, { after: this.#lastId, limit: PAGE });
-    for (const { id, vector } of rows) this.#add(id, vector);
-    this.complete = rows.length < PAGE;
+    const page = { after: this.#lastId, limit: PAGE };
+    const rows = (await reader.dialect.vectors.handOut?.(reader, set, page)) ?? [];
+    for (const row of rows) this.#add(row);
+    this.complete = rows.length < PAGE && !this.full;
     // Vectors of other models need not be passed over again.
     if (this.complete) this.#lastId = await lastVectorId(reader);
   }
 
-  /** Compares every vector with one. */
+  /** Compares vectors with one: all of them, or those that are asked for when the nearest are not. */
   compare(vector: Float32Array): Compared {
-    this.#score(vector);
-    const scores = this.#scores.subarray(0, this.#count);
-    const bins = this.#bins.subarray(0, this.#count);
-    sortInto(bins, scores);
+    const products = this.#rows.compare(vector, this.#count);
+    if (!products) return NOTHING;
+    const { rounding } = this.#rows;
+    const proposed = (at = 0) => this.#proposed(at, products.exact(at));
+    const exact = (at: number) => (at >= 0 ? products.exact(at) : undefined);
     return {
       count: this.#count,
-      nearest: limit => this.#idsFrom(lowestBin(bins, limit), bins),
-      cosine: id => scores[this.#placeOf(id)],
+      best: () => highest(products.all()) - rounding,
+      nearest: (limit, least) => greatest(products.all(), { limit, least, rounding }).map(proposed),
+      cosine: id => exact(this.#placeOf(id)),
+      cosineOf: row => exact(this.#placeOfRow(row)),
+      within: scopes => {
+        const places = this.#placesIn(scopes);
+        const those = Float32Array.from(places, products.about);
+        return {
+          count: places.length,
+          best: () => highest(those) - rounding,
+          nearest: (limit, least) =>
+            greatest(those, { limit, least, rounding }).map(one => proposed(places[one])),
+        };
+      },
     };
   }
 
-  #idsFrom(floor: number, bins: Uint16Array): number[] {
-    const ids: number[] = [];
-    for (let at = 0; at < bins.length; at++) if ((bins[at] ?? 0) >= floor) ids.push(this.#idAt(at));
-    return ids;
+  #proposed(at: number, cosine: number): Proposed {
+    const [vector = 0, number = 0, mark = 0] = [this.#ids[at], this.#numbers[at], this.#marks[at]];
+    return { vector, number, mark, cosine };
   }
 
-  #idAt(at: number): number {
-    return this.#blocks[Math.floor(at / BLOCK)]?.ids[at % BLOCK] ?? 0;
+  #placesIn(scopes: readonly number[]): number[] {
+    const wanted = new Uint8Array(this.#scopePlaces.size);
+    for (const scope of scopes) {
+      const place = this.#scopePlaces.get(scope);
+      if (place !== undefined) wanted[place] = 1;
+    }
+    const places: number[] = [];
+    for (let at = 0; at < this.#count; at++) if (wanted[this.#scopes[at] ?? 0] === 1) places.push(at);
+    return places;
   }
 
   /** Ids were added in their order. -1 for one that is not there. */
@@ -90,73 +143,88 @@ export class VectorCache {
     let high = this.#count - 1;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (this.#idAt(middle) < id) low = middle + 1;
+      if ((this.#ids[middle] ?? 0) < id) low = middle + 1;
       else high = middle;
     }
-    return this.#count > 0 && this.#idAt(low) === id ? low : -1;
+    return this.#count > 0 && this.#ids[low] === id ? low : -1;
   }
 
-  #add(id: number, vector: Uint8Array): void {
+  #placeOfRow({ number, id }: Row): number {
+    const at = this.#placesOfNumbers.get(number) ?? -1;
+    return this.#marks[at] === markOf(id) ? at : -1;
+  }
+
+  #add({ id, number, row, scope, vector }: HandedOut): void {
     this.#lastId = id;
     // A row of another length was altered; there is nothing to compare, and doctor reports it.
-    if (vector.byteLength !== this.#dims * 4) return;
-    const at = this.#count % BLOCK;
-    const block = this.#blocks[Math.floor(this.#count / BLOCK)] ?? this.#grow();
-    block.ids[at] = id;
-    new Uint8Array(block.values.buffer).set(vector, at * this.#stride * 4);
+    if (vector.byteLength !== this.#bytes) return;
+    if (this.#count === this.#ids.length) this.#grow();
+    if (this.full) return;
+    this.#ids[this.#count] = id;
+    this.#numbers[this.#count] = number;
+    this.#placesOfNumbers.set(number, this.#count);
+    this.#marks[this.#count] = markOf(row);
+    this.#scopes[this.#count] = this.#placeOfScope(scope);
+    this.#rows.write(this.#count, vector);
     this.#count += 1;
   }
 
-  #grow(): Block {
-    const block = { ids: new Float64Array(BLOCK), values: new Float32Array(BLOCK * this.#stride) };
-    this.#blocks.push(block);
-    return block;
+  #placeOfScope(scope: number): number {
+    const known = this.#scopePlaces.get(scope) ?? this.#scopePlaces.size;
+    this.#scopePlaces.set(scope, known);
+    return known;
   }
 
-  /** Four sums at a time: a processor adds to one only when the addition before is done. */
-  #score(vector: Float32Array): void {
-    const stride = this.#stride;
-    const query = new Float32Array(stride);
-    query.set(vector);
-    if (this.#scores.length < this.#count) {
-      this.#scores = new Float32Array(this.#blocks.length * BLOCK);
-      this.#bins = new Uint16Array(this.#blocks.length * BLOCK);
-    }
-    const scores = this.#scores;
-    for (const [index, { values }] of this.#blocks.entries()) {
-      const rows = Math.min(BLOCK, this.#count - index * BLOCK);
-      for (let row = 0, at = 0; row < rows; row++, at += stride) {
-        let a = 0;
-        let b = 0;
-        let c = 0;
-        let d = 0;
-        for (let dim = 0; dim < stride; dim += 4) {
-          a += (values[at + dim] ?? 0) * (query[dim] ?? 0);
-          b += (values[at + dim + 1] ?? 0) * (query[dim + 1] ?? 0);
-          c += (values[at + dim + 2] ?? 0) * (query[dim + 2] ?? 0);
-          d += (values[at + dim + 3] ?? 0) * (query[dim + 3] ?? 0);
-        }
-        scores[index * BLOCK + row] = a + b + c + d;
-      }
+  #grow(): void {
+    try {
+      const rows = this.#rows.grow(this.#count);
+      this.#ids = grown(this.#ids, new Float64Array(rows));
+      this.#numbers = grown(this.#numbers, new Float64Array(rows));
+      this.#marks = grown(this.#marks, new Uint32Array(rows));
+      this.#scopes = grown(this.#scopes, new Uint32Array(rows));
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      this.full = true;
     }
   }
 }
 
-function sortInto(bins: Uint16Array, scores: Float32Array): void {
-  for (let at = 0; at < scores.length; at++) {
-    const cosine = Math.max(-1, Math.min(1, scores[at] ?? 0));
-    bins[at] = ((cosine + 1) / 2) * BINS;
-  }
+function grown<T extends Float64Array | Uint32Array>(before: T, after: T): T {
+  after.set(before);
+  return after;
 }
 
-/** The lowest of the bins, best first, that hold `limit` rows together: sorting 100,000 takes as long as comparing them. */
-function lowestBin(bins: Uint16Array, limit: number): number {
+type Wanted = { readonly limit: number; readonly least: number; readonly rounding: number };
+
+/** The places of the `limit` greatest that reach `least`, and of what may be among them but for a rounding. */
+function greatest(products: Float32Array, { rounding, ...wanted }: Wanted): number[] {
+  const floor = floorOf(products, wanted) - 2 * rounding;
+  const places: number[] = [];
+  for (let at = 0; at < products.length; at++) if ((products[at] ?? 0) >= floor) places.push(at);
+  return places;
+}
+
+function highest(products: Float32Array): number {
+  let most = -1;
+  for (let at = 0; at < products.length; at++) most = Math.max(most, products[at] ?? 0);
+  return most;
+}
+
+/**
+ * What the `limit` greatest of those that reach `least` reach, or a bit less: sorting 100,000 takes as long as
+ * comparing them, so they are counted by how great they are.
+ */
+function floorOf(products: Float32Array, { limit, least }: Omit<Wanted, 'rounding'>): number {
   const counts = new Uint32Array(BINS + 1);
-  for (let at = 0; at < bins.length; at++) {
-    const bin = bins[at] ?? 0;
+  for (let at = 0; at < products.length; at++) {
+    const product = products[at] ?? 0;
+    if (product < least) continue;
+    const bin = binOf(product);
     counts[bin] = (counts[bin] ?? 0) + 1;
   }
   let bin = BINS;
   for (let left = limit - (counts[bin] ?? 0); left > 0 && bin > 0; left -= counts[bin] ?? 0) bin -= 1;
-  return bin;
+  return bin === 0 ? least : Math.max(least, (bin / BINS) * 2 - 1);
 }
+
+const binOf = (product: number): number => Math.floor(((Math.max(-1, Math.min(1, product)) + 1) / 2) * BINS);

@@ -1,3 +1,4 @@
+import { everyRow } from '../store/every-row.js';
 import type { Finding, Reader } from '../store/store.js';
 import { countSkipped } from '../store/vector-claims.js';
 import { FAMILIES } from '../store/vector-families.js';
@@ -25,13 +26,10 @@ export async function verifyVectors(reader: Reader): Promise<Finding[]> {
 async function countAltered(reader: Reader, model: number): Promise<number> {
   let altered = 0;
   for (const family of FAMILIES)
-    for (let after = 0; ; ) {
-      const page = await vectorsAfter(reader, { model, family }, { after, limit: 1000 });
-      for (const { vector } of page) if (!(Math.abs(lengthOf(vector) - 1) < ROUNDING)) altered += 1;
-      const last = page.at(-1);
-      if (!last) break;
-      after = last.id;
-    }
+    for await (const { vector } of everyRow({ by: 'id', from: 0 }, after =>
+      vectorsAfter(reader, { model, family }, { after, limit: 1000 }),
+    ))
+      if (!(Math.abs(lengthOf(vector) - 1) < ROUNDING)) altered += 1;
   return altered;
 }
 

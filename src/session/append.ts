@@ -17,14 +17,14 @@ import { warnOfLoops } from './calls.js';
 import { cleanMessages } from './clean.js';
 import { messageCounter } from './count.js';
 import { type Foreseen, foresee } from './foresee.js';
-import { frontierOf, openRequest, summariesToEnd } from './frontier.js';
+import { openRequest, summariesToEnd } from './frontier.js';
 import { checkMessages } from './given.js';
 import { findLarge, referring } from './large.js';
 import { demandSame, namedSession, type Opening, openSession, sameSettings, settings } from './opening.js';
 import { type Parts, streamOf, type Upkeep } from './parts.js';
 import { type Placed, type Placing, placeMessages } from './place.js';
 import { requestOf } from './request.js';
-import { type Usage, usageOf } from './usage.js';
+import { fullnessOf, type Usage } from './usage.js';
 
 export type Appending = Opening & {
   /** Hide what was there and write these messages anew. */
@@ -70,7 +70,7 @@ export async function appendMessages(
       const thought = foreseen && isAsForeseen(placed, foreseen) ? foreseen.thought : undefined;
       const { counter } = placing;
       const compacted = meanwhile + (await parts.upkeep.keep(writer, { session, counter, thought, within }));
-      const frontier = await frontierOf(writer, session.id);
+      const { frontier, usage } = await fullnessOf(writer, session, parts.options);
       const open = openRequest(frontier);
       const loop = await warnOfLoops(parts, writer, { session, calls: placed.calls });
       return {
@@ -78,7 +78,7 @@ export async function appendMessages(
         message_ids: placed.ids,
         ...(!known && { created: true }),
         ...(placed.skipped > 0 && { skipped: placed.skipped }),
-        context: await usageOf(writer, { session, frontier }, parts.options),
+        context: usage,
         maintenance: { ...(compacted > 0 && { compacted }) },
         ...(open && { summary_request: requestOf(open) }),
         ...(loop && { doom_loop: loop }),

@@ -1,13 +1,8 @@
 import { EngineError } from '../errors.js';
-import { type StoredSession, sessionByExternalId, sessionById } from '../store/sessions.js';
+import { findSession, keyOf } from '../store/named.js';
+import type { StoredSession } from '../store/sessions.js';
 import type { Reader } from '../store/store.js';
 import { textProblem } from '../text/well-formed.js';
-
-/** A session by its id, its `session://` URI or its external id, which never looks like an id. */
-export function findSession(reader: Reader, ref: string): Promise<StoredSession | undefined> {
-  const bare = ref.trim().replace(/^session:\/\//, '');
-  return isSessionId(bare) ? sessionById(reader, bare) : sessionByExternalId(reader, keyOf(bare));
-}
 
 /** Throws `not_found`. */
 export async function demandSession(reader: Reader, ref: string): Promise<StoredSession> {
@@ -30,5 +25,3 @@ export function externalId(text: string): string {
   if (problem === undefined) return key;
   throw new EngineError('invalid', `The external_id ${problem}.`, 'Give another external_id.');
 }
-
-const keyOf = (text: string): string => text.normalize('NFC').trim();

@@ -1,13 +1,13 @@
 import type { Message } from '../schema/message.js';
 import type { Reader } from '../store/store.js';
 import { budgetOf } from './budget.js';
-import { frontierOf, type Summary } from './frontier.js';
+import type { Summary } from './frontier.js';
 import { identify } from './identify.js';
 import { referring } from './large.js';
 import { namedSession, type Opening, settings } from './opening.js';
 import type { Parts, Thought, Upkeep } from './parts.js';
 import type { Placing } from './place.js';
-import { usageOf } from './usage.js';
+import { fullnessOf } from './usage.js';
 
 /** A session as it will be when messages have been appended to it: what upkeep can be thought of before they are. */
 export type Coming = {
@@ -39,8 +39,8 @@ export async function foresee(
 ): Promise<Foreseen | undefined> {
   const known = await namedSession(reader, asked);
   const before = replace ? undefined : known;
-  const frontier = before ? await frontierOf(reader, before.id) : [];
-  const used = before ? (await usageOf(reader, { session: before, frontier }, options)).tokens : 0;
+  const full = before && (await fullnessOf(reader, before, options));
+  const used = full?.usage.tokens ?? 0;
   const { usable } = budgetOf(options, settings(known, asked));
   if (used + placing.tokens.reduce((sum, tokens) => sum + tokens, 0) <= usable) return undefined;
   const newId = () => sources.newId('msg');
@@ -55,7 +55,7 @@ export async function foresee(
   const coming: Coming = {
     sessionId: before?.id,
     last_sequence: from + messages.length,
-    frontier,
+    frontier: full?.frontier ?? [],
     tokens: used + messages.reduce((sum, { tokens }) => sum + tokens, 0),
     usable,
     counter: placing.counter,

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { GivenMessage, Part, Role } from '../schema/message.js';
+import { isRecord } from '../text/json.js';
 import { mediaRef, otherPart } from './media.js';
 
 export const AnthropicBlocks = z.array(z.looseObject({ type: z.string() }));
@@ -93,7 +94,4 @@ function textIn(block: Block, name: string): string {
   throw new TypeError(`a ${block.type} block without ${name}`);
 }
 
-const inputOf = (input: unknown): Record<string, unknown> =>
-  typeof input === 'object' && input !== null && !Array.isArray(input)
-    ? Object.fromEntries(Object.entries(input))
-    : { input };
+const inputOf = (input: unknown): Record<string, unknown> => (isRecord(input) ? input : { input });

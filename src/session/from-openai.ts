@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { GivenMessage, Part } from '../schema/message.js';
+import { isRecord, jsonIn } from '../text/json.js';
 import { otherPart } from './media.js';
 import { RAW_ARGUMENTS } from './shapes.js';
 
@@ -67,12 +68,6 @@ const callOf = (call_id: string, called: { readonly name: string; readonly argum
 
 /** A model may write arguments that are no JSON; they are kept as they are. */
 function readArguments(text: string): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === 'object' && value !== null && !Array.isArray(value))
-      return Object.fromEntries(Object.entries(value));
-  } catch {
-    // Kept as it is below.
-  }
-  return { [RAW_ARGUMENTS]: text };
+  const value = jsonIn(text);
+  return isRecord(value) ? value : { [RAW_ARGUMENTS]: text };
 }

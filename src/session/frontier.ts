@@ -1,6 +1,12 @@
+import { everyRow } from '../store/every-row.js';
 import { usersBefore } from '../store/messages.js';
 import type { Reader } from '../store/store.js';
-import { activeSummaries, type StoredSummary, type SummaryRow } from '../store/summaries.js';
+import {
+  activeSummaries,
+  outermostSummaries,
+  type StoredSummary,
+  type SummaryRow,
+} from '../store/summaries.js';
 import { openBody } from './body.js';
 import { isUser } from './own-words.js';
 import type { Runs } from './runs.js';
@@ -14,12 +20,13 @@ export type Summary = Omit<SummaryRow, 'covers' | 'parents'> & {
   readonly by?: string;
 };
 
-/** The active summaries that no other active one was made from, oldest first: together what is not shown word for word. */
-export async function frontierOf(reader: Reader, sessionId: string): Promise<Summary[]> {
-  const active = (await activeSummaries(reader, sessionId)).map(openSummary);
-  const under = new Set(active.flatMap(({ parents }) => parents));
-  return active.filter(({ id }) => !under.has(id));
-}
+/** The active summaries of a session, oldest first, with those that others were made from. */
+export const activeOf = async (reader: Reader, sessionId: string): Promise<Summary[]> =>
+  (await activeSummaries(reader, sessionId)).map(openSummary);
+
+/** Those that no other active one was made from: together what is not shown word for word. */
+export const frontierOf = async (reader: Reader, sessionId: string): Promise<Summary[]> =>
+  (await outermostSummaries(reader, sessionId)).map(openSummary);
 
 export function openSummary({ content, ...row }: StoredSummary): Summary {
   const said: Pick<Summary, 'text' | 'by'> = JSON.parse(content);
@@ -64,13 +71,11 @@ export async function newestOfUser(
   sessionId: string,
   sequence: number,
 ): Promise<number | undefined> {
-  for (let before = sequence; ; ) {
-    const page = await usersBefore(reader, sessionId, { before, limit: 20 });
-    const found = page.find(({ content }) => isUser(openBody(content)));
-    const last = page.at(-1);
-    if (found || !last) return found?.sequence;
-    before = last.sequence;
-  }
+  const users = everyRow({ by: 'sequence', from: sequence }, before =>
+    usersBefore(reader, sessionId, { before, limit: 20 }),
+  );
+  for await (const user of users) if (isUser(openBody(user.content))) return user.sequence;
+  return undefined;
 }
 
 type Covering = { readonly id: string; readonly parents: readonly string[]; readonly covers: Runs };

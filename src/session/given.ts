@@ -1,12 +1,11 @@
-import { EngineError } from '../errors.js';
+import { demandNone, EngineError } from '../errors.js';
 import { GivenMessage } from '../schema/message.js';
 import { misfits } from '../schema/misfit.js';
-import { textProblem } from '../text/well-formed.js';
+import { problemsIn } from '../text/well-formed.js';
 import type { Draft } from './body.js';
 
 export const MOST_MESSAGES = 500;
 const MOST_CHARACTERS = 4_000_000;
-const DEEPEST = 100;
 
 /**
  * Messages as they will be kept, all or none. Throws `too_large` and `invalid`, which name every message that is wrong
@@ -26,23 +25,21 @@ export function checkMessages(given: readonly unknown[]): Draft[] {
     problems.push(...checked.problems);
     return [];
   });
-  if (problems.length === 0) return drafts;
-  const shown = problems.slice(0, 20).map(problem => `- ${problem}`);
-  const more = problems.length > 20 ? `\n- and ${problems.length - 20} more` : '';
-  throw new EngineError(
-    'invalid',
-    `Nothing was appended:\n${shown.join('\n')}${more}`,
-    'Correct the named places and repeat the call with all messages.',
-  );
+  const more = problems.length > 20 ? [`and ${problems.length - 20} more`] : [];
+  demandNone([...problems.slice(0, 20), ...more], {
+    refused: 'Nothing was appended',
+    hint: 'Correct the named places and repeat the call with all messages.',
+  });
+  return drafts;
 }
 
 export type Checked = { readonly draft: Draft } | { readonly problems: readonly string[] };
 
 /** One message as it will be kept, or what is wrong with it; `place` is how problems name it. */
 export function checkMessage(message: unknown, place: string, { most = MOST_CHARACTERS } = {}): Checked {
-  // Before anything else walks it: a value nested too deeply would overflow the stack.
-  const problem = problemIn(message, place, { depth: 0 });
-  if (problem) return { problems: [problem] };
+  // Before anything else walks it.
+  const unstorable = problemsIn(message, place, { most: 1 });
+  if (unstorable.length > 0) return { problems: unstorable };
   const parsed = GivenMessage.safeParse(message, { reportInput: true });
   if (!parsed.success) return { problems: misfits(parsed.error, place).slice(0, 3) };
   const { id, content, parts, ...rest } = intact(parsed.data, message);
@@ -81,24 +78,4 @@ function intact(parsed: GivenMessage, message: unknown): GivenMessage {
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
-}
-
-/** The first thing in a JSON value that cannot be kept byte for byte, with its place. */
-function problemIn(value: unknown, place: string, { depth }: { readonly depth: number }): string | undefined {
-  if (typeof value === 'string') {
-    const problem = textProblem(value);
-    return problem && `${place} ${problem}`;
-  }
-  // JSON's 1e999 is read as infinity, which JSON cannot write.
-  if (typeof value === 'number' && !Number.isFinite(value)) return `${place} is a number that is too large`;
-  if (typeof value !== 'object' || value === null) return undefined;
-  if (depth > DEEPEST) return `${place} is nested deeper than ${DEEPEST} levels`;
-  for (const [key, inner] of Object.entries(value)) {
-    const problem = textProblem(key);
-    if (problem) return `a key of ${place} ${problem}`;
-    const within = Array.isArray(value) ? `${place}[${key}]` : `${place}.${key}`;
-    const found = problemIn(inner, within, { depth: depth + 1 });
-    if (found) return found;
-  }
-  return undefined;
 }

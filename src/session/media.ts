@@ -1,5 +1,6 @@
 import type { Part } from '../schema/message.js';
 import { sha256 } from '../text/hash.js';
+import { cut } from '../text/shorten.js';
 
 const LONGEST_URI = 2000;
 
@@ -50,7 +51,7 @@ function addressIn(block: Readonly<Record<string, unknown>>): Address {
 function nameIn(block: Readonly<Record<string, unknown>>): string | undefined {
   const file = isObject(block.file) ? block.file : block;
   const name = [file.filename, file.title, file.name].find(value => typeof value === 'string');
-  return typeof name === 'string' ? name.slice(0, 500).toWellFormed() : undefined;
+  return typeof name === 'string' ? cut(name, 500) : undefined;
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

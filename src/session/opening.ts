@@ -5,11 +5,12 @@ import type { Call } from '../schema/call.js';
 import type { Trust } from '../schema/memory.js';
 import { describeWritten, scopeToWrite } from '../scope.js';
 import type { Sources } from '../sources.js';
+import { findSession } from '../store/named.js';
 import { internScope } from '../store/scopes.js';
 import { insertSession, type SessionRow, type StoredSession } from '../store/sessions.js';
 import type { Reader, Writer } from '../store/store.js';
 import { textProblem } from '../text/well-formed.js';
-import { externalId, findSession, isSessionId } from './find.js';
+import { externalId, isSessionId } from './find.js';
 import { streamOf } from './parts.js';
 
 export type Opening = {

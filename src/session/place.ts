@@ -1,9 +1,10 @@
 import { keepForMessage } from '../blob/keep.js';
 import { addMessages, type NewMessage } from '../passage/messages.js';
-import { insertBody } from '../store/bodies.js';
-import { insertMessage } from '../store/messages.js';
+import { type Body, insertBodies } from '../store/bodies.js';
+import { insertMessages, type MessageRow } from '../store/messages.js';
 import { type StoredSession, updateSession } from '../store/sessions.js';
 import type { Writer } from '../store/store.js';
+import { together } from '../store/together.js';
 import { callsIn, type Draft, rowOf, sealMessage } from './body.js';
 import type { MessageCounter } from './count.js';
 import { demandSame, identify } from './identify.js';
@@ -53,8 +54,8 @@ export async function placeMessages(
   const last_sequence = session.last_sequence + fresh.length;
   const updated_at = touched || fresh.length > 0 ? at : session.updated_at;
   const next = { ...session, last_sequence, hidden_at: null, updated_at };
-  await updateSession(writer, next);
-  const bodies: Record<string, string> = {};
+  const bodies: Body[] = [];
+  const rows: MessageRow[] = [];
   const messages: NewMessage[] = [];
   let elsewhere = 0;
   for (const [offset, { id, draft, index }] of fresh.entries()) {
@@ -65,24 +66,22 @@ export async function placeMessages(
     const counted = moved.size > 0 ? counter.count(kept) : (tokens[index] ?? 0);
     const message = { ...kept, sequence, tokens: counted, tokenizer: counter.tokenizer };
     const body = sealMessage(id, sources.newSalt(), message);
-    await insertBody(writer, body);
-    await insertMessage(writer, {
-      id,
-      session_id: session.id,
-      ...rowOf(message),
-      created_at: at,
-      hidden_at: null,
-    });
-    bodies[id] = body.hash;
+    bodies.push(body);
+    rows.push({ id, session_id: session.id, ...rowOf(message), created_at: at, hidden_at: null });
     messages.push({ ...kept, id, sequence, created_at: at, hidden_at: null });
   }
-  await addMessages(writer, { session, messages });
+  await together([
+    updateSession(writer, next),
+    insertBodies(writer, bodies),
+    insertMessages(writer, rows),
+    addMessages(writer, { session, messages }),
+  ]);
   return {
     session: next,
     ids: identified.map(({ id }) => id),
     skipped: identified.length - fresh.length,
     moved: elsewhere > 0,
-    bodies,
+    bodies: Object.fromEntries(bodies.map(({ owner, hash }) => [owner, hash])),
     calls: fresh.flatMap(({ draft }) => callsIn(draft)),
   };
 }

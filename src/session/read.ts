@@ -4,30 +4,14 @@ import type { Call } from '../schema/call.js';
 import type { Trust } from '../schema/memory.js';
 import type { Message } from '../schema/message.js';
 import { describeWritten } from '../scope.js';
-import {
-  type MessagePage,
-  messageById,
-  messagesAt,
-  newestVisible,
-  type StoredMessage,
-  visibleMessages,
-  visibleTokens,
-} from '../store/messages.js';
+import { everyRow } from '../store/every-row.js';
+import { messageById, messagesAt, newestVisible, visibleMessages, visibleTokens } from '../store/messages.js';
 import type { StoredSession } from '../store/sessions.js';
 import type { Reader, Store } from '../store/store.js';
 import { formatTime } from '../text/time.js';
 import { openMessage } from './body.js';
 import { demandSession } from './find.js';
 import { messageText } from './render.js';
-
-/** What is not hidden, in order, after a sequence. */
-export async function sessionMessages(
-  reader: Reader,
-  sessionId: string,
-  page: MessagePage,
-): Promise<Message[]> {
-  return (await visibleMessages(reader, sessionId, page)).map(openMessage);
-}
 
 export type SessionReading = {
   /** Id, URI or external id. */
@@ -151,15 +135,11 @@ const PAGE = 1000;
 
 async function messagesOf(reader: Reader, sessionId: string, asOf: number | undefined): Promise<Message[]> {
   const all: Message[] = [];
-  for (let after = 0; ; ) {
-    const asked = { after, limit: PAGE };
-    const page: StoredMessage[] =
-      asOf === undefined
-        ? await visibleMessages(reader, sessionId, asked)
-        : await messagesAt(reader, sessionId, { ...asked, at: asOf });
-    all.push(...page.map(openMessage));
-    const end = page.at(-1);
-    if (!end) return all;
-    after = end.sequence;
-  }
+  const stored = everyRow({ by: 'sequence', from: 0 }, after =>
+    asOf === undefined
+      ? visibleMessages(reader, sessionId, { after, limit: PAGE })
+      : messagesAt(reader, sessionId, { after, limit: PAGE, at: asOf }),
+  );
+  for await (const message of stored) all.push(openMessage(message));
+  return all;
 }

@@ -1,5 +1,6 @@
 import { EngineError } from '../errors.js';
 import { append, type Replayable, transact } from '../ledger/ledger.js';
+import { OUT_OF_REACH } from '../memory/forget.js';
 import type { Call } from '../schema/call.js';
 import { describeWritten } from '../scope.js';
 import { hideFrom, idsFrom, type Placed, placeOf } from '../store/messages.js';
@@ -30,8 +31,6 @@ export type Rewound = {
   readonly note?: string;
   readonly scope: string;
 };
-
-const OUT_OF_REACH = 'Packs, exports and backups made earlier still hold it; they are out of reach.';
 
 /**
  * Hides a message and all after it, or with `all` the whole session; with `purge` erases them for good. A message that
@@ -107,6 +106,6 @@ async function demandPlace(reader: Reader, session: StoredSession, ref: string):
   throw new EngineError(
     'not_found',
     `Session ${session.id} has no message ${JSON.stringify(ref.slice(0, 200))}.`,
-    'Take the id from message_ids of session_append, or give all: true.',
+    'Take the id from message_ids of session_append, the only one by which hidden messages are known, or give all: true.',
   );
 }

@@ -2,7 +2,7 @@ import { append } from '../ledger/ledger.js';
 import { sealBody } from '../ledger/seal.js';
 import { addPassages, summaryPiece } from '../passage/add.js';
 import type { Sources } from '../sources.js';
-import { insertBody } from '../store/bodies.js';
+import { insertBodies } from '../store/bodies.js';
 import { sessionById } from '../store/sessions.js';
 import type { Writer } from '../store/store.js';
 import { endSummaries, insertSummary } from '../store/summaries.js';
@@ -36,7 +36,7 @@ export async function addSummary(
   const { id, session_id, text, by, covers, ...rest } = node;
   const body = sealBody(id, sources.newSalt(), { text, ...(by !== undefined && { by }) });
   const { text: _text, by: _by, ...summary } = summaryOf(node, at);
-  await insertBody(writer, body);
+  await insertBodies(writer, [body]);
   const lists = { covers: JSON.stringify(covers), parents: JSON.stringify(rest.parents) };
   await insertSummary(writer, { ...summary, ...lists });
   if (replaces !== undefined) await endSummaries(writer, [replaces], at);

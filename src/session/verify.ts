@@ -1,7 +1,7 @@
 import { verifyUses } from '../blob/verify.js';
 import type { BlobUse } from '../store/blob-uses.js';
-import { differences } from '../store/differences.js';
-import { streamEvents, streams } from '../store/events.js';
+import { columnDiffering, differences, keyed, REBUILD } from '../store/differences.js';
+import { streams, wholeStream } from '../store/events.js';
 import { allMessages, type MessageRow, sessionsOfMessages } from '../store/messages.js';
 import { allSessions } from '../store/sessions.js';
 import type { Finding, Reader } from '../store/store.js';
@@ -11,8 +11,6 @@ import { openBody, rowOf } from './body.js';
 import { type FoldedSession, hiddenAt, step } from './fold.js';
 import { overlapping, parentsOf, runsOf } from './frontier.js';
 import { sessionOf } from './parts.js';
-
-const ADVICE = 'Export what can be read with `mintmark export` and import it into a new database.';
 
 /** Rebuilds every session from its stream and compares its row and those of its messages. Returns what differs. */
 export async function verifySessions(reader: Reader): Promise<Finding[]> {
@@ -30,11 +28,11 @@ export async function verifySessions(reader: Reader): Promise<Finding[]> {
   }
   for (const id of await sessionsOfMessages(reader))
     if (!expected.has(id)) findings.push(finding(`messages of ${id}, which the ledger does not know`));
-  const stored = new Map((await allSessions(reader)).map(row => [row.id, canonicalJson(row)]));
-  const summarised = new Map((await allSummaries(reader)).map(row => [row.id, canonicalJson(row)]));
+  const stored = keyed(await allSessions(reader), ({ id }) => id);
+  const summarised = keyed(await allSummaries(reader), ({ id }) => id);
   return [
-    ...differences(stored, expected, { check: 'session', advice: ADVICE }),
-    ...differences(summarised, summaries, { check: 'summary', advice: ADVICE }),
+    ...differences(stored, expected, { check: 'session' }),
+    ...differences(summarised, summaries, { check: 'summary' }),
     ...(await verifyUses(reader, uses)),
     ...findings,
   ];
@@ -48,18 +46,13 @@ function overlaps(id: string, { summaries }: FoldedSession): Finding[] {
   );
   if (twice === undefined) return [];
   const found = `message ${twice} of ${id} is under two summaries`;
-  return [{ check: 'summary', found, advice: ADVICE }];
+  return [{ check: 'summary', found, advice: REBUILD }];
 }
 
 async function foldSession(reader: Reader, stream: string, id: string): Promise<FoldedSession | undefined> {
   let session: FoldedSession | undefined;
-  for (let after = 0; ; ) {
-    const page = await streamEvents(reader, stream, { after });
-    for (const event of page) session = step(session, id, event);
-    const last = page.at(-1);
-    if (!last) return session;
-    after = last.sequence;
-  }
+  for await (const event of wholeStream(reader, stream)) session = step(session, id, event);
+  return session;
 }
 
 type Messages = {
@@ -71,17 +64,11 @@ type Messages = {
 async function verifyMessages(reader: Reader, id: string, { folded, uses }: Messages): Promise<Finding[]> {
   const findings: Finding[] = [];
   const missing = new Set(folded.messages.keys());
-  for (let after = 0; ; ) {
-    const page = await allMessages(reader, id, { after, limit: 1000 });
-    for (const row of page) {
-      missing.delete(row.id);
-      uses.push(...usesBy(row));
-      const differs = rowDifference(row, folded);
-      if (differs) findings.push(finding(`${row.id}: ${differs}`));
-    }
-    const last = page.at(-1);
-    if (!last) break;
-    after = last.sequence;
+  for await (const row of allMessages(reader, id)) {
+    missing.delete(row.id);
+    uses.push(...usesBy(row));
+    const differs = rowDifference(row, folded);
+    if (differs) findings.push(finding(`${row.id}: ${differs}`));
   }
   return [...findings, ...[...missing].map(message => finding(`${message} is in the ledger and has no row`))];
 }
@@ -100,14 +87,8 @@ function rowDifference(
   const body = openBody(content);
   if (body.sequence < came.first || body.sequence > came.last)
     return `its number ${body.sequence} is not of the event that brought it`;
-  const expected: Record<string, unknown> = {
-    ...rowOf(body),
-    created_at: came.at,
-    hidden_at: hiddenAt(folded, body.sequence, event),
-  };
-  const actual: Record<string, unknown> = row;
-  const name = Object.keys(expected).find(key => actual[key] !== expected[key]);
-  return name && `${name} is ${String(actual[name])}, expected ${String(expected[name])}`;
+  const hidden_at = hiddenAt(folded, body.sequence, event);
+  return columnDiffering(row, { ...rowOf(body), created_at: came.at, hidden_at });
 }
 
-const finding = (found: string): Finding => ({ check: 'message', found, advice: ADVICE });
+const finding = (found: string): Finding => ({ check: 'message', found, advice: REBUILD });

@@ -1,7 +1,7 @@
 import type { Batch, BatchStatus, StoredChange, Trust } from '../schema/memory.js';
 import type { ScopeFilter } from '../schema/scope.js';
 import { passesScope } from './scope-lookup.js';
-import { type Sql, sql } from './sql.js';
+import { anyOf, type Sql, sql } from './sql.js';
 import type { Reader, Writer } from './store.js';
 
 type Row = {
@@ -57,7 +57,7 @@ export async function pendingBatches(
   const rows = await reader.all<Row>(sql`
     select id, status, trust, changes, created_at, decided_at from batch
     where namespace = ${reader.namespace} and status = 'proposed' and created_at < ${createdBefore ?? Number.MAX_SAFE_INTEGER}
-      and ${scope ? concerns(reader.namespace, scope) : sql`1 = 1`}
+      and ${scope ? concerns(reader, scope) : sql`1 = 1`}
     order by created_at, id limit ${limit}`);
   return rows.map(toBatch);
 }
@@ -68,21 +68,25 @@ export const batchesNaming = (
   memoryIds: readonly string[],
 ): Promise<{ id: string; changes: string }[]> =>
   reader.all(sql`
-    select distinct b.id, b.changes from batch b join (select value as memory_id from json_each(${JSON.stringify(memoryIds)})) named
-    on instr(b.changes, named.memory_id) > 0 where b.namespace = ${reader.namespace} order by b.id`);
+    select distinct b.id, b.changes from batch b join ${anyOf(memoryIds)} named
+    on ${reader.dialect.pieces.contains(sql`b.changes`, sql`named.value`)} where b.namespace = ${reader.namespace} order by b.id`);
 
-export async function countPending(reader: Reader, scope: ScopeFilter): Promise<number> {
-  const row = await reader.get<{ pending: number }>(sql`
-    select count(*) as pending from batch
-    where namespace = ${reader.namespace} and status = 'proposed' and ${concerns(reader.namespace, scope)}`);
-  return row?.pending ?? 0;
-}
+export const countPending = (reader: Reader, scope: ScopeFilter): Promise<number> =>
+  reader.count(sql`
+    select count(*) as count from batch
+    where namespace = ${reader.namespace} and status = 'proposed' and ${concerns(reader, scope)}`);
+
+/** Of every scope. */
+export const countAllPending = (reader: Reader): Promise<number> =>
+  reader.count(
+    sql`select count(*) as count from batch where namespace = ${reader.namespace} and status = 'proposed'`,
+  );
 
 /** A batch is of a scope when it adds, replaces or retires a memory there; one that names none is everybody's. */
-const concerns = (namespace: string, scope: ScopeFilter): Sql => sql`(
-  exists (select 1 from json_tree(batch.changes) named join memory m on m.namespace = batch.namespace and m.id = named.atom
+const concerns = ({ namespace, dialect }: Reader, scope: ScopeFilter): Sql => sql`(
+  exists (select 1 from ${dialect.pieces.jsonTree(sql`batch.changes`)} named join memory m on m.namespace = batch.namespace and m.id = named.atom
     where ${passesScope(namespace, sql`m.scope_id`, scope)})
-  or not exists (select 1 from json_tree(batch.changes) where key in ('memory_id', 'target_id')))`;
+  or not exists (select 1 from ${dialect.pieces.jsonTree(sql`batch.changes`)} named where named.key in ('memory_id', 'target_id')))`;
 
 export async function allBatches(reader: Reader): Promise<Batch[]> {
   const rows = await reader.all<Row>(sql`

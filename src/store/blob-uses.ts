@@ -41,12 +41,10 @@ export async function dropUsesOf(writer: Writer, blobIds: readonly string[]): Pr
 }
 
 /** How many messages show a reference to one of these blobs. */
-export async function countMessagesKeeping(reader: Reader, blobIds: readonly string[]): Promise<number> {
-  const row = await reader.get<{ count: number }>(sql`
+export const countMessagesKeeping = (reader: Reader, blobIds: readonly string[]): Promise<number> =>
+  reader.count(sql`
     select count(distinct owner) as count from blob_use
     where namespace = ${reader.namespace} and blob_id in ${anyOf(blobIds)} and owner <> ${BY_ITSELF}`);
-  return row?.count ?? 0;
-}
 
 /** Every use, for verification. */
 export const allUses = (reader: Reader): Promise<BlobUse[]> =>

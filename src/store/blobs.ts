@@ -1,7 +1,10 @@
-import type { Scope, ScopeFilter } from '../schema/scope.js';
+import type { ScopedPage } from '../schema/listing.js';
+import type { Scope } from '../schema/scope.js';
+import { type ByPrefix, COMPLETED } from './completing.js';
+import { everyRow } from './every-row.js';
 import { deletePassages } from './passages.js';
 import { inScope } from './scopes.js';
-import { anyOf, type Sql, sql } from './sql.js';
+import { anyOf, beginsWith, type Sql, sql } from './sql.js';
 import type { Reader, Writer } from './store.js';
 
 /** A blob as its row holds it; the bytes and the outline lie in its body. It never changes. Times are Unix milliseconds. */
@@ -42,7 +45,7 @@ async function one(reader: Reader, condition: Sql): Promise<StoredBlob | undefin
   const row = await reader.get<BlobRow & { scope_key: string; content: string }>(sql`
     select b.id, b.sequence, b.sha256, b.session_id, b.name, b.mime, b.kind, b.bytes, b.tokens, b.created_at,
       s.key as scope_key, o.content
-    from blob b join scope s on s.id = b.scope_id
+    from blob b join scope s on s.namespace = b.namespace and s.id = b.scope_id
       join body o on o.namespace = b.namespace and o.owner = b.id
     where b.namespace = ${reader.namespace} and ${condition}`);
   if (!row) return undefined;
@@ -51,16 +54,10 @@ async function one(reader: Reader, condition: Sql): Promise<StoredBlob | undefin
   return { ...blob, scope };
 }
 
-export type BlobPage = {
-  readonly afterId?: string | undefined;
-  readonly limit: number;
-  readonly scope: ScopeFilter;
-};
-
 /** In order of id, after one. */
 export const pageBlobs = (
   reader: Reader,
-  { afterId = '', limit, scope }: BlobPage,
+  { afterId = '', limit, scope }: ScopedPage,
 ): Promise<Pick<BlobRow, 'id' | 'name'>[]> =>
   reader.all(sql`
     select b.id, b.name from blob b
@@ -69,15 +66,11 @@ export const pageBlobs = (
     order by b.id limit ${limit}`);
 
 /** Ids that begin so, newest first. */
-export const blobIdsWithPrefix = (
-  reader: Reader,
-  prefix: string,
-  { scope, limit }: { readonly scope: ScopeFilter; readonly limit: number },
-): Promise<{ id: string }[]> =>
+export const blobIdsWithPrefix: ByPrefix = (reader, prefix, scope) =>
   reader.all(sql`
     select b.id from blob b
-    where b.namespace = ${reader.namespace} and b.id >= ${prefix} and b.id < ${`${prefix}\uffff`}
-      and ${inScope(reader.namespace, sql`b.scope_id`, scope)} order by b.id desc limit ${limit}`);
+    where b.namespace = ${reader.namespace} and ${beginsWith(sql`b.id`, prefix)}
+      and ${inScope(reader.namespace, sql`b.scope_id`, scope)} order by b.id desc limit ${COMPLETED}`);
 
 /** Those of the ids that there are, with the event that brought each. */
 export const blobsById = (
@@ -97,17 +90,19 @@ export async function blobsOfSessions(reader: Reader, sessionIds: readonly strin
   return rows.map(row => row.id);
 }
 
-/** Rows in order of id with scope and body, for verification. */
-export const allBlobs = (
-  reader: Reader,
-  { afterId, limit }: { readonly afterId: string; readonly limit: number },
-): Promise<(BlobRow & { scope_key: string | null; content: string | null })[]> =>
-  reader.all(sql`
-    select b.id, b.sequence, b.sha256, b.session_id, b.name, b.mime, b.kind, b.bytes, b.tokens, b.created_at,
-      s.key as scope_key, o.content
-    from blob b left join scope s on s.id = b.scope_id
-      left join body o on o.namespace = b.namespace and o.owner = b.id
-    where b.namespace = ${reader.namespace} and b.id > ${afterId} order by b.id limit ${limit}`);
+/** A row with its scope and its body. */
+export type CheckedBlob = BlobRow & { readonly scope_key: string | null; readonly content: string | null };
+
+/** Every row in order of id, few at a time as each may have megabytes, for verification. */
+export const allBlobs = (reader: Reader): AsyncGenerator<CheckedBlob> =>
+  everyRow({ by: 'id', from: '' }, after =>
+    reader.all(sql`
+      select b.id, b.sequence, b.sha256, b.session_id, b.name, b.mime, b.kind, b.bytes, b.tokens, b.created_at,
+        s.key as scope_key, o.content
+      from blob b left join scope s on s.namespace = b.namespace and s.id = b.scope_id
+        left join body o on o.namespace = b.namespace and o.owner = b.id
+      where b.namespace = ${reader.namespace} and b.id > ${after} order by b.id limit 20`),
+  );
 
 /** Their bodies have to be purged already. */
 export async function deleteBlobs(writer: Writer, ids: readonly string[]): Promise<void> {

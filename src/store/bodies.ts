@@ -1,3 +1,4 @@
+import { type Into, insertAll } from './insert.js';
 import { anyOf, sql } from './sql.js';
 import type { Reader, Writer } from './store.js';
 
@@ -9,11 +10,14 @@ export type Body = {
   readonly content: string;
 };
 
-export async function insertBody(writer: Writer, { owner, salt, hash, content }: Body): Promise<void> {
-  await writer.run(sql`
-    insert into body (namespace, owner, salt, hash, content)
-    values (${writer.namespace}, ${owner}, ${salt}, ${hash}, ${content})`);
-}
+const BODIES: Into = { table: 'body', columns: ['owner', 'salt', 'hash', 'content'] };
+
+export const insertBodies = (writer: Writer, bodies: readonly Body[]): Promise<void> =>
+  insertAll(
+    writer,
+    BODIES,
+    bodies.map(({ owner, salt, hash, content }) => [owner, salt, hash, content]),
+  );
 
 export const allBodies = (reader: Reader, afterOwner: string, limit: number): Promise<Body[]> =>
   reader.all(sql`
@@ -35,6 +39,8 @@ export async function withBody(reader: Reader, owners: readonly string[]): Promi
   return rows.map(row => row.owner);
 }
 
+const PURGED: Into = { table: 'purged', columns: ['owner', 'stream', 'sequence'] };
+
 export type Purge = { readonly stream: string; readonly sequence: number };
 
 /** Erases bodies under a PURGE event of the same transaction, which the database insists on. Returns how many. */
@@ -43,8 +49,11 @@ export async function purgeBodies(
   owners: readonly string[],
   { stream, sequence }: Purge,
 ): Promise<number> {
-  for (const owner of owners)
-    await writer.run(sql`insert into purged values (${writer.namespace}, ${owner}, ${stream}, ${sequence})`);
+  await insertAll(
+    writer,
+    PURGED,
+    owners.map(owner => [owner, stream, sequence]),
+  );
   return writer.run(
     sql`delete from body where namespace = ${writer.namespace} and owner in ${anyOf(owners)}`,
   );

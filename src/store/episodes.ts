@@ -1,7 +1,9 @@
-import type { Scope, ScopeFilter } from '../schema/scope.js';
+import type { ScopedPage } from '../schema/listing.js';
+import type { Scope } from '../schema/scope.js';
+import { type ByPrefix, COMPLETED } from './completing.js';
 import { deletePassages } from './passages.js';
 import { inScope } from './scopes.js';
-import { anyOf, sql } from './sql.js';
+import { anyOf, beginsWith, sql } from './sql.js';
 import type { Reader, Writer } from './store.js';
 
 /** `created_at` is Unix milliseconds; `hash` is that of the body, which lies under the episode's id. */
@@ -30,7 +32,7 @@ export async function findEpisode(reader: Reader, id: string): Promise<StoredEpi
   const row = await reader.get<Omit<StoredEpisode, 'scope'> & { scope_key: string }>(sql`
     select e.id, e.run_id, e.number, e.created_at, e.hash, b.content, r.trust, s.key as scope_key
     from episode e join body b on b.namespace = e.namespace and b.owner = e.id
-      join run r on r.namespace = e.namespace and r.id = e.run_id join scope s on s.id = r.scope_id
+      join run r on r.namespace = e.namespace and r.id = e.run_id join scope s on s.namespace = r.namespace and s.id = r.scope_id
     where e.namespace = ${reader.namespace} and e.id = ${id}`);
   if (!row) return undefined;
   const { scope_key, ...episode } = row;
@@ -72,25 +74,21 @@ export type ListedEpisode = { readonly id: string; readonly number: number; read
 /** Episodes of a scope's runs in order of id, after one. */
 export const pageEpisodes = (
   reader: Reader,
-  { afterId = '', limit, scope }: { afterId?: string | undefined; limit: number; scope: ScopeFilter },
+  { afterId = '', limit, scope }: ScopedPage,
 ): Promise<ListedEpisode[]> =>
   reader.all(sql`
-    select e.id, e.number, b.content ->> 'reason' as reason
+    select e.id, e.number, ${reader.dialect.pieces.jsonText(sql`b.content`, 'reason')} as reason
     from episode e join run r on r.namespace = e.namespace and r.id = e.run_id
       join body b on b.namespace = e.namespace and b.owner = e.id
     where e.namespace = ${reader.namespace} and e.id > ${afterId} and ${inScope(reader.namespace, sql`r.scope_id`, scope)}
     order by e.id limit ${limit}`);
 
 /** Ids that begin so, newest first. */
-export const episodeIdsWithPrefix = (
-  reader: Reader,
-  prefix: string,
-  { scope, limit }: { readonly scope: ScopeFilter; readonly limit: number },
-): Promise<{ id: string }[]> =>
+export const episodeIdsWithPrefix: ByPrefix = (reader, prefix, scope) =>
   reader.all(sql`
     select e.id from episode e join run r on r.namespace = e.namespace and r.id = e.run_id
-    where e.namespace = ${reader.namespace} and e.id >= ${prefix} and e.id < ${`${prefix}\uffff`}
-      and ${inScope(reader.namespace, sql`r.scope_id`, scope)} order by e.id desc limit ${limit}`);
+    where e.namespace = ${reader.namespace} and ${beginsWith(sql`e.id`, prefix)}
+      and ${inScope(reader.namespace, sql`r.scope_id`, scope)} order by e.id desc limit ${COMPLETED}`);
 
 export const allEpisodes = (reader: Reader): Promise<EpisodeRow[]> =>
   reader.all(sql`

@@ -1,5 +1,5 @@
 import { canonicalJson, sha256 } from '../text/hash.js';
-import { sql } from './sql.js';
+import { anyOf, sql } from './sql.js';
 import type { Reader, Writer } from './store.js';
 
 export type StoredReply = { readonly arguments_hash: string; readonly reply: string };
@@ -32,7 +32,9 @@ export const dropOldReplies = (writer: Writer, before: number): Promise<number> 
 
 /** A stored reply may quote what is being purged, so every reply that names the id goes too. */
 export const dropRepliesNaming = (writer: Writer, id: string): Promise<number> =>
-  writer.run(sql`delete from idempotency where namespace = ${writer.namespace} and instr(reply, ${id}) > 0`);
+  writer.run(
+    sql`delete from idempotency where namespace = ${writer.namespace} and ${writer.dialect.pieces.contains(sql`reply`, sql`${id}`)}`,
+  );
 
 /** The same for many ids that only replies which also name `within` can name. */
 export const dropRepliesNamingAny = (
@@ -41,8 +43,8 @@ export const dropRepliesNamingAny = (
   ids: readonly string[],
 ): Promise<number> =>
   writer.run(sql`
-    delete from idempotency where namespace = ${writer.namespace} and instr(reply, ${within}) > 0
-      and exists (select 1 from json_each(${JSON.stringify(ids)}) id where instr(reply, id.value) > 0)`);
+    delete from idempotency where namespace = ${writer.namespace} and ${writer.dialect.pieces.contains(sql`reply`, sql`${within}`)}
+      and exists (select 1 from ${anyOf(ids)} named where ${writer.dialect.pieces.contains(sql`reply`, sql`named.value`)})`);
 
 /** Tool and key of the stored replies whose row is not as it was written. */
 export async function alteredReplies(reader: Reader): Promise<Pick<Row, 'tool' | 'key'>[]> {

@@ -1,6 +1,8 @@
 import type { Body } from './bodies.js';
 import type { NewEvent } from './events.js';
-import { anyOf, sql } from './sql.js';
+import { everyRow } from './every-row.js';
+import { type Into, insertAll } from './insert.js';
+import { anyOf, beginsWith, sql } from './sql.js';
 import type { Reader, Writer } from './store.js';
 
 export type ImportKind = 'run' | 'scope' | 'aos' | 'medallion';
@@ -35,15 +37,24 @@ export const allImports = (reader: Reader): Promise<ImportRow[]> =>
 /** An event of an imported stream. Its type may be one that only a later version writes. */
 export type ForeignEvent = Omit<NewEvent, 'type'> & { readonly type: string };
 
-export async function insertImportedEvent(
+/** Those of a stream in order of their sequence. */
+export const insertImportedEvents = (
   writer: Writer,
   importId: string,
-  { stream, sequence, type, at, body_hash, previous_hash, hash }: ForeignEvent,
-): Promise<void> {
-  await writer.run(sql`
-    insert into imported_event (namespace, import_id, stream, sequence, type, at, body_hash, previous_hash, hash)
-    values (${writer.namespace}, ${importId}, ${stream}, ${sequence}, ${type}, ${at}, ${body_hash}, ${previous_hash}, ${hash})`);
-}
+  events: readonly ForeignEvent[],
+): Promise<void> =>
+  insertAll(
+    writer,
+    EVENTS,
+    events.map(({ stream, sequence, type, at, body_hash, previous_hash, hash }) => [
+      ...[importId, stream, sequence, type, at, body_hash, previous_hash, hash],
+    ]),
+  );
+
+const EVENTS: Into = {
+  table: 'imported_event',
+  columns: ['import_id', 'stream', 'sequence', 'type', 'at', 'body_hash', 'previous_hash', 'hash'],
+};
 
 export type ForeignEventWithBody = ForeignEvent & {
   readonly salt: string | null;
@@ -62,6 +73,16 @@ export const importedEvents = (
     where e.namespace = ${reader.namespace} and e.import_id = ${importId} and e.stream = ${stream} and e.sequence > ${after}
     order by e.sequence limit ${limit}`);
 
+/** All of them. */
+export const importedStream = (
+  reader: Reader,
+  importId: string,
+  stream: string,
+): AsyncGenerator<ForeignEventWithBody> =>
+  everyRow({ by: 'sequence', from: 0 }, after =>
+    importedEvents(reader, { importId, stream, after, limit: 1000 }),
+  );
+
 export type ImportedPage = {
   readonly importId: string;
   readonly stream: string;
@@ -79,15 +100,18 @@ export async function importedStreams(reader: Reader, importId: string): Promise
 /** What an import says of a body: its name where it came from, and its salted hash. */
 export type ImportedBody = { readonly owner: string; readonly hash: string };
 
-export async function insertImportedBody(
+export const insertImportedBodies = (
   writer: Writer,
   importId: string,
-  { owner, hash }: ImportedBody,
-): Promise<void> {
-  await writer.run(
-    sql`insert into imported_body values (${writer.namespace}, ${importId}, ${owner}, ${hash})`,
+  bodies: readonly ImportedBody[],
+): Promise<void> =>
+  insertAll(
+    writer,
+    BODIES,
+    bodies.map(({ owner, hash }) => [importId, owner, hash]),
   );
-}
+
+const BODIES: Into = { table: 'imported_body', columns: ['import_id', 'owner', 'hash'] };
 
 export const importedBodies = (reader: Reader, importId: string): Promise<ImportedBody[]> =>
   reader.all(sql`
@@ -96,11 +120,14 @@ export const importedBodies = (reader: Reader, importId: string): Promise<Import
 
 export type Alias = { readonly import_id: string; readonly foreign_id: string; readonly local_id: string };
 
-export async function insertAlias(writer: Writer, { import_id, foreign_id, local_id }: Alias): Promise<void> {
-  await writer.run(
-    sql`insert into alias values (${writer.namespace}, ${import_id}, ${foreign_id}, ${local_id})`,
+export const insertAliases = (writer: Writer, aliases: readonly Alias[]): Promise<void> =>
+  insertAll(
+    writer,
+    ALIASES,
+    aliases.map(({ import_id, foreign_id, local_id }) => [import_id, foreign_id, local_id]),
   );
-}
+
+const ALIASES: Into = { table: 'alias', columns: ['import_id', 'foreign_id', 'local_id'] };
 
 /** What an id of elsewhere is called here, newest import first; and the other way round. */
 export const aliasesOf = (reader: Reader, id: string): Promise<Alias[]> =>
@@ -126,7 +153,7 @@ export async function bodiesOf(reader: Reader, owners: readonly string[]): Promi
 export const bodiesBelow = (reader: Reader, prefix: string): Promise<Body[]> =>
   reader.all(sql`
     select owner, salt, hash, content from body
-    where namespace = ${reader.namespace} and owner >= ${prefix} and owner < ${`${prefix}\uffff`} order by owner`);
+    where namespace = ${reader.namespace} and ${beginsWith(sql`owner`, prefix)} order by owner`);
 
 /** Under which owners the bodies lie from which these messages and summaries were imported. */
 export async function importedCopies(reader: Reader, ids: readonly string[]): Promise<string[]> {

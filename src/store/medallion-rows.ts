@@ -8,7 +8,7 @@ export type NamedRow = { readonly name: string } & Readonly<Record<string, strin
 export const medallionRows = async (reader: Reader): Promise<NamedRow[]> => [
   ...(await reader.all<NamedRow>(sql`
     select 'medallion ' || m.id as name, m.version, m.status, m.superseded_by, m.created_at, m.updated_at, s.key as scope
-    from medallion m left join scope s on s.id = m.scope_id where m.namespace = ${reader.namespace}`)),
+    from medallion m left join scope s on s.namespace = m.namespace and s.id = m.scope_id where m.namespace = ${reader.namespace}`)),
   ...(await reader.all<NamedRow>(sql`
     select 'version ' || medallion_id || ' ' || version as name, at, evidence, run_id
     from medallion_version where namespace = ${reader.namespace}`)),
@@ -17,5 +17,5 @@ export const medallionRows = async (reader: Reader): Promise<NamedRow[]> => [
     from medallion_superseded where namespace = ${reader.namespace}`)),
   ...(await reader.all<NamedRow>(sql`
     select 'newest ' || k.medallion_id || ' ' || k.kind || ' ' || k.name as name, k.updated_at, s.key as scope
-    from medallion_newest k left join scope s on s.id = k.scope_id where k.namespace = ${reader.namespace}`)),
+    from medallion_newest k left join scope s on s.namespace = k.namespace and s.id = k.scope_id where k.namespace = ${reader.namespace}`)),
 ];

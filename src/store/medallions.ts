@@ -1,7 +1,10 @@
-import type { Scope, ScopeFilter } from '../schema/scope.js';
+import type { ScopedPage } from '../schema/listing.js';
+import type { Scope } from '../schema/scope.js';
+import { type ByPrefix, COMPLETED } from './completing.js';
+import { type Into, insertAll } from './insert.js';
 import { deletePassages, endPassages } from './passages.js';
 import { inScope } from './scopes.js';
-import { anyOf, type Sql, sql } from './sql.js';
+import { anyOf, beginsWith, type Sql, sql } from './sql.js';
 import type { Reader, Writer } from './store.js';
 
 /** A medallion's row with its scope. Times are Unix milliseconds. */
@@ -21,7 +24,7 @@ const rows = (reader: Reader, condition: Sql): Promise<MedallionRow[]> =>
   reader
     .all<Row>(sql`
       select m.id, m.version, m.status, m.superseded_by, m.created_at, m.updated_at, s.graph_nodes, s.tags
-      from medallion m join scope s on s.id = m.scope_id where m.namespace = ${reader.namespace} and ${condition}`)
+      from medallion m join scope s on s.namespace = m.namespace and s.id = m.scope_id where m.namespace = ${reader.namespace} and ${condition}`)
     .then(found => found.map(toRow));
 
 /** The medallion of exactly this scope. */
@@ -36,16 +39,10 @@ export async function findMedallions(reader: Reader, ids: readonly string[]): Pr
   return ids.flatMap(id => found.get(id) ?? []);
 }
 
-export type MedallionPage = {
-  readonly afterId?: string | undefined;
-  readonly limit: number;
-  readonly scope: ScopeFilter;
-};
-
 /** Active ones in order of id, so that a page can go on after the last id seen. */
 export const pageMedallions = (
   reader: Reader,
-  { afterId = '', limit, scope }: MedallionPage,
+  { afterId = '', limit, scope }: ScopedPage,
 ): Promise<MedallionRow[]> =>
   rows(
     reader,
@@ -53,21 +50,15 @@ export const pageMedallions = (
       order by m.id limit ${limit}`,
   );
 
-export type Prefix = { readonly scope: ScopeFilter; readonly limit: number };
-
 /** Active ones whose id, or one of whose graph nodes, begins so; the newest id first. */
-export const medallionsWithPrefix = (
-  reader: Reader,
-  prefix: string,
-  { scope, limit }: Prefix,
-): Promise<{ id: string }[]> =>
+export const medallionsWithPrefix: ByPrefix = (reader, prefix, scope) =>
   reader.all(sql`
     select m.id from medallion m
     where m.namespace = ${reader.namespace} and m.status = 'active' and ${inScope(reader.namespace, sql`m.scope_id`, scope)}
-      and ((m.id >= ${prefix} and m.id < ${`${prefix}\uffff`}) or exists (
+      and ((${beginsWith(sql`m.id`, prefix)}) or exists (
         select 1 from scope_node n where n.namespace = m.namespace and n.scope_id = m.scope_id
-          and n.node >= ${prefix} and n.node < ${`${prefix}\uffff`}))
-    order by m.id desc limit ${limit}`);
+          and ${beginsWith(sql`n.node`, prefix)}))
+    order by m.id desc limit ${COMPLETED}`);
 
 /** Under which its body lies, and as which it is found. */
 export const versionOwner = (medallionId: string, version: number): string => `${medallionId}/v/${version}`;
@@ -105,6 +96,14 @@ export async function versionNumbers(reader: Reader, id: string): Promise<number
   const found = await reader.all<{ version: number }>(sql`
     select version from medallion_version where namespace = ${reader.namespace} and medallion_id = ${id} order by version desc`);
   return found.map(row => row.version);
+}
+
+/** What a checkpoint's evidence tells of its session, without reading its transcripts. */
+export async function sessionSummary(reader: Reader, evidence: string): Promise<string | undefined> {
+  const row = await reader.get<{ told: string }>(sql`
+    select ${reader.dialect.pieces.jsonText(sql`content`, 'session_summary')} as told
+    from body where namespace = ${reader.namespace} and owner = ${evidence}`);
+  return row?.told;
 }
 
 export async function bodyOf(reader: Reader, owner: string): Promise<string | undefined> {
@@ -200,7 +199,7 @@ async function unendSuperseded(writer: Writer, purged: readonly string[]): Promi
 async function unhide(writer: Writer, purged: readonly string[]): Promise<void> {
   const { namespace } = writer;
   const freed = await writer.all<Row & { readonly scope_id: number }>(sql`
-    select m.id, m.updated_at, m.scope_id, s.graph_nodes, s.tags from medallion m join scope s on s.id = m.scope_id
+    select m.id, m.updated_at, m.scope_id, s.graph_nodes, s.tags from medallion m join scope s on s.namespace = m.namespace and s.id = m.scope_id
     where m.namespace = ${namespace} and m.status = 'superseded' and m.superseded_by in ${anyOf(purged)}`);
   for (const { id, scope_id: scopeId, updated_at: at, graph_nodes, tags } of freed) {
     await writer.run(sql`
@@ -216,12 +215,17 @@ const hide = (writer: Writer, id: string): Promise<number> =>
 
 type Place = { readonly id: string; readonly scopeId: number; readonly scope: Scope; readonly at: number };
 
-async function show(writer: Writer, { id, scopeId, scope, at }: Place): Promise<void> {
-  for (const { kind, name } of keysOf(scope))
-    await writer.run(
-      sql`insert into medallion_newest values (${writer.namespace}, ${kind}, ${name}, ${at}, ${id}, ${scopeId})`,
-    );
-}
+const NEWEST: Into = {
+  table: 'medallion_newest',
+  columns: ['kind', 'name', 'updated_at', 'medallion_id', 'scope_id'],
+};
+
+const show = (writer: Writer, { id, scopeId, scope, at }: Place): Promise<void> =>
+  insertAll(
+    writer,
+    NEWEST,
+    keysOf(scope).map(({ kind, name }) => [kind, name, at, id, scopeId]),
+  );
 
 /** What a load may walk in order to find a medallion. */
 export type Key = { readonly kind: 'all' | 'node' | 'tag'; readonly name: string };

@@ -1,4 +1,5 @@
 import type { MemoryStatus } from '../schema/memory.js';
+import { everyRow } from './every-row.js';
 import { sql } from './sql.js';
 import type { Reader } from './store.js';
 
@@ -21,12 +22,15 @@ export type MemoryRow = {
   readonly content: string | null;
 };
 
-export const allMemoryRows = (reader: Reader, after: number, limit: number): Promise<MemoryRow[]> =>
-  reader.all(sql`
-    select m.number, m.id, m.batch_id, m.type, m.status, m.trust, m.importance, m.fingerprint, m.created_at, m.committed_at,
-      m.valid_from, m.valid_to, m.superseded_by, s.key as scope_key, b.content
-    from memory m join scope s on s.id = m.scope_id left join body b on b.namespace = m.namespace and b.owner = m.id
-    where m.namespace = ${reader.namespace} and m.number > ${after} order by m.number limit ${limit}`);
+export const allMemoryRows = (reader: Reader): AsyncGenerator<MemoryRow> =>
+  everyRow({ by: 'number', from: 0 }, after =>
+    reader.all(sql`
+      select m.number, m.id, m.batch_id, m.type, m.status, m.trust, m.importance, m.fingerprint, m.created_at, m.committed_at,
+        m.valid_from, m.valid_to, m.superseded_by, s.key as scope_key, b.content
+      from memory m join scope s on s.namespace = m.namespace and s.id = m.scope_id
+        left join body b on b.namespace = m.namespace and b.owner = m.id
+      where m.namespace = ${reader.namespace} and m.number > ${after} order by m.number limit 1000`),
+  );
 
 export type StateRow = {
   readonly memory_id: string;

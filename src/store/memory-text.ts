@@ -1,30 +1,19 @@
 import type { MemoryStatus, MemoryType } from '../schema/memory.js';
 import type { ScopeFilter } from '../schema/scope.js';
-import { statusThen } from './memories.js';
-import { passesScope } from './scope-lookup.js';
-import { inScope } from './scopes.js';
-import { anyOf, type Sql, sql } from './sql.js';
+import { numbersOf, statusThen } from './memories.js';
+import { scopePasses } from './scope-lookup.js';
+import { among, anyNumber, type Sql, sql } from './sql.js';
 import type { Reader, Writer } from './store.js';
 import { inSet, type SomeVectors } from './vectors.js';
 
 /** Analysed text of one memory, tokens joined by spaces. `scope` holds filter tokens and weighs nothing. */
 export type IndexedText = { readonly own: string; readonly context: string; readonly scope: string };
 
-export async function insertText(
-  writer: Writer,
-  number: number,
-  { own, context, scope }: IndexedText,
-): Promise<void> {
-  await writer.run(
-    sql`insert into memory_text (rowid, own, context, scope) values (${number}, ${own}, ${context}, ${scope})`,
-  );
-}
+export const insertTexts = (writer: Writer, rows: readonly IndexRow[]): Promise<void> =>
+  writer.dialect.memoryText.insert(writer, rows);
 
-export async function deleteTexts(writer: Writer, ids: readonly string[]): Promise<void> {
-  await writer.run(sql`
-    delete from memory_text where rowid in
-      (select number from memory where namespace = ${writer.namespace} and id in ${anyOf(ids)})`);
-}
+export const deleteTexts = (writer: Writer, ids: readonly string[]): Promise<void> =>
+  writer.dialect.memoryText.remove(writer, numbersOf(writer.namespace, ids));
 
 /** What narrows a search besides its words. Times are Unix milliseconds. */
 export type MemoryFilter = {
@@ -42,7 +31,7 @@ export type MemoryFilter = {
 export type FoundMemory = {
   readonly id: string;
   readonly number: number;
-  /** BM25, larger is better (FTS5's own is negative). */
+  /** BM25, larger is better. */
   readonly raw: number;
   readonly status: MemoryStatus;
   readonly importance: number;
@@ -50,36 +39,36 @@ export type FoundMemory = {
   readonly superseded_by: string | null;
 };
 
+/** Which rows a search finds by their words. Terms are analysed and not stemmed. */
+export type TextMatch = {
+  /** Whether a row must hold one of the terms, or every one and every deferred one. */
+  readonly need: 'any' | 'all';
+  readonly terms: readonly string[];
+  /** Terms so common that they only add to the score. */
+  readonly deferred: readonly string[];
+  /** Scope tokens of which a row must hold one; empty for any. */
+  readonly scopes: readonly string[];
+  /** About how many rows that is, where it is known. */
+  readonly rows?: number;
+};
+
 export type TextQuery = {
-  readonly match: string;
+  readonly match: TextMatch;
   readonly filter: MemoryFilter;
   readonly limit: number;
   /** Only these ids; omitted means any. */
   readonly among?: readonly string[];
+  /** Not these row numbers. They are not ranked either, which is what takes long. */
+  readonly except?: readonly number[];
 };
 
-/** The best matches of an FTS5 expression among the rows that pass the filter, best first, ties by id. */
-export const searchText = (
-  reader: Reader,
-  { match, filter, limit, among }: TextQuery,
-): Promise<FoundMemory[]> =>
-  reader.all(sql`
-    select ${listed(filter)}, -memory_text.rank as raw
-    from memory_text join memory m on m.number = memory_text.rowid
-    where memory_text match ${match} and ${memoryPasses(reader.namespace, filter)}
-      and ${among ? sql`m.id in ${anyOf(among)}` : sql`1 = 1`}
-    order by memory_text.rank, m.id limit ${limit}`);
+/** The best matches among the rows that pass the filter, best first, ties by id. */
+export const searchText = (reader: Reader, query: TextQuery): Promise<FoundMemory[]> =>
+  reader.dialect.memoryText.search(reader, query);
 
-/** How many rows match and pass. On its own, since a window over the ranked rows costs as much as ranking them. */
-export async function countText(
-  reader: Reader,
-  { match, filter }: Pick<TextQuery, 'match' | 'filter'>,
-): Promise<number> {
-  const row = await reader.get<{ count: number }>(sql`
-    select count(*) as count from memory_text join memory m on m.number = memory_text.rowid
-    where memory_text match ${match} and ${memoryPasses(reader.namespace, filter)}`);
-  return row?.count ?? 0;
-}
+/** How many rows match and pass. */
+export const countText = (reader: Reader, query: Pick<TextQuery, 'match' | 'filter'>): Promise<number> =>
+  reader.dialect.memoryText.count(reader, query);
 
 /** Those of some rows that pass. */
 export const passingMemories = (
@@ -88,8 +77,8 @@ export const passingMemories = (
   numbers: readonly number[],
 ): Promise<Omit<FoundMemory, 'raw'>[]> =>
   reader.all(sql`
-    select ${listed(filter)} from ${anyOf(numbers)} n cross join memory m on m.number = n.value
-    where ${memoryPasses(reader.namespace, filter)}`);
+    select ${listed(filter)} from ${anyNumber(numbers)} n cross join memory m
+    where m.number = n.value and ${memoryPasses(reader.namespace, filter, numbers.length)}`);
 
 /** Those that pass of the rows that some vectors belong to, each with the id of its vector. */
 export const memoriesOfVectors = (
@@ -99,10 +88,12 @@ export const memoriesOfVectors = (
 ): Promise<(Omit<FoundMemory, 'raw'> & { readonly vector: number })[]> =>
   reader.all(sql`
     select v.id as vector, ${listed(filter)}
-    from ${anyOf(ids)} chosen cross join vector v on v.id = chosen.value cross join memory m on m.number = v.number
-    where ${inSet(reader.namespace, set)} and ${memoryPasses(reader.namespace, filter)}`);
+    from ${anyNumber(ids)} chosen cross join ${reader.dialect.vectors.table} v cross join memory m
+    where v.id = chosen.value and m.number = v.number and ${inSet(reader.namespace, set)}
+      and ${memoryPasses(reader.namespace, filter, ids.length)}`);
 
-const listed = (
+/** What is read of a row `m`. */
+export const listed = (
   filter: MemoryFilter,
 ): Sql => sql`m.id, m.number, ${statusOf(filter)} as status, m.importance, m.created_at,
   ${successorOf(filter)} as superseded_by`;
@@ -116,25 +107,21 @@ export const scanContents = (
   { beforeId, limit }: { readonly beforeId: string; readonly limit: number },
 ): Promise<(Content & Omit<FoundMemory, 'raw'>)[]> =>
   reader.all(sql`
-    select ${listed(filter)}, json_extract(b.content, '$.content') as content
+    select ${listed(filter)}, ${reader.dialect.pieces.jsonText(sql`b.content`, 'content')} as content
     from memory m join body b on b.namespace = m.namespace and b.owner = m.id
     where m.id < ${beforeId} and ${memoryPasses(reader.namespace, filter)} order by m.id desc limit ${limit}`);
 
-export async function countPassing(reader: Reader, filter: MemoryFilter): Promise<number> {
-  const row = await reader.get<{ count: number }>(
-    sql`select count(*) as count from memory m where ${memoryPasses(reader.namespace, filter)}`,
-  );
-  return row?.count ?? 0;
-}
+export const countPassing = (reader: Reader, filter: MemoryFilter): Promise<number> =>
+  reader.count(sql`select count(*) as count from memory m where ${memoryPasses(reader.namespace, filter)}`);
 
-/** A condition on a row `m`. */
-export function memoryPasses(namespace: string, filter: MemoryFilter): Sql {
-  const types = filter.types.length === 0 ? sql`1 = 1` : sql`m.type in ${anyOf(filter.types)}`;
+/** A condition on a row `m`, for about so many rows. */
+export function memoryPasses(namespace: string, filter: MemoryFilter, rows = Number.POSITIVE_INFINITY): Sql {
+  const types = filter.types.length === 0 ? sql`1 = 1` : sql`${among(sql`m.type`, filter.types)}`;
   const known = filter.asOf === undefined ? sql`1 = 1` : sql`m.created_at <= ${filter.asOf}`;
-  return sql`m.namespace = ${namespace} and ${known} and ${statusOf(filter)} in ${anyOf(filter.statuses)} and ${types}
+  return sql`m.namespace = ${namespace} and ${known} and ${among(statusOf(filter), filter.statuses)} and ${types}
     and m.created_at >= ${filter.since ?? 0} and m.created_at < ${filter.until ?? Number.MAX_SAFE_INTEGER}
     and (m.valid_from is null or m.valid_from <= ${filter.validAt}) and (m.valid_to is null or m.valid_to > ${filter.validAt})
-    and ${inScope(namespace, sql`m.scope_id`, filter.scope)}`;
+    and ${scopePasses(namespace, sql`m.scope_id`, { scope: filter.scope, rows })}`;
 }
 
 const statusOf = ({ asOf }: MemoryFilter): Sql => (asOf === undefined ? sql`m.status` : statusThen(asOf));
@@ -145,15 +132,17 @@ const successorOf = ({ asOf }: MemoryFilter): Sql =>
     ? sql`m.superseded_by`
     : sql`case when ${statusThen(asOf)} = 'superseded' then m.superseded_by end`;
 
-/** How many rows hold a stemmed term. */
-export async function documentFrequency(reader: Reader, stemmedTerm: string): Promise<number> {
-  const row = await reader.get<{ doc: number }>(sql`select doc from memory_term where term = ${stemmedTerm}`);
-  return row?.doc ?? 0;
-}
+/** How many rows hold each stemmed term that any row holds. */
+export const documentFrequencies = (
+  reader: Reader,
+  stemmedTerms: readonly string[],
+): Promise<ReadonlyMap<string, number>> => reader.dialect.memoryText.frequencies(reader, stemmedTerms);
 
 /** An upper bound of the number of memories, without counting them. */
 export async function highestNumber(reader: Reader): Promise<number> {
-  const row = await reader.get<{ number: number | null }>(sql`select max(number) as number from memory`);
+  const row = await reader.get<{ number: number | null }>(
+    reader.dialect.pieces.highest(sql`memory`, reader.namespace),
+  );
   return row?.number ?? 0;
 }
 
@@ -161,40 +150,50 @@ export async function highestNumber(reader: Reader): Promise<number> {
  * For each set of analysed words the row numbers of the newest memories that hold all of them. Unranked: BM25 would
  * visit them all. In any column: to look at one alone costs as much again, and scope names are common words.
  */
-export async function newestHolding(
+export const newestHolding = (
   reader: Reader,
   sets: readonly (readonly string[])[],
   limit: number,
-): Promise<number[][]> {
-  const matches = sets.map(words => words.map(word => `"${word}"`).join(' '));
-  const rows = await reader.all<{ numbers: string }>(sql`
-    select (select json_group_array(rowid) from
-      (select rowid from memory_text where memory_text match asked.value order by rowid desc limit ${limit})) as numbers
-    from json_each(${JSON.stringify(matches)}) asked order by asked.key`);
-  return rows.map(({ numbers }): number[] => JSON.parse(numbers));
-}
+): Promise<readonly number[][]> => reader.dialect.memoryText.newestHolding(reader, sets, limit);
 
-export type TextRow = {
+/** Every stemmed word that any memory holds, among others. */
+export const indexedWords = (reader: Reader): Promise<readonly string[]> =>
+  reader.dialect.memoryText.words(reader);
+
+export type PlacedMemory = {
   readonly number: number;
   readonly id: string;
   readonly type: MemoryType;
-  readonly own: string;
+  /** Whether it is active already. */
+  readonly holds: boolean;
+  readonly graph_nodes: readonly string[];
 };
 
-/** Those of the rows that are active or proposed in a scope, with their analysed text. */
-export const rowsByNumber = (
+/** Those of the rows that are active or proposed, and where they belong. */
+export async function rowsByNumber(reader: Reader, numbers: readonly number[]): Promise<PlacedMemory[]> {
+  type Row = Pick<PlacedMemory, 'number' | 'id' | 'type'> & { status: MemoryStatus; graph_nodes: string };
+  const rows = await reader.all<Row>(sql`
+    select m.number, m.id, m.type, m.status, s.graph_nodes
+    from ${anyNumber(numbers)} n cross join memory m cross join scope s
+    where m.namespace = ${reader.namespace} and m.number = n.value and m.status in ('active', 'proposed')
+      and s.namespace = m.namespace and s.id = m.scope_id`);
+  return rows.map(({ status, graph_nodes, ...row }) => ({
+    ...row,
+    holds: status === 'active',
+    graph_nodes: JSON.parse(graph_nodes),
+  }));
+}
+
+/** The analysed text of some rows. */
+export const ownTexts = (
   reader: Reader,
   numbers: readonly number[],
-  scope: ScopeFilter,
-): Promise<TextRow[]> =>
+): Promise<Pick<IndexRow, 'number' | 'own'>[]> =>
   reader.all(sql`
-    select m.number, m.id, m.type, t.own from memory m join memory_text t on t.rowid = m.number
-    where m.number in ${anyOf(numbers)} and m.namespace = ${reader.namespace} and m.status in ('active', 'proposed')
-      and ${passesScope(reader.namespace, sql`m.scope_id`, scope)}`);
+    select m.number, t.own from ${anyNumber(numbers)} n cross join memory m cross join memory_text t
+    where m.namespace = ${reader.namespace} and m.number = n.value and ${reader.dialect.pieces.textOf(sql`m`)}`);
 
 export type IndexRow = IndexedText & { readonly number: number };
 
 export const indexRows = (reader: Reader, after: number, limit: number): Promise<IndexRow[]> =>
-  reader.all(
-    sql`select rowid as number, own, context, scope from memory_text where rowid > ${after} order by rowid limit ${limit}`,
-  );
+  reader.dialect.memoryText.rowsAfter(reader, after, limit);

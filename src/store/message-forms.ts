@@ -13,6 +13,6 @@ const LONG = 8000;
 
 export const messageForms = (reader: Reader, ids: readonly string[]): Promise<MessageForm[]> =>
   reader.all(sql`
-    select m.id, m.name, m.timestamp, case when length(cast(b.content as blob)) <= ${LONG} then b.content end as content
+    select m.id, m.name, m.timestamp, case when ${reader.dialect.pieces.bytes(sql`b.content`)} <= ${LONG} then b.content end as content
     from message m join body b on b.namespace = m.namespace and b.owner = m.id
     where m.namespace = ${reader.namespace} and m.id in ${anyOf(ids)}`);

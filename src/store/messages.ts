@@ -1,4 +1,6 @@
 import type { Role } from '../schema/message.js';
+import { everyRow } from './every-row.js';
+import { type Cells, type Into, insertAll } from './insert.js';
 import { deletePassages, endMessagePassages } from './passages.js';
 import { anyOf, type Sql, sql } from './sql.js';
 import type { Reader, Writer } from './store.js';
@@ -26,13 +28,22 @@ export type StoredMessage = Pick<MessageRow, 'id' | 'sequence' | 'created_at' | 
   readonly content: string;
 };
 
-export async function insertMessage(writer: Writer, row: MessageRow): Promise<void> {
-  await writer.run(sql`
-    insert into message (namespace, id, session_id, sequence, client_id, role, name, timestamp, tokens, tokenizer, calls, created_at,
-      hidden_at)
-    values (${writer.namespace}, ${row.id}, ${row.session_id}, ${row.sequence}, ${row.client_id}, ${row.role}, ${row.name},
-      ${row.timestamp}, ${row.tokens}, ${row.tokenizer}, ${row.calls}, ${row.created_at}, ${row.hidden_at})`);
-}
+/** In order of their sequence. */
+export const insertMessages = (writer: Writer, rows: readonly MessageRow[]): Promise<void> =>
+  insertAll(writer, MESSAGES, rows.map(cellsOf));
+
+const MESSAGES: Into = {
+  table: 'message',
+  columns: [
+    ...['id', 'session_id', 'sequence', 'client_id', 'role', 'name', 'timestamp', 'tokens', 'tokenizer'],
+    ...['calls', 'created_at', 'hidden_at'],
+  ],
+};
+
+const cellsOf = (row: MessageRow): Cells => [
+  ...[row.id, row.session_id, row.sequence, row.client_id, row.role, row.name, row.timestamp, row.tokens],
+  ...[row.tokenizer, row.calls, row.created_at, row.hidden_at],
+];
 
 const messages = (reader: Reader, condition: Sql): Promise<StoredMessage[]> =>
   reader.all(sql`
@@ -122,17 +133,15 @@ export const placeOf = (reader: Reader, sessionId: string, ref: string): Promise
       and (id = ${ref} or (client_id = ${ref} and hidden_at is null))`);
 
 /** How many of a range are not hidden. */
-export async function countVisible(
+export const countVisible = (
   reader: Reader,
   sessionId: string,
   { first, last }: { readonly first: number; readonly last: number },
-): Promise<number> {
-  const row = await reader.get<{ count: number }>(sql`
+): Promise<number> =>
+  reader.count(sql`
     select count(*) as count from message
     where namespace = ${reader.namespace} and session_id = ${sessionId} and hidden_at is null
       and sequence between ${first} and ${last}`);
-  return row?.count ?? 0;
-}
 
 /** One sum for each way of counting, of what is not hidden. */
 export const visibleTokens = (
@@ -140,7 +149,7 @@ export const visibleTokens = (
   sessionId: string,
 ): Promise<{ tokenizer: string; tokens: number; count: number }[]> =>
   reader.all(sql`
-    select tokenizer, sum(tokens) as tokens, count(*) as count from message indexed by message_tokens
+    select tokenizer, sum(tokens) as tokens, count(*) as count from message ${reader.dialect.pieces.byIndex('message_tokens')}
     where namespace = ${reader.namespace} and session_id = ${sessionId} and hidden_at is null group by tokenizer`);
 
 export type From = { readonly sequence: number; readonly at: number };
@@ -176,14 +185,15 @@ export async function deleteMessages(writer: Writer, ids: readonly string[]): Pr
 export const allMessages = (
   reader: Reader,
   sessionId: string,
-  { after, limit }: MessagePage,
-): Promise<(MessageRow & { content: string | null })[]> =>
-  reader.all(sql`
-    select m.id, m.session_id, m.sequence, m.client_id, m.role, m.name, m.timestamp, m.tokens, m.tokenizer, m.calls, m.created_at,
-      m.hidden_at, b.content
-    from message m left join body b on b.namespace = m.namespace and b.owner = m.id
-    where m.namespace = ${reader.namespace} and m.session_id = ${sessionId} and m.sequence > ${after}
-    order by m.sequence limit ${limit}`);
+): AsyncGenerator<MessageRow & { readonly content: string | null }> =>
+  everyRow({ by: 'sequence', from: 0 }, after =>
+    reader.all(sql`
+      select m.id, m.session_id, m.sequence, m.client_id, m.role, m.name, m.timestamp, m.tokens, m.tokenizer, m.calls,
+        m.created_at, m.hidden_at, b.content
+      from message m left join body b on b.namespace = m.namespace and b.owner = m.id
+      where m.namespace = ${reader.namespace} and m.session_id = ${sessionId} and m.sequence > ${after}
+      order by m.sequence limit 1000`),
+  );
 
 /** Sessions that rows belong to, for verification. */
 export async function sessionsOfMessages(reader: Reader): Promise<string[]> {

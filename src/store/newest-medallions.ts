@@ -51,13 +51,11 @@ async function cheapest(reader: Reader, ways: readonly (readonly Key[])[]): Prom
   return best.keys;
 }
 
-async function countUpTo(reader: Reader, { kind, name }: Key, most: number): Promise<number> {
-  const row = await reader.get<{ rows: number }>(sql`
-    select count(*) as rows from (
+const countUpTo = (reader: Reader, { kind, name }: Key, most: number): Promise<number> =>
+  reader.count(sql`
+    select count(*) as count from (
       select 1 from medallion_newest k
-      where k.namespace = ${reader.namespace} and k.kind = ${kind} and k.name = ${name} limit ${most})`);
-  return row?.rows ?? 0;
-}
+      where k.namespace = ${reader.namespace} and k.kind = ${kind} and k.name = ${name} limit ${most}) few`);
 
 type Walk = { readonly filter: ScopeFilter; readonly limit: number };
 

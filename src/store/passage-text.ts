@@ -1,9 +1,10 @@
 import type { PassageKind } from '../schema/hit-kind.js';
 import type { Trust } from '../schema/memory.js';
 import type { ScopeFilter } from '../schema/scope.js';
+import type { TextMatch } from './memory-text.js';
 import type { PassageRow } from './passages.js';
-import { inScope } from './scopes.js';
-import { anyOf, type Sql, sql } from './sql.js';
+import { scopePasses } from './scope-lookup.js';
+import { among, anyNumber, type Sql, sql } from './sql.js';
 import type { Reader } from './store.js';
 import { inSet, type SomeVectors } from './vectors.js';
 
@@ -23,37 +24,27 @@ export type FoundPassage = Pick<PassageRow, 'kind' | 'part' | 'session_id' | 'se
   /** The owner: of a noun's parts only the best is found. */
   readonly id: string;
   readonly number: number;
-  /** BM25, larger is better (FTS5's own is negative). */
+  /** BM25, larger is better. */
   readonly raw: number;
 };
 
 export type PassageQuery = {
-  readonly match: string;
+  readonly match: TextMatch;
   readonly filter: PassageFilter;
   readonly limit: number;
+  /** Not these row numbers. */
+  readonly except?: readonly number[];
 };
 
-/** The best part of each noun that matches an FTS5 expression and passes, best first, ties by owner. */
-export const searchPassages = (
-  reader: Reader,
-  { match, filter, limit }: PassageQuery,
-): Promise<FoundPassage[]> =>
-  reader.all(sql`
-    with found as materialized (select rowid as place, -rank as raw from passage_text where passage_text match ${match})
-    select p.owner as id, p.number, p.kind, p.part, p.session_id, p.sequence, p.created_at, max(found.raw) as raw
-    from found cross join passage p on p.number = found.place
-    where ${passagePasses(reader.namespace, filter)} group by p.owner order by raw desc, p.owner limit ${limit}`);
+/** The best part of each noun that matches and passes, best first, ties by owner. */
+export const searchPassages = (reader: Reader, query: PassageQuery): Promise<FoundPassage[]> =>
+  reader.dialect.passageText.search(reader, query);
 
 /** How many nouns match and pass. */
-export async function countPassages(
+export const countPassages = (
   reader: Reader,
-  { match, filter }: Pick<PassageQuery, 'match' | 'filter'>,
-): Promise<number> {
-  const row = await reader.get<{ count: number }>(sql`
-    select count(distinct p.owner) as count from passage_text cross join passage p on p.number = passage_text.rowid
-    where passage_text match ${match} and ${passagePasses(reader.namespace, filter)}`);
-  return row?.count ?? 0;
-}
+  query: Pick<PassageQuery, 'match' | 'filter'>,
+): Promise<number> => reader.dialect.passageText.count(reader, query);
 
 /** Passages that pass, newest first, in pages below a number. */
 export const scanPassages = (
@@ -74,8 +65,8 @@ export const passingPassages = (
 ): Promise<Omit<FoundPassage, 'raw'>[]> =>
   reader.all(sql`
     select p.owner as id, p.number, p.kind, p.part, p.session_id, p.sequence, p.created_at
-    from ${anyOf(numbers)} n cross join passage p on p.number = n.value
-    where ${passagePasses(reader.namespace, filter)}`);
+    from ${anyNumber(numbers)} n cross join passage p
+    where p.number = n.value and ${passagePasses(reader.namespace, filter, numbers.length)}`);
 
 /** Those that pass of the rows that some vectors belong to, each with the id of its vector. */
 export const passagesOfVectors = (
@@ -85,8 +76,9 @@ export const passagesOfVectors = (
 ): Promise<(Omit<FoundPassage, 'raw'> & { readonly vector: number })[]> =>
   reader.all(sql`
     select v.id as vector, p.owner as id, p.number, p.kind, p.part, p.session_id, p.sequence, p.created_at
-    from ${anyOf(ids)} chosen cross join vector v on v.id = chosen.value cross join passage p on p.number = v.number
-    where ${inSet(reader.namespace, set)} and ${passagePasses(reader.namespace, filter)}`);
+    from ${anyNumber(ids)} chosen cross join ${reader.dialect.vectors.table} v cross join passage p
+    where v.id = chosen.value and p.number = v.number and ${inSet(reader.namespace, set)}
+      and ${passagePasses(reader.namespace, filter, ids.length)}`);
 
 export type PassagePage = {
   readonly below: number;
@@ -95,14 +87,16 @@ export type PassagePage = {
   readonly parts: 'first' | 'all';
 };
 
-export async function countScanned(reader: Reader, filter: PassageFilter): Promise<number> {
-  const row = await reader.get<{ count: number }>(sql`
+export const countScanned = (reader: Reader, filter: PassageFilter): Promise<number> =>
+  reader.count(sql`
     select count(*) as count from passage p where p.part = 0 and ${passagePasses(reader.namespace, filter)}`);
-  return row?.count ?? 0;
-}
 
-/** A condition on a row `p`. */
-export function passagePasses(namespace: string, filter: PassageFilter): Sql {
+/** A condition on a row `p`, for about so many rows. */
+export function passagePasses(
+  namespace: string,
+  filter: PassageFilter,
+  rows = Number.POSITIVE_INFINITY,
+): Sql {
   const { kinds, scope, sessionId, runId, since = 0, until = Number.MAX_SAFE_INTEGER, asOf } = filter;
   const there =
     asOf === undefined
@@ -110,21 +104,21 @@ export function passagePasses(namespace: string, filter: PassageFilter): Sql {
       : sql`p.created_at <= ${asOf} and (p.ended_at is null or p.ended_at > ${asOf})`;
   const session = sessionId === undefined ? sql`1 = 1` : sql`p.session_id = ${sessionId}`;
   const run = runId === undefined ? sql`1 = 1` : sql`p.run_id = ${runId}`;
-  return sql`p.namespace = ${namespace} and ${there} and p.kind in ${anyOf(kinds)} and ${session} and ${run}
-    and p.created_at >= ${since} and p.created_at < ${until} and ${inScope(namespace, sql`p.scope_id`, scope)}`;
+  return sql`p.namespace = ${namespace} and ${there} and ${among(sql`p.kind`, kinds)} and ${session} and ${run}
+    and p.created_at >= ${since} and p.created_at < ${until} and ${scopePasses(namespace, sql`p.scope_id`, { scope, rows })}`;
 }
 
-/** How many passages hold a stemmed term. */
-export async function passageFrequency(reader: Reader, stemmedTerm: string): Promise<number> {
-  const row = await reader.get<{ doc: number }>(
-    sql`select doc from passage_term where term = ${stemmedTerm}`,
-  );
-  return row?.doc ?? 0;
-}
+/** How many passages hold each stemmed term that any passage holds. */
+export const passageFrequencies = (
+  reader: Reader,
+  stemmedTerms: readonly string[],
+): Promise<ReadonlyMap<string, number>> => reader.dialect.passageText.frequencies(reader, stemmedTerms);
 
 /** An upper bound of the number of passages, without counting them. */
 export async function highestPassage(reader: Reader): Promise<number> {
-  const row = await reader.get<{ number: number | null }>(sql`select max(number) as number from passage`);
+  const row = await reader.get<{ number: number | null }>(
+    reader.dialect.pieces.highest(sql`passage`, reader.namespace),
+  );
   return row?.number ?? 0;
 }
 
@@ -140,7 +134,7 @@ export const passagesByNumber = (reader: Reader, numbers: readonly number[]): Pr
   reader.all(sql`
     select p.number, p.kind, p.owner, p.part, p.session_id, p.run_id, p.sequence, p.trust, p.created_at, p.ended_at,
       p.first_line, p.last_line, c.key as scope_key, coalesce(e.trust, r.trust) as outer_trust
-    from passage p join scope c on c.id = p.scope_id
+    from passage p join scope c on c.namespace = p.namespace and c.id = p.scope_id
       left join session e on e.namespace = p.namespace and e.id = p.session_id and p.kind in ('message', 'summary')
       left join run r on r.namespace = p.namespace and r.id = p.run_id and p.kind = 'episode'
-    where p.number in ${anyOf(numbers)}`);
+    where p.namespace = ${reader.namespace} and p.number in ${anyNumber(numbers)}`);

@@ -1,5 +1,6 @@
 import type { PassageKind } from '../schema/hit-kind.js';
 import type { Trust } from '../schema/memory.js';
+import { type Cells, type Into, insertNumbered } from './insert.js';
 import { anyOf, type Sql, sql } from './sql.js';
 import type { Reader, Writer } from './store.js';
 import { deleteVectors } from './vectors.js';
@@ -37,22 +38,34 @@ export type PassageText = {
   readonly scope: string;
 };
 
-export async function insertPassage(writer: Writer, row: PassageRow, text: PassageText): Promise<void> {
-  const added = await writer.get<{ number: number }>(sql`
-    insert into passage (namespace, kind, owner, part, scope_id, session_id, run_id, sequence, trust, created_at, ended_at,
-      first_line, last_line)
-    values (${writer.namespace}, ${row.kind}, ${row.owner}, ${row.part}, ${row.scope_id}, ${row.session_id}, ${row.run_id},
-      ${row.sequence}, ${row.trust}, ${row.created_at}, ${row.ended_at}, ${row.first_line}, ${row.last_line})
-    returning number`);
-  if (!added) throw new Error('An inserted passage has no row number.');
-  await insertText(writer, added.number, text);
+export type NumberedText = PassageText & { readonly number: number };
+
+export type NewPassage = { readonly row: PassageRow; readonly text: PassageText };
+
+export async function insertPassages(writer: Writer, passages: readonly NewPassage[]): Promise<void> {
+  const numbers = await insertNumbered(
+    writer,
+    PASSAGES,
+    passages.map(({ row }) => cellsOf(row)),
+  );
+  await writer.dialect.passageText.insert(
+    writer,
+    passages.map(({ text }, index) => ({ ...text, number: numbers[index] ?? 0 })),
+  );
 }
 
-async function insertText(writer: Writer, number: number, text: PassageText): Promise<void> {
-  await writer.run(sql`
-    insert into passage_text (rowid, own, before, after, scope)
-    values (${number}, ${text.own}, ${text.before}, ${text.after}, ${text.scope})`);
-}
+const PASSAGES: Into = {
+  table: 'passage',
+  columns: [
+    ...['kind', 'owner', 'part', 'scope_id', 'session_id', 'run_id', 'sequence', 'trust'],
+    ...['created_at', 'ended_at', 'first_line', 'last_line'],
+  ],
+};
+
+const cellsOf = (row: PassageRow): Cells => [
+  ...[row.kind, row.owner, row.part, row.scope_id, row.session_id, row.run_id, row.sequence, row.trust],
+  ...[row.created_at, row.ended_at, row.first_line, row.last_line],
+];
 
 export async function endPassages(writer: Writer, owners: readonly string[], at: number): Promise<void> {
   await writer.run(sql`
@@ -73,8 +86,10 @@ export async function endMessagePassages(
     select number from passage
     where namespace = ${writer.namespace} and session_id = ${sessionId} and kind = 'message' and sequence >= ${sequence}
       and ended_at is null`;
-  await setBeside(writer, hidden, { before: '', after: '' });
-  await writer.run(sql`update passage set ended_at = ${at} where number in (${hidden})`);
+  await writer.dialect.passageText.setBeside(writer, hidden, { before: '', after: '' });
+  await writer.run(
+    sql`update passage set ended_at = ${at} where namespace = ${writer.namespace} and number in (${hidden})`,
+  );
   await endAtLast(writer, sessionId);
 }
 
@@ -84,7 +99,7 @@ export async function deletePassages(writer: Writer, owners: readonly string[]):
     select distinct session_id from passage
     where namespace = ${writer.namespace} and owner in ${anyOf(owners)} and kind = 'message'`);
   const numbers = sql`select number from passage where namespace = ${writer.namespace} and owner in ${anyOf(owners)}`;
-  await writer.run(sql`delete from passage_text where rowid in (${numbers})`);
+  await writer.dialect.passageText.remove(writer, numbers);
   await deleteVectors(writer, 'passage', numbers);
   await writer.run(
     sql`delete from passage where namespace = ${writer.namespace} and owner in ${anyOf(owners)}`,
@@ -118,35 +133,15 @@ export const speakingAfter = (
 
 const speaking = (reader: Reader, sessionId: string, inOrder: Sql): Promise<Neighbour | undefined> =>
   reader.get(sql`
-    select p.number, t.own from passage p cross join passage_text t on t.rowid = p.number
-    where p.namespace = ${reader.namespace} and p.session_id = ${sessionId} and p.kind = 'message'
+    select p.number, t.own from passage p cross join passage_text t
+    where ${reader.dialect.pieces.textOf(sql`p`)} and p.namespace = ${reader.namespace} and p.session_id = ${sessionId} and p.kind = 'message'
       and p.ended_at is null and t.own <> '' and ${inOrder} limit 1`);
 
 /** Gives a passage other words before or after its own. */
 export const setNeighbour = (writer: Writer, number: number, words: Partial<Beside>): Promise<void> =>
-  setBeside(writer, sql`${number}`, words);
+  writer.dialect.passageText.setBeside(writer, sql`${number}`, words);
 
-type Beside = Pick<PassageText, 'before' | 'after'>;
-type TextRow = PassageText & { readonly number: number };
-
-/**
- * Changes what stands beside the words of some rows. Not by UPDATE: with secure-delete FTS5 (of SQLite 3.53) loses count
- * of long lists of positions when a row leaves and comes back in one flush. A savepoint makes it write out what leaves.
- */
-async function setBeside(writer: Writer, numbers: Sql, words: Partial<Beside>): Promise<void> {
-  const rows = await writer.all<TextRow>(
-    sql`select rowid as number, own, before, after, scope from passage_text where rowid in (${numbers})`,
-  );
-  const changed = rows
-    .filter(({ before, after }) => (words.before ?? before) !== before || (words.after ?? after) !== after)
-    .map(row => ({ ...row, ...words }));
-  if (changed.length === 0) return;
-  const leaving = changed.map(({ number }) => number);
-  await writer.run(sql`delete from passage_text where rowid in ${anyOf(leaving)}`);
-  await writer.run(sql`savepoint deleted`);
-  await writer.run(sql`release deleted`);
-  for (const { number, ...text } of changed) await insertText(writer, number, text);
-}
+export type Beside = Pick<PassageText, 'before' | 'after'>;
 
 /** Whether one of a session's messages in a range says what a tool returned. */
 export async function saysForeign(

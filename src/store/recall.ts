@@ -37,6 +37,7 @@ export async function recallMemories(
       ? sql`m.status = 'active'`
       : sql`m.created_at <= ${asOf} and ${statusThen(asOf)} = 'active'`;
   const column = sql`m.scope_id`;
+  const horizon = recall.recencyDays * DAY;
   const few = await selectiveFilter(reader, recall.scope);
   const listed = few ? inScope(reader.namespace, column, few) : sql`1 = 1`;
   const global = (few ? inScope : passesScope)(reader.namespace, column, GLOBAL);
@@ -46,7 +47,10 @@ export async function recallMemories(
       and (m.valid_from is null or m.valid_from <= ${validAt}) and (m.valid_to is null or m.valid_to > ${validAt})
       and ((${listed} and ${passesScope(reader.namespace, column, recall.scope)}) or ${global})
     order by ${recall.importanceWeight} * m.importance
-      + ${recall.recencyWeight} * max(0, min(1, 1 - (${now} - m.created_at) / ${recall.recencyDays * DAY})) desc, m.id desc
+      + ${recall.recencyWeight} * case
+        when m.created_at >= ${now} then 1
+        when m.created_at <= ${now - horizon} then 0
+        else 1 - (${now} - m.created_at) / cast(${horizon} as double precision) end desc, m.id desc
     limit ${recall.limit}`);
   const memories = await findMemories(
     reader,

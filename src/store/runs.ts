@@ -1,8 +1,11 @@
+import type { ScopedPage } from '../schema/listing.js';
 import type { Trust } from '../schema/memory.js';
 import type { Scope, ScopeFilter } from '../schema/scope.js';
+import { type ByPrefix, COMPLETED } from './completing.js';
+import { everyRow } from './every-row.js';
 import { passesScope, selectiveFilter } from './scope-lookup.js';
 import { inScope } from './scopes.js';
-import { anyOf, type Sql, sql } from './sql.js';
+import { anyOf, beginsWith, type Sql, sql } from './sql.js';
 import type { Reader, Writer } from './store.js';
 
 /** A run as its row holds it; `working_set` is RFC 8785 text. Times are Unix milliseconds. */
@@ -37,7 +40,7 @@ export const runByExternalId = (reader: Reader, externalId: string): Promise<Sto
 async function one(reader: Reader, condition: Sql): Promise<StoredRun | undefined> {
   const row = await reader.get<RunRow & { scope_key: string }>(sql`
     select r.id, r.external_id, r.status, r.trust, r.seq, r.working_set, r.origin, r.created_at, r.updated_at, s.key as scope_key
-    from run r join scope s on s.id = r.scope_id where r.namespace = ${reader.namespace} and ${condition}`);
+    from run r join scope s on s.namespace = r.namespace and s.id = r.scope_id where r.namespace = ${reader.namespace} and ${condition}`);
   if (!row) return undefined;
   const { scope_key, ...run } = row;
   const scope: Scope = JSON.parse(scope_key);
@@ -82,13 +85,16 @@ export type OpenRun = Pick<RunRow, 'id' | 'external_id' | 'status' | 'trust' | '
  * them in that order until there are enough.
  */
 export async function openRuns(reader: Reader, scope: ScopeFilter, limit: number): Promise<OpenRun[]> {
+  const { apart, jsonText } = reader.dialect.pieces;
   const few = await selectiveFilter(reader, scope);
   const named = sql`r.scope_id in (select s.id from scope s where s.namespace = ${reader.namespace} and ${inScope(reader.namespace, sql`s.id`, few ?? scope)})`;
-  // A plus keeps the planner from walking all runs in order when there are few to sort.
-  const order = few ? sql`+r.updated_at desc, +r.id desc` : sql`r.updated_at desc, r.id desc`;
+  // Apart from its index keeps the planner from walking all runs in order when there are few to sort.
+  const order = few
+    ? sql`${apart(sql`r.updated_at`)} desc, ${apart(sql`r.id`)} desc`
+    : sql`r.updated_at desc, r.id desc`;
   return reader.all(sql`
     select r.id, r.external_id, r.status, r.trust, r.seq, r.updated_at,
-      r.working_set ->> 'objective' as objective, r.working_set ->> 'next_action' as next_action
+      ${jsonText(sql`r.working_set`, 'objective')} as objective, ${jsonText(sql`r.working_set`, 'next_action')} as next_action
     from run r where r.namespace = ${reader.namespace} and r.status not in ('DONE', 'FAILED')
       and ${few ? named : sql`1 = 1`} and ${passesScope(reader.namespace, sql`r.scope_id`, scope)}
     order by ${order} limit ${limit}`);
@@ -97,32 +103,24 @@ export async function openRuns(reader: Reader, scope: ScopeFilter, limit: number
 export type ListedRun = { readonly id: string; readonly objective: string };
 
 /** Runs of a scope in order of id, after one. */
-export const pageRuns = (
-  reader: Reader,
-  { afterId = '', limit, scope }: { afterId?: string | undefined; limit: number; scope: ScopeFilter },
-): Promise<ListedRun[]> =>
+export const pageRuns = (reader: Reader, { afterId = '', limit, scope }: ScopedPage): Promise<ListedRun[]> =>
   reader.all(sql`
-    select r.id, r.working_set ->> 'objective' as objective from run r
+    select r.id, ${reader.dialect.pieces.jsonText(sql`r.working_set`, 'objective')} as objective from run r
     where r.namespace = ${reader.namespace} and r.id > ${afterId} and ${inScope(reader.namespace, sql`r.scope_id`, scope)}
     order by r.id limit ${limit}`);
 
 /** Ids that begin so, newest first. */
-export const runIdsWithPrefix = (
-  reader: Reader,
-  prefix: string,
-  { scope, limit }: { readonly scope: ScopeFilter; readonly limit: number },
-): Promise<{ id: string }[]> =>
+export const runIdsWithPrefix: ByPrefix = (reader, prefix, scope) =>
   reader.all(sql`
     select r.id from run r
-    where r.namespace = ${reader.namespace} and r.id >= ${prefix} and r.id < ${`${prefix}\uffff`}
-      and ${inScope(reader.namespace, sql`r.scope_id`, scope)} order by r.id desc limit ${limit}`);
+    where r.namespace = ${reader.namespace} and ${beginsWith(sql`r.id`, prefix)}
+      and ${inScope(reader.namespace, sql`r.scope_id`, scope)} order by r.id desc limit ${COMPLETED}`);
 
 /** Every run with its scope's key, for verification. */
-export const allRuns = (
-  reader: Reader,
-  { afterId, limit }: { readonly afterId: string; readonly limit: number },
-): Promise<(RunRow & { scope_key: string | null })[]> =>
-  reader.all(sql`
-    select r.id, r.external_id, r.status, r.trust, r.seq, r.working_set, r.origin, r.created_at, r.updated_at, s.key as scope_key
-    from run r left join scope s on s.id = r.scope_id
-    where r.namespace = ${reader.namespace} and r.id > ${afterId} order by r.id limit ${limit}`);
+export const allRuns = (reader: Reader): AsyncGenerator<RunRow & { readonly scope_key: string | null }> =>
+  everyRow({ by: 'id', from: '' }, after =>
+    reader.all(sql`
+      select r.id, r.external_id, r.status, r.trust, r.seq, r.working_set, r.origin, r.created_at, r.updated_at, s.key as scope_key
+      from run r left join scope s on s.namespace = r.namespace and s.id = r.scope_id
+      where r.namespace = ${reader.namespace} and r.id > ${after} order by r.id limit 1000`),
+  );

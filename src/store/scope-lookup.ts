@@ -1,5 +1,6 @@
 import type { ScopeFilter } from '../schema/scope.js';
-import { and, anyOf, type Sql, sql } from './sql.js';
+import { inScope } from './scopes.js';
+import { among, and, anyOf, type Sql, sql } from './sql.js';
 import type { Reader } from './store.js';
 
 /**
@@ -15,10 +16,10 @@ export function passesScope(namespace: string, column: Sql, { nodes, tags }: Sco
 }
 
 function passesNodes(namespace: string, column: Sql, nodes: ScopeFilter['nodes']): Sql {
-  const global = sql`exists (select 1 from scope s where s.id = ${column} and s.graph_nodes = '[]')`;
+  const global = sql`exists (select 1 from scope s where s.namespace = ${namespace} and s.id = ${column} and s.graph_nodes = '[]')`;
   if (nodes.match === 'everything') return sql`1 = 1`;
   if (nodes.match === 'home')
-    return sql`(${global} or exists (select 1 from scope_node n where n.namespace = ${namespace} and n.node in ${anyOf(nodes.anyOf)} and n.scope_id = ${column}))`;
+    return sql`(exists (select 1 from scope_node n where n.namespace = ${namespace} and ${among(sql`n.node`, nodes.anyOf)} and n.scope_id = ${column}) or ${global})`;
   if (nodes.allOf.length === 0) return global;
   return and(
     nodes.allOf.map(
@@ -27,6 +28,16 @@ function passesNodes(namespace: string, column: Sql, nodes: ScopeFilter['nodes']
     ),
   );
 }
+
+/** Up to so many rows, looking their scopes up takes less than SQLite takes to make a set of those that pass. */
+const LOOKED_UP = 300;
+
+/** The condition that costs less for about so many rows. */
+export const scopePasses = (
+  namespace: string,
+  column: Sql,
+  { scope, rows }: { readonly scope: ScopeFilter; readonly rows: number },
+): Sql => (rows <= LOOKED_UP ? passesScope : inScope)(namespace, column, scope);
 
 /**
  * A filter that every passing scope passes and so few others that listing them is cheaper than looking up the scope of
@@ -50,9 +61,7 @@ export async function selectiveFilter(
 
 const FEW = 200;
 
-async function countUpTo(reader: Reader, node: string): Promise<number> {
-  const row = await reader.get<{ scopes: number }>(sql`
-    select count(*) as scopes from (
-      select 1 from scope_node where namespace = ${reader.namespace} and node = ${node} limit ${FEW})`);
-  return row?.scopes ?? 0;
-}
+const countUpTo = (reader: Reader, node: string): Promise<number> =>
+  reader.count(sql`
+    select count(*) as count from (
+      select 1 from scope_node where namespace = ${reader.namespace} and node = ${node} limit ${FEW}) few`);

@@ -1,34 +1,68 @@
 import type { Scope, ScopeFilter } from '../schema/scope.js';
 import { canonicalJson } from '../text/hash.js';
-import { and, anyOf, type Sql, sql } from './sql.js';
+import { type Into, insertAll } from './insert.js';
+import { among, and, anyOf, type Sql, sql } from './sql.js';
 import type { Reader, Writer } from './store.js';
+import { together } from './together.js';
 
 const keyOf = ({ graph_nodes, tags }: Scope): string => canonicalJson({ graph_nodes, tags });
 
 /** The id of a scope under which something was stored before. */
 export async function knownScope(reader: Reader, scope: Scope): Promise<number | undefined> {
-  const known = await reader.get<{ id: number }>(
-    sql`select id from scope where namespace = ${reader.namespace} and key = ${keyOf(scope)}`,
-  );
-  return known?.id;
+  const key = keyOf(scope);
+  return (await knownKeys(reader, [key])).get(key);
 }
 
-/** Every distinct scope is one row, so that filters compare integers. Returns its id. */
+async function knownKeys(reader: Reader, keys: readonly string[]): Promise<Map<string, number>> {
+  const rows = await reader.all<{ id: number; key: string }>(sql`
+    select id, key from scope where namespace = ${reader.namespace} and ${reader.dialect.pieces.keyed(keys)}`);
+  return new Map(rows.map(({ id, key }) => [key, id]));
+}
+
+/** Every distinct scope is one row, so that filters compare integers. Returns the id of each. */
+export async function internScopes(writer: Writer, scopes: readonly Scope[]): Promise<number[]> {
+  if (scopes.length === 0) return [];
+  const keys = scopes.map(keyOf);
+  const known = await knownKeys(writer, [...new Set(keys)]);
+  const ids: number[] = [];
+  for (const [index, scope] of scopes.entries()) {
+    const key = keys[index] ?? '';
+    const id = known.get(key) ?? (await insertScope(writer, scope));
+    known.set(key, id);
+    ids.push(id);
+  }
+  return ids;
+}
+
 export async function internScope(writer: Writer, scope: Scope): Promise<number> {
-  const known = await knownScope(writer, scope);
-  if (known !== undefined) return known;
+  return (await knownScope(writer, scope)) ?? insertScope(writer, scope);
+}
+
+async function insertScope(writer: Writer, scope: Scope): Promise<number> {
   const { graph_nodes, tags } = scope;
   const key = keyOf(scope);
   const added = await writer.get<{ id: number }>(sql`
     insert into scope (namespace, key, graph_nodes, tags)
     values (${writer.namespace}, ${key}, ${canonicalJson(graph_nodes)}, ${canonicalJson(tags)}) returning id`);
   if (!added) throw new Error('An inserted scope has no id.');
-  for (const node of graph_nodes)
-    await writer.run(sql`insert into scope_node values (${writer.namespace}, ${node}, ${added.id})`);
-  for (const tag of tags)
-    await writer.run(sql`insert into scope_tag values (${writer.namespace}, ${tag}, ${added.id})`);
-  return added.id;
+  const { id } = added;
+  await together([
+    insertAll(
+      writer,
+      NODES,
+      graph_nodes.map(node => [node, id]),
+    ),
+    insertAll(
+      writer,
+      TAGS,
+      tags.map(tag => [tag, id]),
+    ),
+  ]);
+  return id;
 }
+
+const NODES: Into = { table: 'scope_node', columns: ['node', 'scope_id'] };
+const TAGS: Into = { table: 'scope_tag', columns: ['tag', 'scope_id'] };
 
 /** A condition on a column that holds a scope id: the equality predicate behind every scoped read. */
 export function inScope(namespace: string, column: Sql, { nodes, tags }: ScopeFilter): Sql {
@@ -43,7 +77,7 @@ function inNodes(namespace: string, column: Sql, nodes: ScopeFilter['nodes']): S
   if (nodes.match === 'everything') return sql`1 = 1`;
   const global = sql`${column} in (select id from scope where namespace = ${namespace} and graph_nodes = '[]')`;
   if (nodes.match === 'home')
-    return sql`(${global} or ${column} in (select scope_id from scope_node where namespace = ${namespace} and node in ${anyOf(nodes.anyOf)}))`;
+    return sql`(${global} or ${column} in (select scope_id from scope_node where namespace = ${namespace} and ${among(sql`node`, nodes.anyOf)}))`;
   if (nodes.allOf.length === 0) return global;
   return and(
     nodes.allOf.map(
@@ -57,11 +91,20 @@ function inNodes(namespace: string, column: Sql, nodes: ScopeFilter['nodes']): S
 export async function dropUnusedScopes(writer: Writer): Promise<void> {
   await writer.run(sql`
     delete from scope where namespace = ${writer.namespace}
-      and not exists (select 1 from memory m where m.scope_id = scope.id)
-      and not exists (select 1 from run r where r.scope_id = scope.id)
-      and not exists (select 1 from medallion d where d.scope_id = scope.id)
-      and not exists (select 1 from session e where e.scope_id = scope.id)
-      and not exists (select 1 from blob b where b.scope_id = scope.id)`);
+      and not exists (select 1 from memory m where m.namespace = scope.namespace and m.scope_id = scope.id)
+      and not exists (select 1 from run r where r.namespace = scope.namespace and r.scope_id = scope.id)
+      and not exists (select 1 from medallion d where d.namespace = scope.namespace and d.scope_id = scope.id)
+      and not exists (select 1 from session e where e.namespace = scope.namespace and e.scope_id = scope.id)
+      and not exists (select 1 from blob b where b.namespace = scope.namespace and b.scope_id = scope.id)`);
+}
+
+/** The ids of all scopes that pass a filter. */
+export async function scopeIds(reader: Reader, filter: ScopeFilter): Promise<number[]> {
+  const { namespace } = reader;
+  const found = await reader.all<{ id: number }>(
+    sql`select s.id from scope s where s.namespace = ${namespace} and ${inScope(namespace, sql`s.id`, filter)}`,
+  );
+  return found.map(({ id }) => id);
 }
 
 export type ScopeRow = {

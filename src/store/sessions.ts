@@ -1,7 +1,9 @@
+import type { ScopedPage } from '../schema/listing.js';
 import type { Trust } from '../schema/memory.js';
-import type { Scope, ScopeFilter } from '../schema/scope.js';
+import type { Scope } from '../schema/scope.js';
+import { type ByPrefix, COMPLETED } from './completing.js';
 import { inScope } from './scopes.js';
-import { anyOf, type Sql, sql } from './sql.js';
+import { anyOf, beginsWith, type Sql, sql } from './sql.js';
 import type { Reader, Writer } from './store.js';
 
 /** A session as its row holds it. Times are Unix milliseconds, limits tokens; null where nothing was said. */
@@ -52,25 +54,19 @@ async function one(reader: Reader, condition: Sql): Promise<StoredSession | unde
   const row = await reader.get<SessionRow & { scope_key: string }>(sql`
     select e.id, e.external_id, e.trust, e.model, e.context_limit, e.max_output, e.last_sequence, e.created_at, e.updated_at,
       e.hidden_at, s.key as scope_key
-    from session e join scope s on s.id = e.scope_id where e.namespace = ${reader.namespace} and ${condition}`);
+    from session e join scope s on s.namespace = e.namespace and s.id = e.scope_id where e.namespace = ${reader.namespace} and ${condition}`);
   if (!row) return undefined;
   const { scope_key, ...session } = row;
   const scope: Scope = JSON.parse(scope_key);
   return { ...session, scope };
 }
 
-export type SessionPage = {
-  readonly afterId?: string | undefined;
-  readonly limit: number;
-  readonly scope: ScopeFilter;
-};
-
 export type ListedSession = Pick<SessionRow, 'id' | 'external_id' | 'updated_at'>;
 
 /** Sessions that were not deleted, in order of id, after one. */
 export const pageSessions = (
   reader: Reader,
-  { afterId = '', limit, scope }: SessionPage,
+  { afterId = '', limit, scope }: ScopedPage,
 ): Promise<ListedSession[]> =>
   reader.all(sql`
     select e.id, e.external_id, e.updated_at from session e
@@ -79,22 +75,18 @@ export const pageSessions = (
     order by e.id limit ${limit}`);
 
 /** Ids that begin so, newest first. */
-export const sessionIdsWithPrefix = (
-  reader: Reader,
-  prefix: string,
-  { scope, limit }: { readonly scope: ScopeFilter; readonly limit: number },
-): Promise<{ id: string }[]> =>
+export const sessionIdsWithPrefix: ByPrefix = (reader, prefix, scope) =>
   reader.all(sql`
     select e.id from session e
-    where e.namespace = ${reader.namespace} and e.hidden_at is null and e.id >= ${prefix} and e.id < ${`${prefix}\uffff`}
-      and ${inScope(reader.namespace, sql`e.scope_id`, scope)} order by e.id desc limit ${limit}`);
+    where e.namespace = ${reader.namespace} and e.hidden_at is null and ${beginsWith(sql`e.id`, prefix)}
+      and ${inScope(reader.namespace, sql`e.scope_id`, scope)} order by e.id desc limit ${COMPLETED}`);
 
 /** Every session with its scope's key, for verification. */
 export const allSessions = (reader: Reader): Promise<(SessionRow & { scope_key: string | null })[]> =>
   reader.all(sql`
     select e.id, e.external_id, e.trust, e.model, e.context_limit, e.max_output, e.last_sequence, e.created_at, e.updated_at,
       e.hidden_at, s.key as scope_key
-    from session e left join scope s on s.id = e.scope_id where e.namespace = ${reader.namespace}`);
+    from session e left join scope s on s.namespace = e.namespace and s.id = e.scope_id where e.namespace = ${reader.namespace}`);
 
 /** Their messages and bodies have to be gone already. */
 export async function deleteSessions(writer: Writer, ids: readonly string[]): Promise<void> {

@@ -1,13 +1,26 @@
 /** What a placeholder may carry. Booleans become 0 and 1 on SQLite. */
 export type Value = string | number | bigint | boolean | null | Uint8Array;
 
-/** One bound parameter that stands for a set, rendered per dialect: `x in ${anyOf(values)}`. */
-export type AnyOf = { readonly anyOf: readonly (string | number)[] };
+/** One bound parameter that stands for a set, rendered per dialect: `x in ${anyOf(texts)}`, or a table with a column `value`. */
+export type AnyOf =
+  | { readonly anyOf: readonly string[]; readonly of: 'text' }
+  | { readonly anyOf: readonly number[]; readonly of: 'number' };
 
 /** A piece of SQL whose values are bound, never spliced. `text` has one entry more than `values`. */
 export type Sql = { readonly text: readonly string[]; readonly values: readonly (Value | AnyOf)[] };
 
-export const anyOf = (values: readonly (string | number)[]): AnyOf => ({ anyOf: values });
+export const anyOf = (texts: readonly string[]): AnyOf => ({ anyOf: texts, of: 'text' });
+
+/** The same of integers. */
+export const anyNumber = (numbers: readonly number[]): AnyOf => ({ anyOf: numbers, of: 'number' });
+
+/** A condition: a column is one of some texts. A set of one would be made for each statement that asks. */
+export const among = (column: Sql, [first = '', ...others]: readonly string[]): Sql =>
+  others.length === 0 ? sql`${column} = ${first}` : sql`${column} in ${anyOf([first, ...others])}`;
+
+/** A condition: a column begins with a text. No character that is stored sorts after the one that ends the range. */
+export const beginsWith = (column: Sql, prefix: string): Sql =>
+  sql`${column} >= ${prefix} and ${column} < ${`${prefix}\uffff`}`;
 
 /** Tagged template: values become placeholders, nested fragments are inlined. */
 export function sql(strings: TemplateStringsArray, ...values: readonly (Value | AnyOf | Sql)[]): Sql {

@@ -1,12 +1,16 @@
+import type { Dialect } from './dialect.js';
 import type { Sql } from './sql.js';
 
 /** Reads within one snapshot of one namespace. `Row` is trusted to match the columns: the one cast of the project. */
 export type Reader = {
   readonly namespace: string;
+  readonly dialect: Dialect;
   /** Another number for every state that others have committed: while it stays, so does all that was read. */
   version(): number;
   all<Row>(query: Sql): Promise<Row[]>;
   get<Row>(query: Sql): Promise<Row | undefined>;
+  /** What a select of one column `count` gives: 0 without a row. */
+  count(query: Sql): Promise<number>;
 };
 
 /** A write transaction. It may await nothing but its own queries: others wait for it. */
@@ -35,10 +39,16 @@ export type Store = {
   write<T>(namespace: string, fn: (writer: Writer) => Promise<T>): Promise<T>;
   /** A number that differs whenever any process may have committed to the namespace. */
   version(namespace: string): Promise<number>;
+  /** All that there are, whoever made them. */
+  namespaces(): Promise<string[]>;
   /** Moves the write-ahead log into the database and empties it. False while another window still reads from it. */
   settle(namespace: string): Promise<boolean>;
   facts(namespace: string): Promise<StoreFacts>;
-  /** Checks the engine's own structures (pages, indexes, foreign keys). */
+  /** Calls `wake` when another process may have written, if the engine hears of it, until the returned function is called. */
+  onChange(namespace: string, wake: () => void): () => void;
+  /** What `inspect` looks at. */
+  readonly checks: readonly string[];
+  /** Checks the engine's own structures. */
   inspect(namespace: string): Promise<Finding[]>;
   close(): Promise<void>;
 };

@@ -59,8 +59,33 @@ export const activeSummaries = (reader: Reader, sessionId: string): Promise<Stor
     where summary.namespace = ${reader.namespace} and session_id = ${sessionId} and ended_at is null
     order by last_sequence, id`);
 
+/** Those of these that no other one of them was made from: few, where a long session has thousands that stand. */
+export const outermostSummaries = (reader: Reader, sessionId: string): Promise<StoredSummary[]> =>
+  reader.all(sql`
+    select ${WITH_TEXT}
+    where summary.namespace = ${reader.namespace} and session_id = ${sessionId} and ended_at is null and id not in (
+      select part.value from summary above cross join ${reader.dialect.pieces.jsonList(sql`above.parents`)}
+      where above.namespace = ${reader.namespace} and above.session_id = ${sessionId} and above.ended_at is null
+        and above.parents <> '[]')
+    order by last_sequence, id`);
+
 export const summaryById = (reader: Reader, id: string): Promise<StoredSummary | undefined> =>
   reader.get(sql`select ${WITH_TEXT} where summary.namespace = ${reader.namespace} and id = ${id}`);
+
+/** How many were ever made and are still there, and the tokens that the outermost of those that stand take less than all under them. */
+export async function summaryTotals(
+  reader: Reader,
+): Promise<{ readonly made: number; readonly saved: number }> {
+  const { namespace } = reader;
+  const row = await reader.get<{ made: number; saved: number }>(sql`
+    select count(*) as made, coalesce(sum(case when ended_at is null and not exists (
+      select 1 from summary above where above.namespace = ${namespace} and above.session_id = summary.session_id
+        and above.ended_at is null and above.id <> summary.id and above.covered_tokens > summary.covered_tokens
+        and above.first_sequence <= summary.first_sequence and above.last_sequence >= summary.last_sequence)
+      then covered_tokens - tokens else 0 end), 0) as saved
+    from summary where namespace = ${namespace}`);
+  return row ?? { made: 0, saved: 0 };
+}
 
 /** Every summary, for verification. */
 export const allSummaries = (reader: Reader): Promise<SummaryRow[]> =>

@@ -8,3 +8,7 @@ export const isUnindexed = async (reader: Reader): Promise<boolean> =>
 /** Says that nothing is lacking any more. */
 export const markIndexed = (writer: Writer): Promise<number> =>
   writer.run(sql`delete from unindexed where namespace = ${writer.namespace}`);
+
+/** Says that something is. */
+export const markUnindexed = (writer: Writer): Promise<number> =>
+  writer.run(sql`insert into unindexed (namespace) values (${writer.namespace}) on conflict do nothing`);

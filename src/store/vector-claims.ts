@@ -1,6 +1,6 @@
 import { type Sql, sql } from './sql.js';
 import type { Reader, Writer } from './store.js';
-import { FAMILIES, type Family, ROWS } from './vector-families.js';
+import { FAMILIES, type Family, ofAllFamilies, ROWS } from './vector-families.js';
 import { unsettledModel } from './vector-models.js';
 
 /** A row without a vector. Its id says whether a number still means what it meant: a purged one may be given again. */
@@ -35,7 +35,7 @@ export async function claimPending(
   for (const family of FAMILIES) {
     const rows = await writer.all<PendingRow>(sql`
       select r.number, r.id from ${ROWS[family]} r
-      where ${isPending(namespace, model, family)}
+      where ${isPending(writer, model, family)}
         and not exists (select 1 from vector_claim c where c.namespace = ${namespace} and c.model_id = ${model}
           and c.family = ${family} and r.number between c.first and c.last)
       order by r.number limit ${limit}`);
@@ -61,13 +61,20 @@ export async function renewClaim(writer: Writer, claim: Claim, expiresAt: number
 
 /** Gives rows back, done or not, and moves the mark below which nothing is pending. */
 export async function releaseClaim(writer: Writer, claim: Claim): Promise<void> {
+  await writer.run(sql`delete from vector_claim where ${isClaim(writer.namespace, claim)}`);
+  await moveMark(writer, claim);
+}
+
+/** Moves the mark of a model to before the first row of a family that has no vector. */
+export async function moveMark(
+  writer: Writer,
+  { model, family }: Pick<Claim, 'model' | 'family'>,
+): Promise<void> {
   const { namespace } = writer;
-  const { model, family } = claim;
-  await writer.run(sql`delete from vector_claim where ${isClaim(namespace, claim)}`);
   await writer.run(sql`
     update vector_progress set upto = coalesce(
-      (select r.number - 1 from ${ROWS[family]} r where ${isPending(namespace, model, family)} order by r.number limit 1),
-      ${highest(family)})
+      (select r.number - 1 from ${ROWS[family]} r where ${isPending(writer, model, family)} order by r.number limit 1),
+      ${highest(writer, family)})
     where namespace = ${namespace} and model_id = ${model} and family = ${family}`);
 }
 
@@ -75,8 +82,8 @@ export async function releaseClaim(writer: Writer, claim: Claim): Promise<void> 
 export async function anyPending(reader: Reader): Promise<boolean> {
   for (const family of FAMILIES) {
     const row = await reader.get<{ pending: number }>(sql`
-      select ${highest(family)} > coalesce(
-        (select min(p.upto) from vector_progress p join vector_model m on m.id = p.model_id
+      select ${highest(reader, family)} > coalesce(
+        (select min(p.upto) from vector_progress p join vector_model m on m.namespace = p.namespace and m.id = p.model_id
           where p.namespace = ${reader.namespace} and p.family = ${family} and m.state <> 'old'), 0) as pending`);
     if (row?.pending) return true;
   }
@@ -84,46 +91,35 @@ export async function anyPending(reader: Reader): Promise<boolean> {
 }
 
 /** How many rows have no vector of a model yet. */
-export async function countPending(reader: Reader, model: number): Promise<number> {
-  let pending = 0;
-  for (const family of FAMILIES) {
-    const row = await reader.get<{ count: number }>(sql`
-      select count(*) as count from ${ROWS[family]} r where ${isPending(reader.namespace, model, family)}`);
-    pending += row?.count ?? 0;
-  }
-  return pending;
-}
+export const countPending = (reader: Reader, model: number): Promise<number> =>
+  ofAllFamilies(family =>
+    reader.count(
+      sql`select count(*) as count from ${ROWS[family]} r where ${isPending(reader, model, family)}`,
+    ),
+  );
 
 /** How many rows a model is said to be done with and has no vector for. */
-export async function countSkipped(reader: Reader, model: number): Promise<number> {
-  let skipped = 0;
-  for (const family of FAMILIES) {
-    const row = await reader.get<{ count: number }>(sql`
-      select count(*) as count from ${ROWS[family]} r
-      where r.namespace = ${reader.namespace} and r.number <= ${uptoOf(reader.namespace, model, family)}
-        and ${hasNone(reader.namespace, model, family)}`);
-    skipped += row?.count ?? 0;
-  }
-  return skipped;
-}
+export const countSkipped = (reader: Reader, model: number): Promise<number> =>
+  ofAllFamilies(family =>
+    reader.count(sql`
+        select count(*) as count from ${ROWS[family]} r
+        where r.namespace = ${reader.namespace} and r.number <= ${uptoOf(reader.namespace, model, family)}
+          and ${hasNone(reader, model, family)}`),
+  );
 
 /** How many rows there are that could have a vector. */
-export async function countEmbeddable(reader: Reader): Promise<number> {
-  let rows = 0;
-  for (const family of FAMILIES) {
-    const row = await reader.get<{ count: number }>(
+export const countEmbeddable = (reader: Reader): Promise<number> =>
+  ofAllFamilies(family =>
+    reader.count(
       sql`select count(*) as count from ${ROWS[family]} r where r.namespace = ${reader.namespace}`,
-    );
-    rows += row?.count ?? 0;
-  }
-  return rows;
-}
+    ),
+  );
 
 /** After rows were deleted: a number above the highest may be given again, so nothing about it may be taken as done. */
 export async function lowerMarks(writer: Writer, family: Family): Promise<void> {
   await writer.run(sql`
-    update vector_progress set upto = min(upto, ${highest(family)})
-    where namespace = ${writer.namespace} and family = ${family}`);
+    update vector_progress set upto = ${highest(writer, family)}
+    where namespace = ${writer.namespace} and family = ${family} and upto > ${highest(writer, family)}`);
 }
 
 /** Looks at every row again, as if nothing of a model were known to be done. */
@@ -134,16 +130,17 @@ export async function resetMarks(writer: Writer, model: number): Promise<void> {
 }
 
 /** A condition on a row `r` of a family. */
-const isPending = (namespace: string, model: number, family: Family): Sql =>
-  sql`r.namespace = ${namespace} and r.number > ${uptoOf(namespace, model, family)} and ${hasNone(namespace, model, family)}`;
+const isPending = (reader: Reader, model: number, family: Family): Sql =>
+  sql`r.namespace = ${reader.namespace} and r.number > ${uptoOf(reader.namespace, model, family)} and ${hasNone(reader, model, family)}`;
 
 const uptoOf = (namespace: string, model: number, family: Family): Sql =>
   sql`(select upto from vector_progress where namespace = ${namespace} and model_id = ${model} and family = ${family})`;
 
-const hasNone = (namespace: string, model: number, family: Family): Sql => sql`not exists
-  (select 1 from vector v where v.namespace = ${namespace} and v.model_id = ${model} and v.family = ${family} and v.number = r.number)`;
+const hasNone = ({ namespace, dialect }: Reader, model: number, family: Family): Sql => sql`not exists
+  (select 1 from ${dialect.vectors.table} v where v.namespace = ${namespace} and v.model_id = ${model} and v.family = ${family} and v.number = r.number)`;
 
 const isClaim = (namespace: string, { model, family, owner, rows }: Claim): Sql =>
   sql`namespace = ${namespace} and model_id = ${model} and family = ${family} and first = ${rows[0]?.number ?? 0} and owner = ${owner}`;
 
-const highest = (family: Family): Sql => sql`coalesce((select max(number) from ${ROWS[family]}), 0)`;
+const highest = ({ namespace, dialect }: Reader, family: Family): Sql =>
+  sql`coalesce((${dialect.pieces.highest(ROWS[family], namespace)}), 0)`;

@@ -65,15 +65,25 @@ export const retireModels = (
     update vector_model set state = 'old'
     where namespace = ${writer.namespace} and id <> ${but} and used_at < ${unusedSince} and state <> 'old'`);
 
+/** Retires models that were not brought up to date since a time, where another one was. Returns how many. */
+export const retireUnused = (writer: Writer, unusedSince: number): Promise<number> =>
+  writer.run(sql`
+    update vector_model set state = 'old'
+    where namespace = ${writer.namespace} and used_at < ${unusedSince} and state <> 'old' and exists
+      (select 1 from vector_model other where other.namespace = ${writer.namespace} and other.state = 'current'
+        and other.used_at >= ${unusedSince})`);
+
 /** Deletes some vectors of an old model, and the model with the last of them. False when there is nothing old. */
 export async function dropOld(writer: Writer, limit: number): Promise<boolean> {
   const old = await writer.get<{ id: number }>(
     sql`select id from vector_model where namespace = ${writer.namespace} and state = 'old' limit 1`,
   );
   if (!old) return false;
+  const vectors = writer.dialect.vectors.table;
   const dropped = await writer.run(sql`
-    delete from vector where id in
-      (select id from vector where namespace = ${writer.namespace} and model_id = ${old.id} limit ${limit})`);
-  if (dropped < limit) await writer.run(sql`delete from vector_model where id = ${old.id}`);
+    delete from ${vectors} where namespace = ${writer.namespace} and id in
+      (select id from ${vectors} where namespace = ${writer.namespace} and model_id = ${old.id} limit ${limit})`);
+  if (dropped < limit)
+    await writer.run(sql`delete from vector_model where namespace = ${writer.namespace} and id = ${old.id}`);
   return true;
 }

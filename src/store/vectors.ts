@@ -1,7 +1,7 @@
-import { anyOf, type Sql, sql } from './sql.js';
+import { anyNumber, type Sql, sql } from './sql.js';
 import type { Reader, Writer } from './store.js';
-import type { Claim, PendingRow } from './vector-claims.js';
-import { FAMILIES, type Family, FILTERED, ROWS } from './vector-families.js';
+import type { PendingRow } from './vector-claims.js';
+import { type Family, FILTERED, ofAllFamilies, ROWS } from './vector-families.js';
 import type { VectorModel } from './vector-models.js';
 
 /** The vectors of one model for one family. */
@@ -14,47 +14,39 @@ export type Near = { readonly number: number; readonly cosine: number };
 export type Embedded = { readonly row: PendingRow; readonly vector: Float32Array | undefined };
 
 /** Adds vectors of rows that are still there and have none. Returns how many were added. */
-export async function insertVectors(
+export const insertVectors = (
   writer: Writer,
-  { model, family }: Pick<Claim, 'model' | 'family'>,
+  set: VectorSet,
   embedded: readonly Embedded[],
-): Promise<number> {
-  let added = 0;
-  for (const { row, vector } of embedded)
-    added += await writer.run(sql`
-      insert into vector (namespace, model_id, family, number, vector)
-      select ${writer.namespace}, ${model}, ${family}, r.number, ${vector ? bytes(vector) : NOTHING}
-      from ${ROWS[family]} r where r.namespace = ${writer.namespace} and r.number = ${row.number} and r.id = ${row.id}
-      on conflict do nothing`);
-  return added;
-}
+): Promise<number> => writer.dialect.vectors.insert(writer, set, embedded);
 
 /** Deletes the vectors of rows that are about to be purged, whatever model they are of. */
 export async function deleteVectors(writer: Writer, family: Family, numbers: Sql): Promise<void> {
   await writer.run(sql`
-    delete from vector where namespace = ${writer.namespace} and family = ${family} and number in (${numbers})
+    delete from ${writer.dialect.vectors.table}
+    where namespace = ${writer.namespace} and family = ${family} and number in (${numbers})
       and model_id in (select id from vector_model where namespace = ${writer.namespace})`);
 }
+
+export const deleteVectorsOf = (writer: Writer, family: Family, numbers: readonly number[]): Promise<void> =>
+  deleteVectors(writer, family, sql`select value from ${anyNumber(numbers)} chosen`);
 
 export type Among = {
   readonly vector: Float32Array;
   /** What a row must fulfil, as the filters of its family say it. */
   readonly passes: Sql;
+  /** An upper bound of how many rows do. */
+  readonly covered: number;
   readonly limit: number;
 };
 
-/** The nearest of all rows that pass, by comparing each of them: exact, and fast where few pass. */
-export const nearestPassing = (
-  reader: Reader,
-  set: VectorSet,
-  { vector, passes, limit }: Among,
-): Promise<Near[]> =>
-  reader.all(sql`
-    select v.number, ${cosine(vector)} as cosine
-    from ${FILTERED[set.family].rows} cross join vector v on ${inSet(reader.namespace, set)}
-      and v.number = ${FILTERED[set.family].number}
-    where length(v.vector) > 0 and ${passes}
-    order by cosine desc, v.number limit ${limit}`);
+/** The nearest of all rows that pass, nearest first. */
+export const nearestPassing = (reader: Reader, set: VectorSet, among: Among): Promise<Near[]> =>
+  reader.dialect.vectors.nearest(reader, set, among);
+
+/** Brings the vectors of a model into the order that the engine finds near ones by, in steps. False when it is done. */
+export const arrangeVectors = (writer: Writer, model: VectorModel): Promise<boolean> =>
+  writer.dialect.vectors.arrange(writer, model);
 
 /** Some vectors of a set, by their ids. */
 export type SomeVectors = { readonly set: VectorSet; readonly ids: readonly number[] };
@@ -63,15 +55,14 @@ export type SomeVectors = { readonly set: VectorSet; readonly ids: readonly numb
 export const inSet = (namespace: string, { model, family }: VectorSet): Sql =>
   sql`v.namespace = ${namespace} and v.model_id = ${model} and v.family = ${family}`;
 
-/** The ids of the vectors of some rows. */
-export const vectorIds = (
-  reader: Reader,
-  set: VectorSet,
-  numbers: readonly number[],
-): Promise<{ number: number; id: number }[]> =>
-  reader.all(sql`
-    select v.number, v.id from ${anyOf(numbers)} chosen cross join vector v on ${inSet(reader.namespace, set)}
-      and v.number = chosen.value`);
+/** The ids of the vectors of all rows that pass, as the filters of their family say it. */
+export async function passingVectors(reader: Reader, set: VectorSet, passes: Sql): Promise<number[]> {
+  const { rows, number } = FILTERED[set.family];
+  const found = await reader.all<{ id: number }>(sql`
+    select v.id from ${rows} cross join ${reader.dialect.vectors.table} v
+    where ${inSet(reader.namespace, set)} and v.number = ${number} and ${passes}`);
+  return found.map(({ id }) => id);
+}
 
 /** How near some rows are. */
 export const cosinesOf = (
@@ -80,61 +71,80 @@ export const cosinesOf = (
   { vector, numbers }: { readonly vector: Float32Array; readonly numbers: readonly number[] },
 ): Promise<Near[]> =>
   reader.all(sql`
-    select v.number, ${cosine(vector)} as cosine
-    from ${anyOf(numbers)} chosen cross join vector v on ${inSet(reader.namespace, set)}
-      and v.number = chosen.value where length(v.vector) > 0`);
-
-/** Of unit vectors: the length of what lies between two says how near they are. sqlite-vec is fastest with that. */
-const cosine = (vector: Float32Array): Sql =>
-  sql`1 - pow(vec_distance_L2(v.vector, ${bytes(vector)}), 2) / 2`;
+    select v.number, ${reader.dialect.vectors.cosine(vector)} as cosine
+    from ${anyNumber(numbers)} chosen cross join ${reader.dialect.vectors.table} v
+    where ${inSet(reader.namespace, set)} and v.number = chosen.value and ${reader.dialect.vectors.present}`);
 
 export type StoredVector = { readonly id: number; readonly vector: Uint8Array };
+
+/** With what is kept beside it in memory: the number and id of its row, and the scope that lies in. */
+export type HandedOut = StoredVector & {
+  readonly number: number;
+  readonly row: string;
+  readonly scope: number;
+};
 
 /** Vectors in the order in which they were added, from after an id on. */
 export const vectorsAfter = (
   reader: Reader,
-  { model, family }: VectorSet,
-  { after, limit }: { readonly after: number; readonly limit: number },
-): Promise<StoredVector[]> =>
+  set: VectorSet,
+  page: { readonly after: number; readonly limit: number },
+): Promise<StoredVector[]> => reader.dialect.vectors.after(reader, set, page);
+
+export type RowVectors = { readonly upto: number; readonly embedded: readonly Embedded[] };
+
+/** The same with the rows they belong to, and the id of the last; undefined when there are no more. */
+export async function rowVectorsAfter(
+  reader: Reader,
+  set: VectorSet,
+  page: { readonly after: number; readonly limit: number },
+): Promise<RowVectors | undefined> {
+  const found = await vectorsAfter(reader, set, page);
+  const last = found.at(-1);
+  if (!last) return undefined;
+  const vectors = new Map(found.map(({ id, vector }) => [id, vector]));
+  const rows = await reader.all<PendingRow & { readonly vector: number }>(sql`
+    select v.id as vector, r.number, r.id from ${anyNumber([...vectors.keys()])} chosen
+    cross join ${reader.dialect.vectors.table} v cross join ${ROWS[set.family]} r
+    where ${inSet(reader.namespace, set)} and v.id = chosen.value and r.namespace = v.namespace and r.number = v.number`);
+  return {
+    upto: last.id,
+    embedded: rows.map(({ vector, ...row }) => ({ row, vector: floats(vectors.get(vector) ?? NONE) })),
+  };
+}
+
+/** The rows that mean nothing to a model. */
+export const meaningless = (reader: Reader, set: VectorSet): Promise<PendingRow[]> =>
   reader.all(sql`
-    select id, vector from vector
-    where id > ${after} and namespace = ${reader.namespace} and +model_id = ${model} and +family = ${family} and length(vector) > 0
-    order by id limit ${limit}`);
+    select r.number, r.id from ${reader.dialect.vectors.table} v cross join ${ROWS[set.family]} r
+    where ${inSet(reader.namespace, set)} and r.namespace = v.namespace and r.number = v.number
+      and not (${reader.dialect.vectors.present}) order by r.number`);
+
+/** A copy, since what a driver hands out need not begin where a number may. */
+export const floats = (bytes: Uint8Array): Float32Array => new Float32Array(new Uint8Array(bytes).buffer);
+
+const NONE = new Uint8Array(0);
 
 export async function lastVectorId(reader: Reader): Promise<number> {
-  const row = await reader.get<{ id: number | null }>(sql`select max(id) as id from vector`);
-  return row?.id ?? 0;
+  const { pieces, vectors } = reader.dialect;
+  const row = await reader.get<{ number: number | null }>(
+    pieces.highest(vectors.table, reader.namespace, sql`id`),
+  );
+  return row?.number ?? 0;
 }
 
 /** Vectors of a model that belong to no row, or whose length is another than the model's. */
 const unsound = (
-  namespace: string,
+  { namespace, dialect }: Reader,
   { id, dims }: Pick<VectorModel, 'id' | 'dims'>,
   family: Family,
 ): Sql => sql`
-  namespace = ${namespace} and model_id = ${id} and family = ${family}
-    and (length(vector) not in (0, ${dims * 4}) or number not in (select number from ${ROWS[family]}))`;
+  from ${dialect.vectors.table} where namespace = ${namespace} and model_id = ${id} and family = ${family}
+    and (${dialect.vectors.misfit(dims)} or number not in (select r.number from ${ROWS[family]} r where r.namespace = ${namespace}))`;
 
 /** Returns how many were deleted. */
-export async function deleteUnsound(writer: Writer, model: VectorModel): Promise<number> {
-  let deleted = 0;
-  for (const family of FAMILIES)
-    deleted += await writer.run(sql`delete from vector where ${unsound(writer.namespace, model, family)}`);
-  return deleted;
-}
+export const deleteUnsound = (writer: Writer, model: VectorModel): Promise<number> =>
+  ofAllFamilies(family => writer.run(sql`delete ${unsound(writer, model, family)}`));
 
-export async function countUnsound(reader: Reader, model: VectorModel): Promise<number> {
-  let found = 0;
-  for (const family of FAMILIES) {
-    const row = await reader.get<{ count: number }>(
-      sql`select count(*) as count from vector where ${unsound(reader.namespace, model, family)}`,
-    );
-    found += row?.count ?? 0;
-  }
-  return found;
-}
-
-const NOTHING = new Uint8Array(0);
-
-const bytes = (vector: Float32Array): Uint8Array =>
-  new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength);
+export const countUnsound = (reader: Reader, model: VectorModel): Promise<number> =>
+  ofAllFamilies(family => reader.count(sql`select count(*) as count ${unsound(reader, model, family)}`));

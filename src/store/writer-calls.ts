@@ -42,9 +42,7 @@ export async function addCall(
   await writer.run(sql`insert into writer_call (namespace, at) values (${writer.namespace}, ${at})`);
 }
 
-export async function callsSince(reader: Reader, at: number): Promise<number> {
-  const row = await reader.get<{ count: number }>(
+export const callsSince = (reader: Reader, at: number): Promise<number> =>
+  reader.count(
     sql`select count(*) as count from writer_call where namespace = ${reader.namespace} and at > ${at}`,
   );
-  return row?.count ?? 0;
-}

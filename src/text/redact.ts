@@ -24,18 +24,26 @@ export async function redact(
   if (mode === 'off') return { value, redactions: [] };
   const unsure = new Set<string>();
   let walk = new Walk(unsure, new Map());
-  let clean = walk.value(value, { path: '', key: '', depth: 0 });
+  let clean = walk.value(value, TOP);
   if (unsure.size > 0) {
     const linted = new Map<string, Marked>();
     for (const text of unsure) linted.set(text, await lint(text));
     walk = new Walk(unsure, linted);
-    clean = walk.value(value, { path: '', key: '', depth: 0 });
+    clean = walk.value(value, TOP);
   }
   if (mode === 'reject' && walk.redactions.length > 0) throw refusal(walk.redactions);
   return { value: clean, redactions: walk.redactions };
 }
 
-type Place = { readonly path: string; readonly key: string; readonly depth: number };
+/** Its path is put together only where something is to be said of it. */
+type Place = {
+  readonly within?: Place;
+  readonly at: string | number;
+  readonly key: string;
+  readonly depth: number;
+};
+
+const TOP: Place = { at: '', key: '', depth: 0 };
 
 const MAX_DEPTH = 500;
 const NOTHING: ReadonlyMap<string, number> = new Map();
@@ -63,7 +71,7 @@ class Walk {
 
   #array(items: readonly unknown[], at: Place): unknown {
     const copy = items.map((item, i) =>
-      this.value(item, { path: `${at.path}[${i}]`, key: at.key, depth: at.depth + 1 }),
+      this.value(item, { within: at, at: i, key: at.key, depth: at.depth + 1 }),
     );
     return copy.some((item, i) => item !== items[i]) ? copy : items;
   }
@@ -74,9 +82,9 @@ class Walk {
     const entries = Object.entries(object).map(([key, item]: [string, unknown]) => {
       const cleaned = this.#clean(key);
       const name = unusedName(cleaned.text, taken);
-      const path = joined(at.path, name);
-      this.#report(path, cleaned.kinds);
-      const copy = this.value(item, { path, key: name, depth: at.depth + 1 });
+      const place = { within: at, at: name, key: name, depth: at.depth + 1 };
+      this.#report(place, cleaned.kinds);
+      const copy = this.value(item, place);
       changed ||= name !== key || copy !== item;
       return [name, copy] as const;
     });
@@ -87,10 +95,10 @@ class Walk {
     const cleaned = this.#clean(text);
     const kind = cleaned.text === text ? kindUnderKey(at.key, text) : undefined;
     if (kind !== undefined) {
-      this.#report(at.path, new Map([[kind, 1]]));
+      this.#report(at, new Map([[kind, 1]]));
       return marker(kind);
     }
-    this.#report(at.path, cleaned.kinds);
+    this.#report(at, cleaned.kinds);
     return cleaned.text;
   }
 
@@ -103,8 +111,8 @@ class Walk {
     return own;
   }
 
-  #report(path: string, kinds: ReadonlyMap<string, number>): void {
-    for (const [kind, count] of kinds) this.redactions.push({ path, kind, count });
+  #report(place: Place, kinds: ReadonlyMap<string, number>): void {
+    for (const [kind, count] of kinds) this.redactions.push({ path: pathOf(place), kind, count });
   }
 }
 
@@ -119,6 +127,11 @@ function unusedName(name: string, taken: Set<string>): string {
   for (let n = 2; taken.has(free); n++) free = `${name}#${n}`;
   taken.add(free);
   return free;
+}
+
+function pathOf({ within, at }: Place): string {
+  if (!within) return '';
+  return typeof at === 'number' ? `${pathOf(within)}[${at}]` : joined(pathOf(within), at);
 }
 
 function joined(path: string, key: string): string {

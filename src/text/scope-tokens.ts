@@ -24,4 +24,14 @@ export const scopeTokens = (nodes: readonly string[]): string[] => [
 
 /** The analysed names of a scope: nodes without what stands before their colon, and tags. */
 export const scopeWords = ({ graph_nodes, tags }: Scope): string =>
-  [...graph_nodes.map(node => node.slice(node.indexOf(':') + 1)), ...tags].flatMap(analyse).join(' ');
+  [...graph_nodes.map(node => node.slice(node.indexOf(':') + 1)), ...tags].flatMap(wordsOf).join(' ');
+
+const words = new Map<string, readonly string[]>();
+
+function wordsOf(name: string): readonly string[] {
+  const cached = words.get(name);
+  if (cached) return cached;
+  const analysed = analyse(name);
+  if (words.size < 10_000) words.set(name, analysed);
+  return analysed;
+}

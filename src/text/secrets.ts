@@ -20,6 +20,7 @@ export const TOKEN_RULES: readonly SecretRule[] = [
     'gcp-api-key': String.raw`AIza[\w-]{35,}`,
     'google-oauth-secret': String.raw`GOCSPX-[\w-]{20,}`,
     'google-oauth-token': String.raw`ya29\.[\w-]{20,}|1//0[\w-]{30,}`,
+    'mintmark-token': String.raw`mintmark_[\w-]{43,}`,
     'anthropic-key': String.raw`sk-ant-[\w-]{20,}`,
     'openrouter-key': 'sk-or-v1-[0-9a-f]{32,}',
     'langfuse-key': 'sk-lf-[0-9a-f-]{36}',

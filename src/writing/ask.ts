@@ -1,6 +1,6 @@
 import { EngineError } from '../errors.js';
 import type { Writer, Writing } from '../schema/writer.js';
-import { backOff, type Refusal, spend, type WriterParts } from './spend.js';
+import { backOff, type Refusal, type Spending, spend, type WriterParts } from './spend.js';
 
 /** What a text came to: something useful, or what is wrong with it. */
 export type Judged<T> = { readonly value: T } | { readonly problem: string };
@@ -11,10 +11,9 @@ export type Attempt<T> = {
   judge(text: string): Promise<Judged<T>>;
 };
 
-export type Commission<T> = {
+/** `subjects` are ids of what it is about: of each, one process at a time asks, and later the more often it came to nothing. */
+export type Commission<T> = Spending & {
   readonly namespace: string;
-  /** Ids of what it is about: of each, one process at a time asks, and later the more often it came to nothing. */
-  readonly subjects: readonly string[];
   readonly attempts: readonly Attempt<T>[];
   readonly signal: AbortSignal | undefined;
 };
@@ -33,12 +32,12 @@ export async function ask<T>(
   model: Writer,
   commission: Commission<T>,
 ): Promise<Answer<T>> {
-  const { namespace, subjects, attempts, signal: given } = commission;
+  const { namespace, subjects, wanted, attempts, signal: given } = commission;
   const deadline = AbortSignal.timeout(parts.options.writerTimeoutMs);
   const signal = given ? AbortSignal.any([given, deadline]) : deadline;
   let problem = '';
   for (const [index, { asking, judge }] of attempts.entries()) {
-    const refused = await spend(parts, namespace, index === 0 ? subjects : []);
+    const refused = await spend(parts, namespace, index === 0 ? { subjects, wanted } : { subjects: [] });
     if (refused && index === 0) return { is: 'refused', why: refused };
     if (refused) break;
     const answer = await answered(model, { ...asking(problem), signal });

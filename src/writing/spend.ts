@@ -1,6 +1,6 @@
 import type { Options } from '../config/options.js';
 import type { Sources } from '../sources.js';
-import type { Store } from '../store/store.js';
+import type { Reader, Store } from '../store/store.js';
 import { addCall, callsSince, claimsOf, putClaim, type WriterClaim } from '../store/writer-calls.js';
 
 export type WriterParts = {
@@ -9,8 +9,17 @@ export type WriterParts = {
   readonly options: Pick<Options, 'writerCallsPerHour' | 'writerTimeoutMs'>;
 };
 
-/** Why a model is not asked now: one is being asked already, it came to nothing lately, or the hour's calls are used up. */
-export type Refusal = 'busy' | 'failed_before' | 'too_often';
+/**
+ * Why a model is not asked now: others did it meanwhile, one is being asked already, it came to nothing lately, or the
+ * hour's calls are used up.
+ */
+export type Refusal = 'done' | 'busy' | 'failed_before' | 'too_often';
+
+export type Spending = {
+  readonly subjects: readonly string[];
+  /** Whether there is still something to ask for: who looked before others had finished claims after them. */
+  readonly wanted?: ((reader: Reader) => Promise<boolean>) | undefined;
+};
 
 const HOUR = 3_600_000;
 const MINUTE = 60_000;
@@ -24,9 +33,10 @@ const MARGIN = MINUTE;
 export const spend = (
   { store, sources, options }: WriterParts,
   namespace: string,
-  subjects: readonly string[],
+  { subjects, wanted }: Spending,
 ): Promise<Refusal | undefined> =>
   store.write(namespace, async writer => {
+    if (wanted && !(await wanted(writer))) return 'done';
     const now = sources.now();
     const claims = await claimsOf(writer, subjects);
     const waiting = claims.filter(({ until }) => until > now);

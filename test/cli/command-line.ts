@@ -6,6 +6,8 @@ import { run } from '../../src/cli/program.js';
 import { resolveOptions } from '../../src/config/load.js';
 import { composeEngine, type Engine, type ProposedChange } from '../../src/engine.js';
 import { type Sources, systemSources } from '../../src/sources.js';
+import { databaseFor } from '../support/engines.js';
+import { PATIENT } from '../support/patience.js';
 
 export type Outcome = { readonly code: number; readonly out: string; readonly err: string };
 
@@ -23,10 +25,10 @@ export class Place implements Disposable {
     const cwd = process.cwd();
     const out = captured(process.stdout);
     const err = captured(process.stderr);
-    vi.stubEnv('MINTMARK_DB', this.db);
+    vi.stubEnv('MINTMARK_DB', databaseFor(this.db));
     process.chdir(this.folder);
     try {
-      await run(['node', 'mintmark', ...args], { tools: [], resources: [], prompts: [] });
+      await run(['node', 'mintmark', ...args], async () => ({ tools: [], resources: [], prompts: [] }));
       return { code: Number(process.exitCode ?? 0), out: out(), err: err() };
     } finally {
       process.exitCode = undefined;
@@ -39,7 +41,7 @@ export class Place implements Disposable {
   /** Works on the database from inside and closes it again. */
   async within<T>(work: (engine: Engine) => Promise<T>, sources: Sources = systemSources): Promise<T> {
     const home = { nodes: ['repo:acme/app'], aliases: [] };
-    const engine = composeEngine(resolveOptions({ db: this.db }), { sources, home });
+    const engine = composeEngine(resolveOptions({ ...PATIENT, db: databaseFor(this.db) }), { sources, home });
     try {
       return await work(engine);
     } finally {

@@ -21,7 +21,9 @@ it('reindex makes what is missing and says what it did', async () => {
   expect(JSON.parse(fresh.out)).toMatchObject({ embedded: 2 });
   const other = await place.run('reindex', '--json', ...flags(model.url, 'another'));
   expect(JSON.parse(other.out)).toMatchObject({ model: 'openai:another:24', embedded: 2, dropped_models: 1 });
-  expect((await place.run('status', ...flags(model.url))).out).toContain('0 embeddings pending');
+  const status = async (name: string) => (await place.run('status', ...flags(model.url, name))).out;
+  expect(await status('another')).toContain(' 0 embeddings pending');
+  expect(await status('scripted')).toContain(' 2 embeddings pending');
 });
 
 it('reindex without an embedder exits with 1 and says which option to set', async () => {

@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
-import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
+import { change, wordsIn } from '../support/stored.js';
 import { Place } from './command-line.js';
 
 const made = async (place: Place, ...args: readonly string[]) =>
@@ -18,7 +17,7 @@ test('a token opens the namespace and home it was made for, and is shown once', 
   expect(await place.within(engine => engine.tokens.find(token))).toEqual(grant);
   const listed = await place.run('token', 'list', '--json');
   expect(JSON.parse(listed.out)).toEqual([grant]);
-  expect(readFileSync(place.db).includes(token)).toBe(false);
+  expect(await wordsIn(place.db, [token])).toEqual([]);
 });
 
 test('a revoked token opens nothing, and neither does one that is over or unknown', async () => {
@@ -37,25 +36,24 @@ test('a revoked token opens nothing, and neither does one that is over or unknow
 test('what was granted is never changed, not even by raw SQL', async () => {
   using place = new Place();
   const { id } = await made(place);
-  const raw = new Database(place.db);
-  expect(() => raw.exec(`update access_token set permissions = '["admin"]'`)).toThrow('only be revoked');
-  expect(() => raw.exec('delete from access_token')).toThrow('tokens are kept');
-  raw.close();
+  const changing = change(place.db, `update access_token set permissions = '["admin"]'`);
+  await expect(changing).rejects.toThrow('only be revoked');
+  await expect(change(place.db, 'delete from access_token')).rejects.toThrow('tokens are kept');
   const { out } = await place.run('token', 'revoke', id, '--json');
   const again = await place.run('token', 'revoke', id, '--json');
   expect(JSON.parse(again.out)).toEqual(JSON.parse(out));
 });
 
 test.each([
-  [['create', '--scopes', 'read,root'], 'expected some of read, write, admin, user'],
-  [['create', '--expires', 'soon'], '--expires is "soon"'],
-  [['create', '--expires', '2001-01-01'], 'which has passed'],
-  [['revoke', 'tok_none'], 'There is no token tok_none'],
-  [['revoke'], 'No token was named'],
-  [['burn'], 'token burn is nothing it can do'],
-])('token %j is refused and says why', async (args, reason) => {
+  [['create', '--scopes', 'read,root'], 2, 'Expected some of read, write, admin, user'],
+  [['create', '--expires', 'soon'], 2, 'Expected a time like 12h, 90d'],
+  [['create', '--expires', '2001-01-01'], 1, 'which has passed'],
+  [['revoke', 'tok_none'], 1, 'There is no token tok_none'],
+  [['revoke'], 2, 'token revoke needs the id'],
+  [['burn'], 2, 'Allowed choices are create, list, revoke'],
+])('token %j exits with %i and says why', async (args, exit, reason) => {
   using place = new Place();
   const { code, err } = await place.run('token', ...args);
   expect(err).toContain(reason);
-  expect(code).toBe(1);
+  expect(code).toBe(exit);
 });

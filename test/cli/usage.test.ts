@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { commands } from '../../src/cli/commands.js';
+import { namedOptions } from '../../src/config/options.js';
 import { fixedSources } from '../support/connect.js';
 import { Place } from './command-line.js';
 
@@ -9,6 +10,33 @@ test.each(commands.map(({ name }) => name))('%s --help says what it does', async
   expect(out).toContain(`Usage: mintmark ${name}`);
   expect(out).toContain('--json');
   expect(code).toBe(0);
+});
+
+test('help shows the commands and the options of all of them; every option is told of by serve', async () => {
+  using place = new Place();
+  const shown = (out: string) => [...out.matchAll(/^ {2}(--[a-z-]+)/gm)].map(([, flag]) => flag);
+  expect(shown((await place.run('--help')).out)).toEqual(['--db', '--namespace', '--scope', '--log-level']);
+  const serving = shown((await place.run('serve', '--help')).out);
+  expect(serving).toEqual(expect.arrayContaining(namedOptions.map(({ flag }) => flag)));
+});
+
+test('an option that help leaves out is understood by every command', async () => {
+  using place = new Place();
+  expect(await place.run('status', '--busy-timeout-ms', '100', '--json')).toMatchObject({ code: 0 });
+});
+
+test('what is no command is refused with those that there are', async () => {
+  using place = new Place();
+  const { code, err } = await place.run('recall', '--json');
+  expect(err).toMatch(/no command 'recall'\. There are serve, demo, .*search/);
+  expect(code).toBe(2);
+});
+
+test('the demo says how it is built where it is not', async () => {
+  using place = new Place();
+  const { code, err } = await place.run('demo');
+  expect(err).toContain('npm run build');
+  expect(code).toBe(1);
 });
 
 test.each([

@@ -63,7 +63,7 @@ describe.each(clients)('%s over HTTP', (_name, connect) => {
       const heard: string[] = [];
       await client.subscribe(uri, changed => heard.push(changed));
       await write(superseding);
-      await expect.poll(() => heard, { timeout: 5_000 }).toContain(uri);
+      await expect.poll(() => heard).toContain(uri);
     } else {
       await write(superseding);
       expect(JSON.stringify(await client.read(uri))).toContain('superseded');

@@ -1,6 +1,8 @@
-import { expect, it, vi } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import { Background } from '../../src/background.js';
 import { EngineError } from '../../src/errors.js';
+
+afterEach(() => void vi.useRealTimers());
 
 it('does one piece at a time, in order, each waiting key once', async () => {
   const background = new Background();
@@ -32,6 +34,29 @@ it('does work by itself, and waits for what work asks for', async () => {
   expect(done).toEqual(['first', 'again']);
   await background.settled();
   await new Promise<void>(resolve => background.later('a', async () => resolve()));
+});
+
+it('keeps the process alive for whoever waits, even in a pause that does not, and for nobody else', async () => {
+  // Its own timers only: other tests of this process leave some behind.
+  vi.useFakeTimers();
+  const background = new Background();
+  let goOn = () => {};
+  const begun = new Promise<void>(resolve => {
+    background.later('a', () => {
+      resolve();
+      return new Promise<void>(ended => {
+        goOn = ended;
+      });
+    });
+  });
+  vi.runAllTimers();
+  await begun;
+  expect(vi.getTimerCount()).toBe(0);
+  const settled = background.settled();
+  expect(vi.getTimerCount()).toBe(1);
+  goOn();
+  await settled;
+  expect(vi.getTimerCount()).toBe(0);
 });
 
 it('ends what runs at close, drops what waits and takes nothing more', async () => {

@@ -7,8 +7,10 @@ import { Session } from '../../src/store/sqlite/connection.js';
 import { connect } from '../../src/store/sqlite/driver.js';
 import type { Reader } from '../../src/store/store.js';
 import { fixedSources } from '../support/connect.js';
-import { openStore, strikeMany } from '../support/medallions.js';
+import { storeFor } from '../support/engines.js';
+import { strikeMany } from '../support/medallions.js';
 import { databasePath } from '../support/remember.js';
+import { runs } from '../support/sweep.js';
 
 const names = (letters: string) =>
   fc.uniqueArray(fc.constantFrom(...letters), { maxLength: 4 }).map(chosen => [...chosen].sort());
@@ -62,11 +64,11 @@ describe('containing', () => {
 });
 
 describe("the store's query", () => {
-  it('equals the rule on random sets, newest first, now and as of a time', { timeout: 30_000 }, async () => {
-    const store = openStore(databasePath());
+  it('equals the rule on random sets, newest first, now and as of a time', async () => {
+    const store = storeFor(databasePath());
     const sources = fixedSources();
     const scopes = fc
-      .sample(scope, { numRuns: 1500, seed: 7 })
+      .sample(scope, { numRuns: runs(1500), seed: 7 })
       .filter(({ graph_nodes, tags }) => graph_nodes.length + tags.length > 0);
     const distinct = [...new Map(scopes.map(one => [JSON.stringify(one), one])).values()];
     const ids = await strikeMany(store, sources, distinct);
@@ -81,7 +83,7 @@ describe("the store's query", () => {
         expect(now?.map(({ id }) => id)).toEqual(rule(asked).slice(0, limit));
         expect(then).toEqual(now);
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
     await store.close();
   });
@@ -94,7 +96,7 @@ describe("the store's query", () => {
     'walks %s in order, one scope after the other, without sorting or scanning',
     async (_, asked) => {
       const db = databasePath();
-      const store = openStore(db);
+      const store = storeFor(db);
       await strikeMany(store, fixedSources(), [{ graph_nodes: ['a', 'b'], tags: ['u'] }]);
       await store.close();
       const connection = connect(db);
@@ -102,6 +104,7 @@ describe("the store's query", () => {
       const plans: string[] = [];
       const explaining: Reader = {
         namespace: 'default',
+        dialect: session.dialect,
         version: () => session.version(),
         async all(query) {
           const [first = '', ...rest] = query.text;
@@ -112,6 +115,7 @@ describe("the store's query", () => {
           plans.push(...plan.map(({ detail }) => detail));
           return session.all(query);
         },
+        count: query => session.count(query),
         get: query => session.get(query),
       };
       expect(await newestMedallions(explaining, asked, 10)).toHaveLength(1);

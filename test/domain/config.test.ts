@@ -160,14 +160,17 @@ describe('a value that does not fit', () => {
     expect(() => load({ namespace: 'x'.repeat(10_000) })).toThrowError(/^.{50,250}$/);
   });
 
-  it.each(['postgres://u:hunter2@h/d', 'PostgreSQL://u:hunter2@h/d'])('%s is not available', db => {
-    expect(() => load({}, { MINTMARK_DB: db })).toThrowError(
-      expect.objectContaining({
-        code: 'unavailable',
-        message: expect.stringMatching(/^MINTMARK_DB (?!.*hunter2).*stores in SQLite/),
-      }),
-    );
-  });
+  it.each(['postgres://u:hunter2@h:port/d', 'PostgreSQL://u:hunter2@h/d?schema=no"name'])(
+    'does not repeat the password of %s',
+    db => {
+      expect(() => load({}, { MINTMARK_DB: db })).toThrowError(
+        expect.objectContaining({
+          code: 'invalid',
+          message: expect.stringMatching(/^MINTMARK_DB (?!.*hunter2).*no valid postgres:\/\/ URL/),
+        }),
+      );
+    },
+  );
 
   it('does not repeat the password of another URL', () => {
     expect(() => load({ db: 'mysql://u:hunter2@h/d' })).toThrowError(/^(?!.*hunter2)/);
@@ -240,5 +243,37 @@ describe('options of the library', () => {
     expect(resolveOptions(partial, place).warnings).toEqual([
       'nameSpace is not an option and was ignored. The nearest name is namespace.',
     ]);
+  });
+});
+
+describe('a vector index beside the database', () => {
+  const load = (env: Record<string, string>) =>
+    loadConfig({ flags: {}, env, cwd: '/work', home: '/home/ada' });
+
+  it('is none unless it is asked for, whatever other programs are told', () => {
+    expect(load({ QDRANT_URL: 'http://qdrant:6333' }).vectorIndex).toBeUndefined();
+  });
+
+  it('is at the address given, or at that of QDRANT_URL', () => {
+    const env = { QDRANT_URL: 'http://qdrant:6333/', QDRANT_COLLECTION: 'notes', QDRANT_API_KEY: 'k' };
+    expect(load({ ...env, MINTMARK_VECTORS: 'qdrant' }).vectorIndex).toEqual({
+      url: 'http://qdrant:6333',
+      collection: 'notes',
+      key: 'k',
+    });
+    const own = { MINTMARK_VECTORS: 'qdrant+https://other', MINTMARK_VECTORS_COLLECTION: 'mine' };
+    expect(load({ ...own, MINTMARK_VECTORS_KEY: 'mine' }).vectorIndex).toEqual({
+      url: 'https://other',
+      collection: 'mine',
+      key: 'mine',
+    });
+  });
+
+  it.each([
+    [{ MINTMARK_VECTORS: 'qdrant' }, /QDRANT_URL is no http/],
+    [{ MINTMARK_VECTORS: 'qdrant', QDRANT_URL: 'http://ada:secret@host' }, /QDRANT_URL is no http/],
+    [{ MINTMARK_VECTORS: 'pinecone' }, /MINTMARK_VECTORS is .*expected qdrant\+http/],
+  ])('%o is refused', (env, problem) => {
+    expect(() => load(env)).toThrow(problem);
   });
 });

@@ -7,6 +7,7 @@ import type { GivenMessage } from '../../src/schema/message.js';
 import { messageCounter } from '../../src/session/count.js';
 import { conversation, counted } from '../support/conversations.js';
 import { seedOfRun } from '../support/mintmark.js';
+import { runs } from '../support/sweep.js';
 
 const counter = await messageCounter({ encoding: 'o200k_base', factor: 1 });
 const measure = measureBy(counter);
@@ -37,15 +38,38 @@ describe('the digest', () => {
       References:
       - blob://blob_3
       - https://example.org/x.png (screen.png)
+      First asked:
+      - Rename getUserById in src/users/read.ts. Then run the tests.
       Tools:
       - bash ×1
       Files and names:
       - getUserById
       - src/users/read.ts
       The user said:
-      - Rename getUserById in src/users/read.ts. Then run the tests.
       - Looks good."
     `);
+  });
+
+  it('keeps the task and what the user insisted on, whatever else was said since', () => {
+    const talk = Array.from({ length: 80 }, (_, n): GivenMessage[] => [
+      { role: 'user', content: `Go on with step ${n}, ${'please '.repeat(20)}` },
+      { role: 'assistant', content: `I must say that step ${n} is done.` },
+    ]).flat();
+    talk[40] = {
+      role: 'user',
+      content:
+        "I don't know why.\nNever touch the production database. 请不要修改接口。 Well, don't push to main!",
+    };
+    const text = digest(
+      sized([{ role: 'user', content: 'Move billing to the queue.' }, ...talk]),
+      { room: 300 },
+      measure,
+    );
+    expect(text).toContain('First asked:\n- Move billing to the queue.');
+    expect(text).toContain(
+      "The user insisted:\n- Never touch the production database.\n- 请不要修改接口。\n- Well, don't push to main!\n",
+    );
+    expect(text).toContain('step 79');
   });
 
   it('always fits in its room and says the same each time', () => {
@@ -56,7 +80,7 @@ describe('the digest', () => {
       expect(costOf(text, measure)).toBeLessThanOrEqual(room);
       expect(digest(sized(given), { room }, measure)).toBe(text);
     });
-    fc.assert(property, { seed, numRuns: 200 });
+    fc.assert(property, { seed, numRuns: runs(200) });
   });
 
   it('fits when the ids are as long as ids may be, or the text has no spaces', () => {

@@ -7,7 +7,7 @@ import type { Engine } from '../../src/engine.js';
 import type { GivenMessage } from '../../src/schema/message.js';
 import { openFixed } from '../store/everything.js';
 import { conversation } from '../support/conversations.js';
-import { openStore } from '../support/medallions.js';
+import { storeFor } from '../support/engines.js';
 import { seedOfRun } from '../support/mintmark.js';
 import { databasePath } from '../support/remember.js';
 
@@ -73,7 +73,7 @@ it.each<[string, GivenMessage[], boolean]>([
 function open() {
   const db = databasePath();
   const engine: Engine = openFixed(db, { softThreshold: 0.95 });
-  const store = openStore(db);
+  const store = storeFor(db);
   const parts = { store, options: { ...resolveOptions({ db }), softThreshold: 0.6 } };
   return {
     engine,

@@ -24,6 +24,18 @@ describe('the deterministic summary', () => {
     expect(text.match(/^\d NOTE 😀/gm)).toHaveLength(5);
   });
 
+  it('says of the start of a run what it is for: the episode holds its working set', () => {
+    const started = JSON.stringify({ scope: {}, working_set: { objective: 'Ship it.', blockers: [] } });
+    const shown = (content: string | null) =>
+      digest([{ type: 'RUN_START', count: 1 }], [{ ...event(1, content), type: 'RUN_START' }], {
+        first: 1,
+        last: 1,
+      });
+    expect(shown(started)).toMatch(/The last:\n1 RUN_START Ship it\.$/);
+    expect(shown('{"origin":null}')).toMatch(/\n1 RUN_START \{"origin":null\}$/);
+    expect(shown(null)).toMatch(/\n1 RUN_START \(purged\)$/);
+  });
+
   it('says so when nothing happened, and when an event was purged', () => {
     expect(digest([], [], { first: 3, last: 2 })).toMatch(/^No events/);
     expect(digest([{ type: 'NOTE', count: 1 }], [event(1, null)], { first: 1, last: 1 })).toMatch(/purged/);

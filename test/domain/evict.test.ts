@@ -4,6 +4,8 @@ import { byRank, evict } from '../../src/run/evict.js';
 import { type SlidingItem, WorkingSet } from '../../src/schema/working-set.js';
 import { canonicalJson } from '../../src/text/hash.js';
 import { tokenCounter } from '../../src/text/tokens.js';
+import { runs } from '../support/sweep.js';
+import { character } from '../support/unicode.js';
 
 const count = await tokenCounter();
 const nothing: ReadonlySet<string> = new Set();
@@ -113,7 +115,7 @@ describe('eviction', () => {
 });
 
 const text = fc.oneof(
-  fc.string({ maxLength: 60, unit: 'binary' }).filter(value => value.isWellFormed()),
+  fc.string({ maxLength: 60, unit: character }).filter(value => value.isWellFormed()),
   fc.constantFrom(
     '',
     '"',
@@ -150,7 +152,7 @@ describe('eviction of any set', () => {
       fc.property(sets, fc.integer({ min: 0, max: 600 }), (set, extra) => {
         work(set, sizeOf({ ...set, sliding_context: [] }) + extra);
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
 
   it('never exceeds the budget, and its sum of parts is the count of the whole text', () => {

@@ -48,6 +48,14 @@ test('words that say little of the query give way to the nearest in meaning', ()
   expect(order([memory({ bm25: 9, cosine: 0.2 }), meant])).toEqual([0, 1]);
 });
 
+test('a few of the words say far less than their share, except in pairs of characters', () => {
+  const some = [memory({ bm25: 4, cosine: 0.1 }), memory({ cosine: 0.1 })];
+  const [, { lexical: none = 0 } = {}] = features(some, asked('tea in the garden'));
+  const [{ lexical: words = 0 } = {}] = features(some, asked('tea in the garden'));
+  const [{ lexical: pairs = 0 } = {}] = features(some, asked('東京の庭でお茶'));
+  expect([words, pairs, none].map(value => Number(value.toFixed(3)))).toEqual([0.112, 0.28, 0]);
+});
+
 test('every feature has its share in the sum', () => {
   const [parts = {}] = features(
     [memory({ bm25: 10, cosine: 0.9 }), memory({ bm25: 1, cosine: 0.1 })],

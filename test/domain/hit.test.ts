@@ -5,12 +5,14 @@ import { MEMORY_STATUSES, MEMORY_TYPES, TRUSTS } from '../../src/schema/memory.j
 import { ROLES } from '../../src/schema/message.js';
 import { packHits } from '../../src/search/hit.js';
 import { estimateTokens } from '../../src/text/estimate.js';
+import { runs } from '../support/sweep.js';
+import { character } from '../support/unicode.js';
 
 const hex = fc.string({ unit: fc.constantFrom(...'0123456789abcdef'), minLength: 32, maxLength: 32 });
 const share = fc.double({ min: 0, max: 1, noNaN: true });
 const names = (maxLength: number) =>
   fc.array(
-    fc.string({ unit: 'binary', minLength: 1, maxLength }).map(text => text.toWellFormed()),
+    fc.string({ unit: character, minLength: 1, maxLength }).map(text => text.toWellFormed()),
     {
       maxLength: 20,
     },
@@ -21,7 +23,7 @@ const shown = fc
     kind: fc.constantFrom(...HIT_KINDS),
     digits: hex,
     trust: fc.constantFrom(...TRUSTS),
-    text: fc.string({ unit: 'binary', minLength: 1, maxLength: 500 }).map(text => text.toWellFormed()),
+    text: fc.string({ unit: character, minLength: 1, maxLength: 500 }).map(text => text.toWellFormed()),
     fields: fc.record(
       {
         type: fc.constantFrom(...MEMORY_TYPES),
@@ -33,7 +35,7 @@ const shown = fc
         session: hex.map(digits => `session://ses_${digits}`),
         sequence: fc.integer({ min: 1, max: 1_000_000 }),
         role: fc.constantFrom(...ROLES),
-        name: fc.string({ unit: 'binary', minLength: 1, maxLength: 200 }).map(name => name.toWellFormed()),
+        name: fc.string({ unit: character, minLength: 1, maxLength: 200 }).map(name => name.toWellFormed()),
         timestamp: fc.string({ maxLength: 40 }),
         covered_by: hex.map(digits => `summary://sum_${digits}`),
       },
@@ -62,6 +64,6 @@ describe('packHits', () => {
         if (asked !== 'ids') for (const hit of hits) expect(hit.trust).toBeDefined();
       },
     );
-    fc.assert(property, { numRuns: 500 });
+    fc.assert(property, { numRuns: runs(500) });
   });
 });

@@ -8,16 +8,19 @@ const KEY = 'sk-secret-0123456789';
 type Style = 'openai' | 'anthropic';
 
 /** What one request for a text comes to, and how often the endpoint was asked for it. */
-async function asked(script: readonly Turn[], { style = 'openai' as Style, ms = 2_000 } = {}) {
+async function asked(
+  script: readonly Turn[],
+  { style = 'openai' as Style, signal = new AbortController().signal } = {},
+) {
   await using model = await scriptedModel(...script);
   const writer = httpWriter({ url: `${model.url}/`, model: 'tiny', key: KEY, style });
-  const asking = { instructions: 'Sum up.', text: 'Long.', maxTokens: 70, signal: AbortSignal.timeout(ms) };
+  const asking = { instructions: 'Sum up.', text: 'Long.', maxTokens: 70, signal };
   const outcome = await writer.write(asking).catch((error: unknown) => error);
   expect(inspect([outcome, writer], { depth: 9 })).not.toContain('secret');
   return { outcome, requests: model.asked };
 }
 
-const hanging: Turn = response => void response.writeHead(200).write('{"choices": [');
+const begins: Turn = response => void response.writeHead(200).write('{"choices": [');
 
 describe.each(['openai', 'anthropic'] as const)('a writer that speaks %s', style => {
   it('sends the instructions, the text, the limit and the key, and gives back the text', async () => {
@@ -73,16 +76,21 @@ describe('a writer over HTTP', () => {
 
   it.each<[string, Turn]>([
     ['never begins', () => {}],
-    ['never ends', hanging],
+    ['never ends', begins],
   ])('ends with its signal when an answer %s, and pays only once', async (_what, turn) => {
-    const { outcome, requests } = await asked([turn], { ms: 100 });
+    const late = new AbortController();
+    const hanging: Turn = (response, request) => {
+      if (typeof turn === 'function') turn(response, request);
+      late.abort(new DOMException('It took too long.', 'TimeoutError'));
+    };
+    const { outcome, requests } = await asked([hanging], late);
     expect(outcome).toMatchObject({ code: 'unavailable', message: expect.stringContaining('in time') });
     expect(requests).toHaveLength(1);
   });
 
   it('says so when nobody is there', async () => {
     const writer = httpWriter({ url: 'http://127.0.0.1:9', model: 'x', key: undefined, style: 'openai' });
-    const asking = { instructions: '', text: '', maxTokens: 1, signal: AbortSignal.timeout(2_000) };
+    const asking = { instructions: '', text: '', maxTokens: 1, signal: new AbortController().signal };
     await expect(writer.write(asking)).rejects.toThrow(/127\.0\.0\.1:9 cannot be reached/);
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { matchAll, matchAny, subjectTerms } from '../../src/search/match.js';
+import { subjectTerms } from '../../src/search/match.js';
+import { expression } from '../../src/store/sqlite/match.js';
 
 const COLUMNS = '{own context}';
 
@@ -19,24 +20,26 @@ describe('subjectTerms', () => {
 
 describe('the FTS5 expression', () => {
   it('asks for any of the terms, in the text only', () => {
-    const match = matchAny({ terms: ['a1', 'b1'], deferred: [], scopes: [] }, COLUMNS);
+    const match = expression({ need: 'any', terms: ['a1', 'b1'], deferred: [], scopes: [] }, COLUMNS);
     expect(match).toBe('({own context} : ("a1" OR "b1"))');
   });
 
   it('lets common terms score without selecting, and scopes select', () => {
-    const match = matchAny({ terms: ['a1'], deferred: ['b1'], scopes: ['n0'] }, COLUMNS);
+    const match = expression({ need: 'any', terms: ['a1'], deferred: ['b1'], scopes: ['n0'] }, COLUMNS);
     expect(match).toContain('"b1"');
-    expect(match).toContain('OR (scope : "every0")');
+    expect(match).toContain('OR (scope : ("n0"))');
     expect(match).toMatch(/AND \(scope : \("n0"\)\)$/);
+    const anywhere = expression({ need: 'any', terms: ['a1'], deferred: ['b1'], scopes: [] }, COLUMNS);
+    expect(anywhere).toMatch(/OR \(scope : \("every0"\)\)\)$/);
   });
 
   it('asks for all of the terms', () => {
-    const match = matchAll({ terms: ['a1'], deferred: ['b1'], scopes: [] }, COLUMNS);
+    const match = expression({ need: 'all', terms: ['a1'], deferred: ['b1'], scopes: [] }, COLUMNS);
     expect(match).toBe('({own context} : "a1") AND ({own context} : "b1")');
   });
 
   it('cannot be left through a quote', () => {
-    expect(matchAny({ terms: ['a" OR scope : "x'], deferred: [], scopes: [] }, COLUMNS)).toBe(
+    expect(expression({ need: 'any', terms: ['a" OR scope : "x'], deferred: [], scopes: [] }, COLUMNS)).toBe(
       '({own context} : ("a OR scope : x"))',
     );
   });

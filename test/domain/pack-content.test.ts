@@ -12,6 +12,8 @@ import type { Artefact, LedgerLine } from '../../src/schema/pack.js';
 import { canonicalJson, sha256 } from '../../src/text/hash.js';
 import { seedOfRun } from '../support/mintmark.js';
 import { limits } from '../support/packs.js';
+import { runs } from '../support/sweep.js';
+import { character } from '../support/unicode.js';
 
 const RUN = `run_${'1'.repeat(32)}`;
 const scope = { graph_nodes: ['repo:acme/app'], tags: ['ä'] };
@@ -134,11 +136,11 @@ const drawn: fc.Arbitrary<Drawn> = fc.record({
   said: fc.array(
     fc.record({
       type: fc.constantFrom(...AGENT_EVENT_TYPES),
-      body: fc.dictionary(fc.string({ unit: 'binary' }), fc.jsonValue({ stringUnit: 'binary' })),
+      body: fc.dictionary(fc.string({ unit: character }), fc.jsonValue({ stringUnit: character })),
     }),
     { maxLength: 20 },
   ),
-  contents: fc.array(fc.string({ unit: 'binary', minLength: 1, maxLength: 200 }), { maxLength: 5 }),
+  contents: fc.array(fc.string({ unit: character, minLength: 1, maxLength: 200 }), { maxLength: 5 }),
   numbers: fc.uniqueArray(fc.nat(), { maxLength: 4 }),
 });
 
@@ -153,7 +155,7 @@ describe('a pack', () => {
         expect(read.manifest).toEqual(manifest);
         expect(Buffer.compare(await zip(renderPack(read).files), archive)).toBe(0);
       }),
-      { seed, numRuns: 100 },
+      { seed, numRuns: runs(100) },
     );
   });
 
@@ -167,7 +169,7 @@ describe('a pack', () => {
           Buffer.compare(await zip(renderPack(content).files), await zip(renderPack(turned).files)),
         ).toBe(0);
       }),
-      { seed, numRuns: 30 },
+      { seed, numRuns: runs(30) },
     );
   });
 

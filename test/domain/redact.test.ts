@@ -5,6 +5,7 @@ import { redact } from '../../src/text/redact.js';
 import { lint, mayInterestLint } from '../../src/text/secrets-lint.js';
 import { mark, mayHoldSecret } from '../../src/text/secrets-mark.js';
 import { INNOCENT, plantSecrets } from '../support/secrets.js';
+import { runs } from '../support/sweep.js';
 
 const PLANTED = plantSecrets();
 
@@ -100,7 +101,7 @@ describe('a second pass', () => {
         const once = await clean(text);
         expect(await clean(once)).toBe(once);
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 });

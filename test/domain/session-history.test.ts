@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { connect } from '../support/connect.js';
 import { seedOfRun } from '../support/mintmark.js';
+import { runs } from '../support/sweep.js';
 
 /** What may happen to a session; numbers choose among the messages that are there. */
 const step = fc.oneof(
@@ -62,9 +63,7 @@ class Model {
   }
 }
 
-test('whatever happens to a session, it shows what it should and is the fold of its ledger', {
-  timeout: 60_000,
-}, async () => {
+test('whatever happens to a session, it shows what it should and is the fold of its ledger', async () => {
   const seed = seedOfRun();
   await using server = await connect();
   const property = fc.asyncProperty(fc.array(step, { maxLength: 12 }), async steps => {
@@ -77,6 +76,6 @@ test('whatever happens to a session, it shows what it should and is the fold of 
       expect(meta.messages).toBe(model.visible().length);
     }
   });
-  await fc.assert(property, { seed, numRuns: 60 });
+  await fc.assert(property, { seed, numRuns: runs(60) });
   expect((await server.engine.verify({ deep: true })).findings).toEqual([]);
 });

@@ -1,14 +1,17 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { sessionMessages } from '../../src/session/read.js';
-import { openSqlite } from '../../src/store/sqlite/sqlite.js';
+import { openMessage } from '../../src/session/body.js';
+import { visibleMessages } from '../../src/store/messages.js';
 import { connect } from '../support/connect.js';
+import { storeFor } from '../support/engines.js';
 import { seedOfRun } from '../support/mintmark.js';
 import { databasePath } from '../support/remember.js';
+import { runs } from '../support/sweep.js';
+import { character } from '../support/unicode.js';
 
 /** Any well-formed Unicode but NUL, biased to what is odd: CJK, emoji, combining marks, special tokens. */
 const text = fc.oneof(
-  fc.string({ unit: 'binary', maxLength: 60 }).map(kept),
+  fc.string({ unit: character, maxLength: 60 }).map(kept),
   fc.string({ unit: 'grapheme', maxLength: 60 }).map(kept),
   fc.constantFrom(
     '',
@@ -56,23 +59,21 @@ const message = fc.record(
   { requiredKeys: ['role', 'parts'] },
 );
 
-test('random messages come back byte for byte, in order, and the file is sound', {
-  timeout: 60_000,
-}, async () => {
+test('random messages come back byte for byte, in order, and the file is sound', async () => {
   const seed = seedOfRun();
   const db = databasePath();
   await using server = await connect({ db, options: { redact: 'off', durability: 'normal' } });
-  const store = openSqlite({ fileOf: () => db, durability: 'normal', busyTimeoutMs: 1000 });
+  const store = storeFor(db);
   const property = fc.asyncProperty(fc.array(message, { maxLength: 8 }), async messages => {
     const { session_id } = await server.call('session_append', { messages });
-    const read = await store.read('default', reader =>
-      sessionMessages(reader, session_id, { after: 0, limit: 100 }),
+    const read = await store.read('default', async reader =>
+      (await visibleMessages(reader, session_id, { after: 0, limit: 100 })).map(openMessage),
     );
     const given = read.map(({ id: _id, sequence: _sequence, tokens: _tokens, ...rest }) => rest);
     // The server writes fields in an order of its own; what is inside them stays as it was.
     expect(given.map(fields)).toEqual(messages.map(fields));
   });
-  await fc.assert(property, { seed, numRuns: 100 });
+  await fc.assert(property, { seed, numRuns: runs(100) });
   expect((await server.engine.verify({ deep: true })).findings).toEqual([]);
   await store.close();
 });

@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isBoundary, snippet } from '../../src/text/snippet.js';
+import { character } from '../support/unicode.js';
 
 const filler = 'Nothing of note was said that day and everybody went home early. ';
 const anyText = fc.oneof(
-  fc.string({ unit: 'binary', maxLength: 200, size: 'max' }),
+  fc.string({ unit: character, maxLength: 200, size: 'max' }),
   fc.string({ unit: 'grapheme', maxLength: 200, size: 'max' }),
   fc
     .array(fc.constantFrom('zebra', 'ledger ', '漢字', '👩‍💻', 'e\u0301', ' ', '\ud800', '…', 'x'), {

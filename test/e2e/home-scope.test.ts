@@ -1,7 +1,7 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { homeScope } from '../../src/config/home.js';
+import { homeScope, workspacesIn } from '../../src/config/home.js';
 import { folderNode, freshRoot, git, repository, root } from '../support/repository.js';
 
 freshRoot();
@@ -38,6 +38,27 @@ describe('the home scope', () => {
     git(muse, 'remote', 'add', 'origin', 'git@host:ada/muse');
     expect(homeScope({ cwd: muse }).aliases).toEqual(before.nodes);
   });
+
+  it.each([
+    ['a path', (path: string) => path],
+    ['a path with a comma', (path: string) => path],
+    ['several paths', (path: string) => `/nowhere,${path}`],
+  ])('is that of the workspace where a client starts servers elsewhere and names it as %s', (what, named) => {
+    const muse = repository(what.endsWith('comma') ? 'muse, mine' : 'muse', { origin: 'git@host:ada/muse' });
+    const workspaces = workspacesIn({ WORKSPACE_FOLDER_PATHS: named(muse) });
+    expect(homeScope({ cwd: root, workspaces }).nodes).toEqual(['repo:ada/muse']);
+    const here = repository('here', { origin: 'git@host:ada/here' });
+    expect(homeScope({ cwd: here, workspaces }).nodes).toEqual(['repo:ada/here']);
+    expect(homeScope({ cwd: root, workspaces, scope: ['x:y'] }).nodes).toEqual(['x:y']);
+  });
+
+  it.each([[''], ['.'], ['relative/path'], ['[]'], ['/nowhere'], [',,']])(
+    'is none where the workspaces are %j and hold no work tree',
+    named => {
+      const workspaces = workspacesIn({ WORKSPACE_FOLDER_PATHS: named });
+      expect(homeScope({ cwd: root, workspaces }).source).toBe('none');
+    },
+  );
 
   it('needs the remote to be called origin', () => {
     const muse = repository('muse');

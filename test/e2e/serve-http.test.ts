@@ -2,10 +2,8 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { expect, it } from 'vitest';
 import { send, toolCall } from '../support/http.js';
-import { mintmark, openFile, temporaryFolder } from '../support/mintmark.js';
+import { mintmark, openFile, serveMintmark, temporaryFolder } from '../support/mintmark.js';
 import { Spawned } from '../support/spawn.js';
-
-const urlOf = (server: Spawned) => server.until(() => /http:\/\/[\d.:]+/.exec(server.stderr)?.[0]);
 
 it.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
   'the command serves a team with its tokens until %s',
@@ -14,13 +12,13 @@ it.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
     const db = folder.file('team.db');
     await using engine = openFile(db);
     const { token } = await engine.tokens.create({ namespace: 'team-a', permissions: ['read'] });
-    await using server = new Spawned([...mintmark, 'serve', '--http', '127.0.0.1:0', '--db', db]);
-    const url = await urlOf(server);
+    await using serving = await serveMintmark(db);
+    const { server, url } = serving;
     const { status, text } = await send(`${url}/mcp`, { ...toolCall('status'), token });
     expect(status).toBe(200);
     expect(JSON.parse(text).result.structuredContent.namespace).toBe('team-a');
     server.child.kill(signal);
-    expect(await server.exitWithin(5_000)).toEqual({ code: 0, signal: null });
+    expect(await server.ends()).toEqual({ code: 0, signal: null });
     expect(server.stderr).not.toContain(token);
   },
 );
@@ -32,7 +30,7 @@ it.each([
 ])('refuses to serve with %j, with exit code 78', async (args, reason) => {
   using folder = temporaryFolder();
   await using server = new Spawned([...mintmark, 'serve', ...args, '--db', folder.file('team.db')]);
-  expect(await server.exitWithin(10_000)).toEqual({ code: 78, signal: null });
+  expect(await server.ends()).toEqual({ code: 78, signal: null });
   expect(server.stderr).toContain(reason);
 });
 
@@ -46,7 +44,7 @@ it('an address that is taken is a sentence, not a stack', async () => {
     ...mintmark,
     ...['serve', '--http', String(port), '--db', folder.file('team.db')],
   ]);
-  expect(await server.exitWithin(10_000)).toEqual({ code: 78, signal: null });
+  expect(await server.ends()).toEqual({ code: 78, signal: null });
   expect(server.stderr).toContain('cannot be listened on');
   taken.close();
 });

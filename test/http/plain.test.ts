@@ -60,6 +60,39 @@ it('a key repeats a write, as an argument or as a header, and another body with 
   expect(other.body.code).toBe('conflict');
 });
 
+it('what is null is left out: a header names the key, and to forget by id needs no more than to write', async () => {
+  await using server = await serveHttp();
+  const change = { content: 'Written once.' };
+  const body = { changes: [change], commit: true, run_id: null, idempotency_key: null };
+  const first = await post(server, 'memory_propose', body, { 'idempotency-key': 'k1' });
+  const again = await post(server, 'memory_propose', body, { 'idempotency-key': 'k1' });
+  expect(again.body).toEqual({ ...first.body, replayed: true });
+  const token = await server.token({ permissions: ['write'] });
+  const forgetting = { ids: first.body.committed_ids, graph_nodes: null, tags: null, purge: null };
+  const forgotten = await server.send('/v1/memory_forget', { token, body: forgetting });
+  expect({ ...forgotten, text: JSON.parse(forgotten.text) }).toMatchObject({
+    status: 200,
+    text: { count: 1 },
+  });
+});
+
+it('what is sent as the JSON of a value demands what the value demands', async () => {
+  await using server = await serveHttp();
+  const { body: first } = await post(server, 'memory_propose', {
+    changes: JSON.stringify([{ content: 'Written once.' }]),
+    commit: 'true',
+  });
+  const token = await server.token({ permissions: ['write'] });
+  const body = { ids: JSON.stringify(first.committed_ids), purge: 'true' };
+  const refused = await server.send('/v1/memory_forget', { token, body });
+  expect({ ...refused, text: JSON.parse(refused.text) }).toMatchObject({
+    status: 403,
+    text: { code: 'forbidden' },
+  });
+  const allowed = await server.send('/v1/memory_forget', { token, body: { ...body, purge: 'false' } });
+  expect(allowed.status).toBe(200);
+});
+
 describe('an error is a problem with the status of its code', () => {
   it.each([
     ['search', { limit: 'many' }, 400, 'invalid', 'limit'],
@@ -123,6 +156,18 @@ describe('resources', () => {
     expect(foreign?.status).toBe(404);
     expect((await server.send('/v1/resources?uri=file:///etc/passwd', { token })).status).toBe(404);
   });
+});
+
+it('the OpenAPI document and the page are for everyone, or for who has a token', async () => {
+  await using open = await serveHttp();
+  await using closed = await serveHttp({ httpDocs: 'token' });
+  const token = await closed.token({ permissions: ['read'] });
+  for (const path of ['/docs', '/openapi.json']) {
+    const page = await open.send(path);
+    expect(page.status).toBe(200);
+    expect((await closed.send(path)).status).toBe(401);
+    expect((await closed.send(path, { token })).text).toBe(page.text);
+  }
 });
 
 it('the OpenAPI document holds the schemas that replies fit, and the page needs nothing else', async () => {

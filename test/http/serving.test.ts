@@ -1,15 +1,18 @@
 import { once } from 'node:events';
-import { request } from 'node:http';
+import { mkdirSync } from 'node:fs';
+import { Agent, request } from 'node:http';
 import { expect, it } from 'vitest';
 import { openEngine } from '../../src/engine.js';
 import { listen } from '../../src/http/listen.js';
 import { tools } from '../../tools/index.js';
+import { databaseFor } from '../support/engines.js';
 import { initialize, modern, serveHttp, toolCall } from '../support/http.js';
+import { temporaryFolder } from '../support/mintmark.js';
 
 it.each(['0.0.0.0:0', '[::]:0', 'example.com:0', '192.0.2.1:0'])(
   'nothing listens on %s while nobody has to show a token',
   async http => {
-    await using engine = openEngine({ db: ':memory:', http, httpAuth: 'none' });
+    await using engine = openEngine({ db: databaseFor(':memory:'), http, httpAuth: 'none' });
     const surface = { tools, resources: [], prompts: [] };
     await expect(listen(engine, surface, { log: () => {} })).rejects.toThrow(
       'everyone there could read and change this memory',
@@ -112,10 +115,53 @@ it('more requests at a time than a token may have are told to come back', async 
   });
   open.on('error', () => {});
   open.flushHeaders();
-  await once(open, 'continue');
+  const other = await server.token({ permissions: ['read', 'metrics'] });
+  // Itself and the other, once that one's token was looked up.
+  await expect
+    .poll(async () => (await server.send('/metrics', { token: other })).text)
+    .toContain('mintmark_http_open{what="calls"} 2');
   const { status, headers } = await server.send('/mcp', { ...toolCall('status'), token });
   expect({ status, retry: headers['retry-after'] }).toEqual({ status: 429, retry: '1' });
-  const other = await server.token();
   expect((await server.send('/mcp', { ...toolCall('status'), token: other })).status).toBe(200);
   open.destroy();
+});
+
+it('is ready only while its database answers', async () => {
+  using folder = temporaryFolder();
+  mkdirSync(folder.file('team.db'));
+  await using server = await serveHttp({ db: folder.file('team.db') });
+  const { status, headers, text } = await server.send('/ready');
+  expect({ status, code: JSON.parse(text).code }).toEqual({ status: 500, code: 'cannot_open' });
+  expect(JSON.parse(text).request_id).toBe(headers['x-request-id']);
+  expect((await server.send('/health')).status).toBe(200);
+});
+
+it('who is new is served among those who keep the server busy, not after them', async () => {
+  await using server = await serveHttp({ logLevel: 'silent' });
+  const token = await server.token();
+  let busy = true;
+  let answered = 0;
+  const call = async (agent: Agent) => {
+    const sent = request(`${server.url}/v1/status`, {
+      method: 'POST',
+      agent,
+      headers: { authorization: `Bearer ${token}` },
+    }).end();
+    const [answer] = await once(sent, 'response');
+    await once(answer.resume(), 'end');
+    return answer.statusCode;
+  };
+  const keepBusy = async () => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    for (; busy; answered += 1) expect(await call(agent)).toBe(200);
+    agent.destroy();
+  };
+  const regulars = Array.from({ length: 16 }, keepBusy);
+  await expect.poll(() => answered).toBeGreaterThan(32);
+  const before = answered;
+  await Promise.all(Array.from({ length: 8 }, () => call(new Agent())));
+  const meanwhile = answered - before;
+  busy = false;
+  await Promise.all(regulars);
+  expect(meanwhile).toBeLessThan(16 * 4);
 });

@@ -1,5 +1,6 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { connect } from '../support/connect.js';
+import { listed } from '../support/listed.js';
 
 describe('blob resources', () => {
   it('are the text as it was stored, fenced', async () => {
@@ -26,16 +27,7 @@ describe('blob resources', () => {
       messages: [],
     });
     await server.call('blob_put', { content: 'Elsewhere.', session_id: 'other' });
-    const names: string[] = [];
-    for (let cursor: string | undefined; ; ) {
-      const page = await server.client.request({
-        method: 'resources/list',
-        params: cursor === undefined ? {} : { cursor },
-      });
-      names.push(...page.resources.map(({ name }) => name));
-      cursor = page.nextCursor;
-      if (cursor === undefined) break;
-    }
+    const names = (await listed(server)).map(({ name }) => name);
     expect(names).toEqual(Array.from({ length: 120 }, (_, n) => `${n}.txt`));
   });
 
@@ -58,6 +50,6 @@ describe('blob resources', () => {
     });
     await server.client.subscribeResource({ uri });
     await server.call('memory_forget', { ids: [blob_id], purge: true });
-    await vi.waitFor(() => expect(heard).toContain(uri), 5000);
+    await expect.poll(() => heard).toContain(uri);
   });
 });

@@ -1,25 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { connect } from '../support/connect.js';
+import { listed } from '../support/listed.js';
 import { databasePath } from '../support/remember.js';
 
 type Server = Awaited<ReturnType<typeof connect>>;
 
 const strike = (server: Server, fields: object = {}) =>
   server.call('checkpoint', { session_summary: 'Done.', ...fields });
-
-async function listed(server: Server): Promise<string[]> {
-  const uris: string[] = [];
-  let cursor: string | undefined;
-  do {
-    const page = await server.client.request({
-      method: 'resources/list',
-      params: cursor === undefined ? {} : { cursor },
-    });
-    uris.push(...page.resources.map(({ uri }) => uri).filter(uri => uri.startsWith('medallion:')));
-    cursor = page.nextCursor;
-  } while (cursor !== undefined);
-  return uris;
-}
 
 describe('medallion resources', () => {
   it('are listed in pages that hold each active medallion of the home and global once', async () => {
@@ -30,7 +17,7 @@ describe('medallion resources', () => {
     const global = await strike(server, { graph_nodes: [], tags: ['x'] });
     await strike(server, { graph_nodes: ['repo:other/app'] });
     await strike(server, { graph_nodes: ['repo:acme/app', 'n:0', 'wide'], supersedes: [own[0]] });
-    const uris = await listed(server);
+    const uris = (await listed(server)).map(({ uri }) => uri).filter(uri => uri.startsWith('medallion:'));
     expect(uris).toHaveLength(121);
     expect(new Set(uris)).toEqual(new Set([...own.slice(1), global.uri, uris.at(-1)]));
   });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { connect } from '../support/connect.js';
+import { listed } from '../support/listed.js';
 
 describe('session resources', () => {
   it('are the conversation with numbers and roles, fenced where tools spoke', async () => {
@@ -51,16 +52,7 @@ describe('session resources', () => {
     await append({ graph_nodes: ['repo:other/app'], messages: [{ role: 'user', content: 'Elsewhere.' }] });
     const { session_id } = await append({ messages: [{ role: 'user', content: 'Deleted.' }] });
     await server.call('session_rewind', { session_id, all: true });
-    const names: string[] = [];
-    for (let cursor: string | undefined; ; ) {
-      const page = await server.client.request({
-        method: 'resources/list',
-        params: cursor === undefined ? {} : { cursor },
-      });
-      names.push(...page.resources.map(({ name }) => name));
-      cursor = page.nextCursor;
-      if (cursor === undefined) break;
-    }
+    const names = (await listed(server)).map(({ name }) => name);
     expect(names).toEqual([...Array.from({ length: 120 }, (_, n) => `Talk ${n}.`), 'thread']);
   });
 

@@ -1,10 +1,11 @@
 import type { ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { PartialOptions } from '../../src/engine.js';
 import { connect } from '../support/connect.js';
 import { DIMS, endpoint, openai, reply } from '../support/endpoint.js';
 import { remember } from '../support/remember.js';
+import { passableTimeouts } from '../support/timeouts.js';
 
 const KEY = 'a-key-that-nobody-may-see';
 const options = (url: string, more: PartialOptions = {}): PartialOptions => ({
@@ -30,8 +31,12 @@ async function drained(server: Server): Promise<void> {
   }
 }
 
+afterEach(() => void vi.useRealTimers());
+
 describe('the embedder http', () => {
   it('asks in batches, with the key, and takes vectors by their index', async () => {
+    // Until all are written, however long that takes.
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     await using model = await endpoint();
     await using server = await connect({ options: options(model.url, { embedBatch: 2 }) });
     for (const fruit of ['apple', 'pear', 'plum']) await remember(server, `A ${fruit}.`);
@@ -67,6 +72,8 @@ describe('the embedder http', () => {
     expect(await pending(server)).toBe(0);
   });
 
+  /** Has the time of the endpoint run out when all it was asked has arrived: what arrives later it answers. */
+  let late = () => {};
   const truncated = (response: ServerResponse) => {
     response.writeHead(200, { 'content-type': 'application/json' });
     response.end('{"data": [{"index": 0, "embedding": [0.1, 0.');
@@ -86,7 +93,10 @@ describe('the embedder http', () => {
       }),
     'gives too few vectors': (_texts, response) => reply(response, { data: [] }),
     'breaks off in the middle': (_texts, response) => truncated(response),
-    'does not answer': () => true,
+    'does not answer': () => {
+      late();
+      return true;
+    },
     'hangs up': (_texts, response) => {
       response.destroy();
       return true;
@@ -96,12 +106,20 @@ describe('the embedder http', () => {
   };
   it.each(Object.entries(faults))(
     'writes and search by words go on while the endpoint %s; then the backlog drains',
-    async (what, fault) => {
+    async (_what, fault) => {
       await using model = await endpoint();
-      const embedTimeoutMs = what === 'does not answer' ? 500 : 30_000;
-      await using server = await connect({ options: options(model.url, { embedTimeoutMs }) });
+      await using server = await connect({ options: options(model.url, { embedTimeoutMs: 23_000 }) });
+      const timeouts = passableTimeouts();
+      let arrived = 0;
+      late = () => {
+        arrived += 1;
+        if (arrived < timeouts.waiting()) return;
+        arrived = 0;
+        timeouts.pass();
+      };
       await remember(server, 'We sail in good times.');
       await server.engine.settled();
+      timeouts.pass();
       model.follow(({ texts }, response) => fault(texts, response));
       await remember(server, 'Rain falls in bad times.');
       await server.engine.settled();
@@ -109,6 +127,7 @@ describe('the embedder http', () => {
       await server.engine.settled();
       expect((await server.call('search', { query: 'bad' })).hits).toHaveLength(2);
       const { backlog, warnings } = await server.call('status');
+      expect(new Set(timeouts.lengths)).toEqual(new Set([23_000]));
       expect(backlog.pending_embeddings).toBe(2);
       expect(warnings).toEqual([expect.stringMatching(/2 rows wait for a vector .*127\.0\.0\.1|embedder/)]);
       expect(JSON.stringify([warnings, await server.engine.status()])).not.toContain(KEY);

@@ -2,11 +2,20 @@ import { spawn } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import BetterSqlite3 from 'better-sqlite3';
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Embedder } from '../../src/engine.js';
 import { connect, fixedSources } from '../support/connect.js';
 import { wordEmbedder } from '../support/embedders.js';
+import { POSTGRES } from '../support/engines.js';
 import { databasePath, remember } from '../support/remember.js';
+import { change, rowsOf } from '../support/stored.js';
+
+const VECTORS = POSTGRES ? 'vector_row' : 'vector';
+const NO_DIRECTION = POSTGRES ? 'vector is null' : 'length(vector) = 0';
+
+// Nothing is embedded before a test asks for it, however long a write takes.
+beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
+afterEach(() => void vi.useRealTimers());
 
 describe('the vector index', () => {
   it('gives every memory its vector after the reply, once, also what is proposed or retired', async () => {
@@ -30,7 +39,9 @@ describe('the vector index', () => {
       'Figs are sweet.',
     ]);
     expect((await server.engine.verify({ deep: true })).findings).toEqual([]);
-    expect(rows(db, 'select name, state from vector_model')).toEqual([{ name: 'words', state: 'current' }]);
+    expect(await rowsOf(db, 'select name, state from vector_model')).toEqual([
+      { name: 'words', state: 'current' },
+    ]);
   });
 
   it('goes on where an earlier process stopped, when somebody first looks', async () => {
@@ -53,6 +64,27 @@ describe('the vector index', () => {
     expect(embedder.embedded).toHaveLength(4);
   });
 
+  it('lets the next burst end as well when it begins meanwhile', async () => {
+    const words = wordEmbedder();
+    let left = 3;
+    const embedder: Embedder = {
+      ...words,
+      embed: async (texts, options) => {
+        left -= 1;
+        if (left > 0) await remember(server, `A ${left}th fruit.`);
+        return words.embed(texts, options);
+      },
+    };
+    await using server = await connect({ embedder });
+    await remember(server, 'An apple.');
+    await server.engine.settled();
+    expect(words.embedded).toEqual(['An apple.']);
+    await server.engine.settled();
+    await server.engine.settled();
+    expect(words.embedded).toHaveLength(3);
+    expect((await server.call('status')).backlog.pending_embeddings).toBe(0);
+  });
+
   it('keeps nothing of an embedder of another number of dimensions, and says so', async () => {
     const embedder = { ...wordEmbedder(), dims: 31 };
     await using server = await connect({ embedder, options: { embedRetryMs: 60_000 } });
@@ -64,6 +96,7 @@ describe('the vector index', () => {
   });
 
   it('tries again what an embedder failed at, and says why meanwhile', async () => {
+    vi.useRealTimers();
     const words = wordEmbedder();
     let fails = true;
     const embedder: Embedder = {
@@ -89,7 +122,9 @@ describe('the vector index', () => {
     await remember(server, '!?');
     await server.engine.settled();
     expect((await server.call('status')).backlog.pending_embeddings).toBe(0);
-    expect(rows(db, 'select length(vector) as bytes from vector')).toEqual([{ bytes: 0 }]);
+    expect(await rowsOf(db, `select count(*) as count from ${VECTORS} where ${NO_DIRECTION}`)).toEqual([
+      { count: 1 },
+    ]);
     expect((await server.engine.verify({ deep: true })).findings).toEqual([]);
   });
 
@@ -100,14 +135,14 @@ describe('the vector index', () => {
     const id = await remember(server, 'Grapefruit is banned.');
     await remember(server, 'Apples are allowed.');
     await server.engine.settled();
-    const [vector] = rows<{ vector: Buffer }>(db, 'select vector from vector order by number');
+    const [vector] = await rowsOf<{ vector: Buffer }>(db, 'select vector from vector order by number');
     const bytes = vector?.vector.subarray(0, 40) ?? Buffer.alloc(0);
     expect(bytes).toHaveLength(40);
     expect(await holds(db, bytes)).toBe(true);
     const purged = await server.call('memory_forget', { ids: [id], purge: true });
     expect(purged.wal_pending).toBe(false);
     expect(await holds(db, bytes)).toBe(false);
-    expect(rows(db, 'select number from vector')).toEqual([{ number: 2 }]);
+    expect(await rowsOf(db, 'select number from vector')).toEqual([{ number: 2 }]);
     expect((await server.engine.verify({ deep: true })).findings).toEqual([]);
   });
 
@@ -122,7 +157,7 @@ describe('the vector index', () => {
     await remember(server, 'A fig.');
     await server.engine.settled();
     expect(embedder.embedded).toEqual(['An apple.', 'A pear.', 'A fig.']);
-    expect(rows(db, 'select number from vector order by number')).toEqual([{ number: 1 }, { number: 2 }]);
+    expect(await rowsOf(db, `select number from ${VECTORS}`)).toHaveLength(2);
     expect((await server.engine.verify({ deep: true })).findings).toEqual([]);
   });
 
@@ -147,7 +182,7 @@ describe('the vector index', () => {
     await server.engine.settled();
     await server.engine.settled();
     expect(words.embedded).toEqual(['Grapefruit is banned.', 'Takes over its number.']);
-    expect(rows(db, 'select number from vector')).toEqual([{ number: 1 }]);
+    expect(await rowsOf(db, `select number from ${VECTORS}`)).toHaveLength(1);
     expect((await server.engine.verify({ deep: true })).findings).toEqual([]);
   });
 
@@ -176,10 +211,12 @@ describe('the vector index', () => {
       ]),
     );
     const count = embedder.embedded.length;
-    expect(rows(db, "select number from vector where family = 'passage'")).toHaveLength(count);
+    expect(await rowsOf(db, `select number from ${VECTORS} where family = 'passage'`)).toHaveLength(count);
     expect((await server.engine.verify({ deep: true })).findings).toEqual([]);
     await server.call('memory_forget', { ids: [session_id], purge: true });
-    expect(rows(db, "select number from vector where family = 'passage'")).toHaveLength(count - 2);
+    expect(await rowsOf(db, `select number from ${VECTORS} where family = 'passage'`)).toHaveLength(
+      count - 2,
+    );
     expect((await server.engine.verify({ deep: true })).findings).toEqual([]);
   });
 
@@ -221,13 +258,13 @@ describe('another model', () => {
     const embedder = wordEmbedder({ name: 'new', dims: 48 });
     await using server = await connect({ db, sources, embedder });
     const models = () =>
-      rows(
+      rowsOf(
         db,
-        'select name, state, (select count(*) from vector where model_id = m.id) as vectors from vector_model m',
+        `select name, state, (select count(*) from ${VECTORS} where model_id = m.id) as vectors from vector_model m order by id`,
       );
     await remember(server, 'A pear.');
     await server.engine.settled();
-    expect(models()).toEqual([
+    expect(await models()).toEqual([
       { name: 'old', state: 'current', vectors: 1 },
       { name: 'new', state: 'current', vectors: 2 },
     ]);
@@ -237,7 +274,7 @@ describe('another model', () => {
       embedded: 0,
       dropped_models: 1,
     });
-    expect(models()).toEqual([{ name: 'new', state: 'current', vectors: 2 }]);
+    expect(await models()).toEqual([{ name: 'new', state: 'current', vectors: 2 }]);
   });
 
   it('a fresh reindex replaces every vector at once when all are made', async () => {
@@ -247,14 +284,13 @@ describe('another model', () => {
     for (const fruit of ['apple', 'pear', 'plum']) await remember(server, `A ${fruit}.`);
     await server.engine.settled();
     const seen: unknown[] = [];
-    const progress = (done: number, total: number) =>
-      seen.push([done, total, ...rows(db, 'select state from vector_model')]);
+    const progress = (done: number, total: number) => seen.push([done, total, ...statesIn(db)]);
     expect(await server.engine.reindex({ fresh: true, progress })).toMatchObject({ embedded: 3 });
     expect(seen).toEqual([
       [0, 3, { state: 'current' }, { state: 'building' }],
       [3, 3, { state: 'current' }, { state: 'building' }],
     ]);
-    expect(rows(db, 'select id, state from vector_model')).toEqual([{ id: 2, state: 'current' }]);
+    expect(await rowsOf(db, 'select id, state from vector_model')).toEqual([{ id: 2, state: 'current' }]);
     expect(embedder.embedded).toHaveLength(6);
   });
 
@@ -267,9 +303,9 @@ describe('another model', () => {
 
 describe('damage to vectors', () => {
   const damages: Record<string, string> = {
-    'is missing': 'delete from vector where number = 1',
-    'belongs to nothing': 'update vector set number = 99 where number = 1',
-    'has another length': "update vector set vector = x'0000803f' where number = 1",
+    'is missing': `delete from ${VECTORS} where number = 1`,
+    'belongs to nothing': `update ${VECTORS} set number = 99 where number = 1`,
+    'has another length': `update ${VECTORS} set vector = ${POSTGRES ? "array['[1]'::vector]" : "x'0000803f'"} where number = 1`,
   };
   it.each(Object.entries(damages))('is found where one %s, and mended by reindex', async (_what, damage) => {
     const db = databasePath();
@@ -277,7 +313,7 @@ describe('damage to vectors', () => {
     await using server = await connect({ db, embedder });
     for (const fruit of ['apple', 'pear']) await remember(server, `A ${fruit}.`);
     await server.engine.settled();
-    change(db, damage);
+    await change(db, damage);
     const { findings } = await server.engine.verify({ deep: true });
     expect(new Set(findings.map(({ check }) => check))).toEqual(new Set(['vectors']));
     expect(findings[0]?.advice).toContain('mintmark reindex');
@@ -290,26 +326,21 @@ describe('damage to vectors', () => {
     await using server = await connect({ db, embedder: wordEmbedder({ dims: 2 }) });
     await remember(server, 'An apple.');
     await server.engine.settled();
-    change(db, "update vector set vector = x'0000807f0000803f'");
+    await change(
+      db,
+      `update ${VECTORS} set vector = ${POSTGRES ? "array['[3,1]'::vector]" : "x'0000807f0000803f'"}`,
+    );
     expect((await server.engine.verify({ deep: true })).findings).toHaveLength(1);
     await server.engine.reindex({ fresh: true });
     expect((await server.engine.verify({ deep: true })).findings).toEqual([]);
   });
 });
 
-function rows<Row = unknown>(db: string, query: string): Row[] {
+/** At this very moment: whoever asks does not wait. */
+function statesIn(db: string): unknown[] {
   const connection = new BetterSqlite3(db, { readonly: true });
   try {
-    return connection.prepare<[], Row>(query).all();
-  } finally {
-    connection.close();
-  }
-}
-
-function change(db: string, statement: string): void {
-  const connection = new BetterSqlite3(db);
-  try {
-    connection.exec(statement);
+    return connection.prepare('select state from vector_model').all();
   } finally {
     connection.close();
   }

@@ -1,9 +1,10 @@
 import { expect, it } from 'vitest';
 import { openEngine } from '../../src/engine.js';
+import { databaseFor } from '../support/engines.js';
 import { databasePath } from '../support/remember.js';
 
 it('by default search knows other words for the same, with nothing configured', async () => {
-  await using engine = openEngine({ db: databasePath(), scope: ['repo:acme/app'] });
+  await using engine = openEngine({ db: databaseFor(databasePath()), scope: ['repo:acme/app'] });
   const contents = [
     'Ada drives to the office by car.',
     'The harvest of lemons was poor.',

@@ -1,14 +1,19 @@
 import { type PartialOptions, resolveOptions } from '../../src/config/load.js';
 import { composeEngine, type Engine } from '../../src/engine.js';
 import { fixedSources } from '../support/connect.js';
+import { databaseFor } from '../support/engines.js';
+import { PATIENT } from '../support/patience.js';
 
 const home = { nodes: ['repo:acme/app'], aliases: [] };
 
 export const openFixed = (db: string, options: PartialOptions = {}): Engine =>
-  composeEngine(resolveOptions({ db, durability: 'normal', embedder: 'none', ...options }), {
-    sources: fixedSources(),
-    home,
-  });
+  composeEngine(
+    resolveOptions({ ...PATIENT, db: databaseFor(db), durability: 'normal', embedder: 'none', ...options }),
+    {
+      sources: fixedSources(),
+      home,
+    },
+  );
 
 /** A little of everything that a database can hold. */
 export async function fillWithEverything(engine: Engine): Promise<void> {

@@ -7,7 +7,7 @@ import type { Engine } from '../../src/engine.js';
 import { appendMessages } from '../../src/session/append.js';
 import type { Store } from '../../src/store/store.js';
 import { connect, fixedSources } from '../support/connect.js';
-import { openStore } from '../support/medallions.js';
+import { databaseFor, storeFor } from '../support/engines.js';
 import { databasePath } from '../support/remember.js';
 import { openFixed } from './everything.js';
 
@@ -30,9 +30,11 @@ describe('the file', () => {
     };
     await using server = await connect({ db, sources: { ...sources, newId } });
     const { session_id } = await server.call('session_append', { messages: turns(8), ...LIMITS });
-    await server.engine.settled();
     for (let at = 0; at < 12; at += 1) {
+      // What is done after a reply would think while the next call writes: then it is that call which holds the file.
+      await server.engine.settled();
       await server.call('session_append', { session_id, messages: turns(9, 9 + 9 * at) });
+      await server.engine.settled();
       const { summary_request } = await server.call('context_compact', { session_id });
       const { request_id } = summary_request;
       await server.call('context_compact', { session_id, request_id, summary: `Counted to ${at}.` });
@@ -84,7 +86,7 @@ function canWrite(connection: BetterSqlite3.Database): boolean {
 async function open(times: number) {
   const db = databasePath();
   const other: Engine = openFixed(db);
-  const store = openStore(db);
+  const store = storeFor(db);
   const sources = fixedSources();
   sources.forward(1000);
   let thoughts = 0;
@@ -109,7 +111,7 @@ async function open(times: number) {
       return result;
     },
   };
-  const options = resolveOptions({ db, embedder: 'none' });
+  const options = resolveOptions({ db: databaseFor(db), embedder: 'none' });
   return {
     other,
     parts: { store: hooked, sources: { ...sources, newId }, options, model: undefined },

@@ -1,6 +1,7 @@
-import BetterSqlite3 from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { POSTGRES } from '../support/engines.js';
 import { temporaryFolder } from '../support/mintmark.js';
+import { change } from '../support/stored.js';
 import { fillWithEverything, openFixed } from './everything.js';
 
 const folder = temporaryFolder();
@@ -21,7 +22,7 @@ const insert = (sequence: string) => `insert into message (${COLUMNS}) ${NEXT.re
 const BLOB = `id = (select min(id) from blob)`;
 
 describe('the database itself refuses', () => {
-  it.each([
+  it.each<[string, string, string | RegExp]>([
     ['another role', `update message set role = 'user', name = 'x' where ${SOME}`, 'never changed'],
     ['another order', `update message set sequence = sequence + 1000 where ${SOME}`, 'never changed'],
     ['another count', `update message set tokens = 1000 where ${SOME}`, 'never changed'],
@@ -69,13 +70,40 @@ describe('the database itself refuses', () => {
     ['a blob replaced', `insert or replace into blob select * from blob where ${BLOB}`, 'written once'],
     ['what it holds changed', `update body set content = '{}' where owner like 'blob%'`, 'never changed'],
     ['what it holds deleted', `delete from body where owner like 'blob%'`, 'only under a PURGE'],
-  ])('%s', (_what, script, reason) => {
-    const connection = new BetterSqlite3(db);
-    connection.pragma('recursive_triggers = on');
-    try {
-      expect(() => connection.exec(script)).toThrow(reason);
-    } finally {
-      connection.close();
-    }
+    ['another event', `update event set type = 'PURGE'`, 'append-only'],
+    ['an event deleted', `delete from event where position = 1`, 'append-only'],
+    [
+      'an event between',
+      `insert into event (namespace, stream, sequence, type, at, body_hash, previous_hash, hash) select namespace, stream, sequence + 5, type, at, body_hash, previous_hash, hash from event limit 1`,
+      'no gaps',
+    ],
+    ['another purge', `update purged set sequence = 1`, 'stays purged'],
+    ['a purge undone', `delete from purged`, 'stays purged'],
+    [
+      'a purge without its event',
+      `insert into purged select namespace, 'mem_x', stream, sequence from event where type <> 'PURGE' limit 1`,
+      'only a PURGE event purges',
+    ],
+    [
+      'what was purged written again',
+      `insert into body (namespace, owner, salt, hash, content) select namespace, owner, 's', 'h', '{}' from purged limit 1`,
+      /stays purged|written once/,
+    ],
+    ['another episode', `update episode set hash = 'x'`, 'never changed'],
+    ['an episode deleted', `delete from episode`, 'only under a PURGE'],
+    ['another version', `update medallion_version set evidence = '[]'`, 'never changed'],
+    ['a version deleted', `delete from medallion_version`, 'only under a PURGE'],
+    [
+      'a version left out',
+      `insert into medallion_version select namespace, medallion_id, version + 5, at, evidence, run_id from medallion_version limit 1`,
+      'no gaps',
+    ],
+    ['another import', `update import set kind = 'aos'`, 'never changed'],
+    ['an import deleted', `delete from import`, /never.* deleted/],
+    ['an imported event deleted', `delete from imported_event`, /never.* deleted/],
+    ['another alias', `update alias set local_id = 'x'`, 'never changed'],
+  ])('%s', async (_what, script, reason) => {
+    const triggering = POSTGRES ? script : `pragma recursive_triggers = on; ${script}`;
+    await expect(change(db, triggering)).rejects.toThrow(reason);
   });
 });

@@ -7,6 +7,8 @@ import { composeEngine, type Embedder, type Reranker } from '../../src/engine.js
 import { serverFactory } from '../../src/mcp/server.js';
 import type { Home } from '../../src/schema/scope.js';
 import { tools } from '../../tools/index.js';
+import { databaseFor, dropDatabases } from './engines.js';
+import { PATIENT } from './patience.js';
 
 export const START = Date.UTC(2026, 0, 1);
 
@@ -48,12 +50,16 @@ export async function connect({
   embedder,
   reranker,
 }: Connection = {}) {
-  const engine = composeEngine(resolveOptions({ db, pollMs: 20, embedder: 'none', ...options }), {
-    sources,
-    home,
-    embedder,
-    reranker,
-  });
+  const place = databaseFor(db);
+  const engine = composeEngine(
+    resolveOptions({ ...PATIENT, db: place, pollMs: 20, embedder: 'none', ...options }),
+    {
+      sources,
+      home,
+      embedder,
+      reranker,
+    },
+  );
   const [clientTransport, serverTransport] = InMemoryTransport.createLinkedPair();
   const client = new Client({ name: 'test', version: '0' }, { capabilities });
   const { create } = serverFactory(engine, { tools, resources, prompts });
@@ -72,6 +78,7 @@ export async function connect({
     [Symbol.asyncDispose]: async () => {
       await client.close();
       await engine.close();
+      if (db === ':memory:') await dropDatabases(place);
     },
   };
 }

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import type { GivenMessage, Message, Part } from '../../src/schema/message.js';
+import { character } from './unicode.js';
 
 /** A conversation as it happens to be: any role anywhere, calls answered late, twice, never or by nobody. */
 export const conversation = (maxLength = 40): fc.Arbitrary<GivenMessage[]> =>
@@ -35,7 +36,7 @@ const words = (maxLength: number) =>
   fc.array(fc.constantFrom(...WORDS), { maxLength }).map(some => some.join(' '));
 const text: fc.Arbitrary<string> = fc.oneof(
   { weight: 6, arbitrary: words(12) },
-  { weight: 2, arbitrary: fc.string({ unit: 'binary', maxLength: 40 }).map(some => some.toWellFormed()) },
+  { weight: 2, arbitrary: fc.string({ unit: character, maxLength: 40 }).map(some => some.toWellFormed()) },
   { weight: 1, arbitrary: fc.integer({ min: 50, max: 900 }).map(times => 'word and 語 '.repeat(times)) },
   { weight: 1, arbitrary: fc.constant('') },
 );

@@ -13,6 +13,7 @@ export type Asked = {
   readonly texts: readonly string[];
   readonly key?: string;
   readonly path: string;
+  readonly headers: IncomingMessage['headers'];
 };
 /** Answers one request; undefined means as a sound endpoint does. */
 export type Script = (asked: Asked, response: ServerResponse) => boolean | undefined;
@@ -33,6 +34,7 @@ export async function endpoint(script: Script = () => undefined) {
         body,
         texts,
         path: request.url ?? '',
+        headers: request.headers,
         ...(request.headers.authorization && { key: request.headers.authorization }),
       };
       requests.push(asked);

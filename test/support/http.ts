@@ -6,9 +6,12 @@ import { type PartialOptions, resolveOptions } from '../../src/config/load.js';
 import { composeEngine } from '../../src/engine.js';
 import { listen } from '../../src/http/listen.js';
 import { logTo } from '../../src/http/log.js';
-import { systemSources } from '../../src/sources.js';
+import type { Tool } from '../../src/mcp/tool.js';
+import { type Sources, systemSources } from '../../src/sources.js';
 import { tools } from '../../tools/index.js';
+import { databaseFor } from './engines.js';
 import { temporaryFolder } from './mintmark.js';
+import { PATIENT } from './patience.js';
 
 export type Answer = {
   readonly status: number;
@@ -23,11 +26,16 @@ export type Sending = {
   readonly body?: unknown;
 };
 
-/** The real server on a port of its own over a database of its own, and the plainest of clients. */
-export async function serveHttp(options: PartialOptions = {}) {
+/** The real server, with tools of the test's where it brings some, on a port of its own over a database of its own, and the plainest of clients. */
+export async function serveHttp(
+  options: PartialOptions = {},
+  more: readonly Tool[] = [],
+  { sources = systemSources }: { readonly sources?: Sources } = {},
+) {
   const folder = temporaryFolder();
   const config = resolveOptions({
-    db: folder.file('team.db'),
+    ...PATIENT,
+    db: databaseFor(folder.file('team.db')),
     http: '127.0.0.1:0',
     pollMs: 20,
     logLevel: 'info',
@@ -35,13 +43,13 @@ export async function serveHttp(options: PartialOptions = {}) {
   });
   let passed = 0;
   const engine = composeEngine(config, {
-    sources: { ...systemSources, now: () => Date.now() + passed },
+    sources: { ...sources, now: () => sources.now() + passed },
     home: { nodes: [], aliases: [] },
   });
   const logged: string[] = [];
   const { url, address, close } = await listen(
     engine,
-    { tools, resources, prompts },
+    { tools: [...tools, ...more], resources, prompts },
     { log: logTo(line => logged.push(line), config) },
   );
   return {

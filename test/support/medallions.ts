@@ -3,12 +3,8 @@ import type { Medallion } from '../../src/schema/medallion.js';
 import type { Scope } from '../../src/schema/scope.js';
 import type { Sources } from '../../src/sources.js';
 import { internScope } from '../../src/store/scopes.js';
-import { openSqlite } from '../../src/store/sqlite/sqlite.js';
 import type { Store } from '../../src/store/store.js';
 import { formatTime } from '../../src/text/time.js';
-
-export const openStore = (path: string): Store =>
-  openSqlite({ fileOf: () => path, durability: 'normal', busyTimeoutMs: 10_000 });
 
 /** First versions of medallions of these scopes, each of its own, in transactions of a thousand. Returns their ids. */
 export async function strikeMany(

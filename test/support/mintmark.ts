@@ -6,6 +6,8 @@ import { z } from 'zod';
 import { resolveOptions } from '../../src/config/load.js';
 import { composeEngine, type Engine } from '../../src/engine.js';
 import { systemSources } from '../../src/sources.js';
+import { databaseFor } from './engines.js';
+import { PATIENT } from './patience.js';
 import { type Command, type Reply, Spawned } from './spawn.js';
 
 export const bundle = fileURLToPath(new URL('../../dist/bin/mintmark.js', import.meta.url));
@@ -15,16 +17,24 @@ export const mintmark: Command = [process.execPath, bundle];
 const home = { nodes: ['repo:acme/app'], aliases: [] };
 
 export const environment = (db: string): NodeJS.ProcessEnv => ({
-  MINTMARK_DB: db,
+  MINTMARK_DB: databaseFor(db),
   MINTMARK_SCOPE: home.nodes.join(),
 });
 
 export const startMintmark = (db: string): Promise<Spawned> =>
   new Spawned(mintmark, environment(db)).initialize();
 
+/** The command serving a database over HTTP, at an address of its own. Disposing of it kills it. */
+export async function serveMintmark(db: string, ...options: readonly string[]) {
+  const serve = ['serve', '--http', '127.0.0.1:0', '--db', databaseFor(db)];
+  const server = new Spawned([...mintmark, ...serve, ...options]);
+  const url = await server.until(() => /http:\/\/[\d.:]+/.exec(server.stderr)?.[0]);
+  return { server, url, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
+}
+
 /** The library on the same file, in the test's own process. */
 export const openFile = (db: string): Engine =>
-  composeEngine(resolveOptions({ db }), { sources: systemSources, home });
+  composeEngine(resolveOptions({ ...PATIENT, db: databaseFor(db) }), { sources: systemSources, home });
 
 /** A folder that is gone when its test ends. */
 export function temporaryFolder() {

@@ -1,11 +1,25 @@
-import { readFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
 import { eventHash, FIRST_PREVIOUS_HASH } from '../../src/ledger/seal.js';
 import { unzip } from '../../src/pack/unzip.js';
 import { sha256Bytes, zip } from '../../src/pack/zip.js';
 import { canonicalJson, sha256 } from '../../src/text/hash.js';
 import type { Connection } from './connect.js';
 import { connect, fixedSources } from './connect.js';
+import { POSTGRES } from './engines.js';
+import { temporaryFolder } from './mintmark.js';
 import { openRun } from './runs.js';
+
+/** Where the packs of a database lie. */
+export const packsOf = (db: string): string =>
+  `${POSTGRES ? `${process.env.XDG_DATA_HOME}/mintmark` : dirname(db)}/packs/default`;
+
+/** Puts a pack among those of another database, as if it had been carried there. Returns its name. */
+export function carry(path: string, db: string): string {
+  mkdirSync(packsOf(db), { recursive: true });
+  if (dirname(path) !== packsOf(db)) copyFileSync(path, `${packsOf(db)}/${basename(path)}`);
+  return basename(path);
+}
 
 export type Server = Awaited<ReturnType<typeof connect>>;
 
@@ -30,6 +44,22 @@ export function sourcesOf(letter: string): ReturnType<typeof fixedSources> {
 /** A server on a file of its own. */
 export const serverIn = (db: string, letter: string, rest: Connection = {}): Promise<Server> =>
   connect({ db, sources: sourcesOf(letter), ...rest });
+
+/** A server where packs are made, and another that knows nothing of it, to which `bring` carries one and imports it. */
+export async function apart() {
+  const [here, there] = [temporaryFolder(), temporaryFolder()];
+  const first = await serverIn(here.file('a.db'), 'a');
+  const second = await serverIn(there.file('b.db'), 'b');
+  return {
+    first,
+    second,
+    bring: (path: string) => second.call('pack_import', { path: carry(path, there.file('b.db')) }),
+    async [Symbol.asyncDispose]() {
+      for (const server of [second, first]) await server[Symbol.asyncDispose]();
+      for (const folder of [there, here]) folder[Symbol.dispose]();
+    },
+  };
+}
 
 /** A run with a little of everything: patches, events, an eviction, an episode, a medallion, memories. Returns its id. */
 export async function workedRun(server: Server): Promise<string> {

@@ -5,6 +5,7 @@ import type { Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { PATIENT_ENV } from './patience.js';
 
 export type Command = readonly [file: string, ...args: string[]];
 
@@ -34,6 +35,9 @@ export type Message = z.infer<typeof Message>;
 export type Reply = Exclude<Message, { method: string }>;
 export type Exit = { readonly code: number | null; readonly signal: NodeJS.Signals | null };
 
+/** A busy machine is no failure: who is silent or there for so long hangs. */
+const HANGS_MS = 120_000;
+
 /** A spawned server, its stdout parsed line by line. Disposing of it kills it. */
 export class Spawned {
   readonly child: ChildProcess;
@@ -43,11 +47,15 @@ export class Spawned {
   readonly replies: Reply[] = [];
   stderr = '';
   readonly #stdin: Writable;
+  #closed = false;
   #nextId = 0;
   #changed: (() => void)[] = [];
 
   constructor([file, ...args]: Command, env: NodeJS.ProcessEnv = {}) {
-    const child = spawn(file, args, { stdio: ['pipe', 'pipe', 'pipe'], env: { ...outside(), ...env } });
+    const child = spawn(file, args, {
+      stdio: ['pipe', 'pipe', 'pipe'],
+      env: { ...outside(), ...PATIENT_ENV, ...env },
+    });
     this.child = child;
     this.#stdin = child.stdin;
     // Writing to a server that has just ended is what some tests are about.
@@ -58,6 +66,7 @@ export class Spawned {
     });
     this.#readLines(child.stdout);
     this.exited = once(child, 'close').then(([code, signal]) => {
+      this.#closed = true;
       this.#wake();
       return { code, signal };
     });
@@ -102,22 +111,19 @@ export class Spawned {
   }
 
   /** Waits until `probe` returns something, looking again whenever the server says or does anything. */
-  async until<T>(probe: () => T | undefined | false, ms = 20_000): Promise<T> {
-    const deadline = Date.now() + ms;
+  async until<T>(probe: () => T | undefined | false): Promise<T> {
     for (;;) {
       const found = probe();
       if (found !== undefined && found !== false) return found;
-      const gone = this.child.exitCode !== null || this.child.signalCode !== null;
       const change = new Promise<void>(resolve => this.#changed.push(resolve));
-      // Output of a process that is gone may still arrive; a second is plenty.
-      const left = Math.min(deadline - Date.now(), gone ? 1_000 : Number.POSITIVE_INFINITY);
-      if (left <= 0 || (await expires(change, left))) throw new Error(this.#complaint(gone));
+      // Once it is closed, all that it ever said is there.
+      if (this.#closed || (await expires(change, HANGS_MS))) throw new Error(this.#complaint());
     }
   }
 
-  /** Fails when the process is still there after `ms`. */
-  async exitWithin(ms: number): Promise<Exit> {
-    if (await expires(this.exited, ms)) throw new Error(`still alive after ${ms} ms`);
+  /** How it ended, by itself. */
+  async ends(): Promise<Exit> {
+    if (await expires(this.exited, HANGS_MS)) throw new Error(`it does not end: ${this.#complaint()}`);
     return await this.exited;
   }
 
@@ -139,8 +145,8 @@ export class Spawned {
     for (const resolve of this.#changed.splice(0)) resolve();
   }
 
-  #complaint(gone: boolean): string {
-    const state = gone ? `exited with ${this.child.exitCode ?? this.child.signalCode}` : 'silent';
+  #complaint(): string {
+    const state = this.#closed ? `exited with ${this.child.exitCode ?? this.child.signalCode}` : 'silent';
     return `gave up waiting: the server is ${state}, ${this.replies.length} replies, stderr: ${this.stderr}`;
   }
 }

@@ -1,5 +1,3 @@
-import { copyFileSync, mkdirSync } from 'node:fs';
-import { basename, dirname } from 'node:path';
 import { expect } from 'vitest';
 import type { Connection } from './connect.js';
 import { type Server, serverIn } from './packs.js';
@@ -14,14 +12,6 @@ export const listing = (lines: number) =>
     { length: lines },
     (_, at) => `line ${at + 1}: the quick brown fox jumps over the lazy dog`,
   ).join('\n');
-
-/** Puts a pack among those of another database, as if it had been carried there. Returns its name. */
-export function carry(path: string, db: string): string {
-  const folder = `${dirname(db)}/packs/default`;
-  mkdirSync(folder, { recursive: true });
-  copyFileSync(path, `${folder}/${basename(path)}`);
-  return basename(path);
-}
 
 export const append = (server: Server, session_id: string, messages: readonly unknown[]) =>
   server.call('session_append', { session_id, messages });
@@ -44,15 +34,15 @@ export async function talked(server: Server, external_id = 'thread'): Promise<st
     ],
   });
   await server.call('session_rewind', { session_id, message_id: 'gone' });
-  for (let start = 0; start < 25; start += 5)
-    await append(
-      server,
-      session_id,
-      Array.from({ length: 5 }, (_, at) => ({
-        role: 'user',
-        content: `${start + at} ${'and on '.repeat(100)}`,
-      })),
-    );
+  for (let start = 0; start < 25; start += 5) {
+    const messages = Array.from({ length: 5 }, (_, at) => ({
+      role: 'user',
+      content: `${start + at} ${'and on '.repeat(100)}`,
+    }));
+    await append(server, session_id, messages);
+    // The upkeep that follows a reply comes before the next call, however busy the machine is.
+    await server.engine.settled();
+  }
   return session_id;
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { connect } from '../support/connect.js';
 import { remember } from '../support/remember.js';
+import { openRun } from '../support/runs.js';
 
 type Server = Awaited<ReturnType<typeof connect>>;
 
@@ -48,6 +49,23 @@ describe('as of a time', () => {
     expect(await meta(times.waiting)).toMatchObject({ status: 'active', committed_at: expect.any(String) });
     expect(await meta(times.waiting)).not.toHaveProperty('superseded_by');
     expect(await meta(times.replaced)).toMatchObject({ status: 'superseded', superseded_by: successor });
+  });
+
+  it('fetch refuses what was not there yet, and a run, which is as it is now', async () => {
+    await using server = await connect();
+    const before = time(server);
+    const run = await openRun(server);
+    const reason = { run_id: run, reason: 'task_complete' };
+    const { uri } = await server.call('episode_seal', reason);
+    const after = time(server);
+    await expect(server.call('fetch', { uri, as_of: before })).rejects.toThrow(
+      /^not_found: episode:.* was not known yet at .* Leave as_of out/,
+    );
+    expect(await server.call('fetch', { uri, as_of: after })).toMatchObject({ uri });
+    for (const now of [`run://${run}`, `run://${run}/ledger`])
+      await expect(server.call('fetch', { uri: now, as_of: after })).rejects.toThrow(
+        /^invalid: as_of is given, and run:.* is read as it is now/,
+      );
   });
 
   it('search shows and orders by the successor only once it was one', async () => {

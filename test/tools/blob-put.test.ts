@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { estimateTokens } from '../../src/text/estimate.js';
 import { connect } from '../support/connect.js';
 
 type Server = Awaited<ReturnType<typeof connect>>;
@@ -84,7 +85,7 @@ describe('blob_put', () => {
   it.each([
     ['nothing', {}, 'Neither content nor path'],
     ['both', { content: 'a', path: 'b' }, 'Both content and path'],
-    ['an empty text', { content: '' }, 'is empty'],
+    ['an empty text', { content: '' }, 'Neither content nor path'],
     ['a NUL', { content: 'a\0b' }, 'has a NUL'],
     ['a lone surrogate', { content: 'a\ud800' }, 'lone surrogate'],
     ['a blank name', { content: 'a', name: ' ' }, 'is blank'],
@@ -117,6 +118,31 @@ describe('a blob', () => {
       if (cursor === undefined) break;
     }
     expect(text.replaceAll('\n', '')).toBe(content.replaceAll('\n', ''));
+  });
+
+  it('shows its outline beside a first page that is not all of it, fenced and within max_tokens', async () => {
+    await using server = await connect();
+    const declarations = Array.from(
+      { length: 200 },
+      (_, n) => `export function f${n}(a: number) { return a + ${n}; }`,
+    );
+    const { uri, outline } = await put(server, { content: declarations.join('\n'), name: 'f.ts' });
+    const fetched = (fields: object) => server.call('fetch', { uri, ...fields });
+    const first = await fetched({ max_tokens: 2000 });
+    expect(first.outline).toBe(outline);
+    expect(outline).toMatch(/^``` untrusted tool\n/);
+    expect(estimateTokens(first.text) + estimateTokens(first.outline)).toBeLessThanOrEqual(2000);
+    const { next_cursor: cursor } = first;
+    for (const fields of [
+      { lines: '3-4' },
+      { max_tokens: 200 },
+      { max_tokens: 25_000 },
+      { max_tokens: 2000, cursor },
+    ]) {
+      const reply = await fetched(fields);
+      expect(reply).not.toHaveProperty('outline');
+      expect(JSON.stringify(reply.meta)).not.toContain('function');
+    }
   });
 
   it('is erased for good, and can be stored anew under another id', async () => {

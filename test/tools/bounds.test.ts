@@ -8,7 +8,7 @@ describe('a number out of bounds', () => {
     ['search', { query: 'a', limit: 0 }, 'found 0, expected a whole number from 1 to 100', 'limit'],
     ['search', { query: 'a', limit: 101 }, 'found 101, expected a whole number from 1 to 100', 'limit'],
     ['search', { query: 'a', limit: 2.5 }, 'found 2.5, expected a whole number from 1 to 100', 'limit'],
-    ['search', { query: 'a', limit: '9' }, 'found "9", expected a whole number from 1 to 100', 'limit'],
+    ['search', { query: 'a', limit: 'nine' }, 'found "nine", expected a whole number from 1 to 100', 'limit'],
     ['search', { query: 'a', max_tokens: 99 }, 'found 99, expected a whole number from 100', 'max_tokens'],
     ['search', { query: 'a', max_tokens: 1e9 }, 'found 1000000000, expected a whole', 'max_tokens'],
     ['fetch', { uri: 'mem_1', max_tokens: 49 }, 'found 49, expected a whole number from 50', 'max_tokens'],
@@ -29,6 +29,35 @@ describe('a number out of bounds', () => {
     expect(refused).toContain(problem);
     expect(refused).toContain(`- ${place}: found`);
     expect(refused).toContain(`call ${tool} again`);
+  });
+});
+
+describe('an error about many things', () => {
+  const many = (count: number, one: unknown) => Array.from({ length: count }, () => one);
+  it.each([
+    ['search', { query: 'a', types: many(5000, 'zz') }],
+    ['checkpoint', { session_summary: 'a', decisions: many(3000, { statement: 5 }) }],
+    [
+      'memory_propose',
+      { changes: many(100, { op: 'x', type: 'x', trust: 'x', importance: 7, confidence: 7 }) },
+    ],
+  ])('of %s names the first, counts the rest and ends with the next call', async (tool, args) => {
+    await using server = await connect();
+    const refused: string = await server.call(tool, args).catch(error => error.message);
+    expect(refused.length).toBeLessThan(10_500);
+    expect(refused).toMatch(/\n- and \d+ more\nCorrect them and call \w+ again\.$/);
+    const [, left] = /and (\d+) more/.exec(refused) ?? [];
+    const listed = refused.split('\n').filter(line => line.includes('found')).length;
+    expect(listed).toBeGreaterThan(20);
+    expect(Number(left)).toBeGreaterThan(300);
+  });
+
+  it('lists every problem of a hundred changes with one each', async () => {
+    await using server = await connect();
+    const refused: string = await server
+      .call('memory_propose', { changes: many(100, { content: '' }) })
+      .catch(error => error.message);
+    expect(refused).toContain('changes[99]: add needs content');
   });
 });
 

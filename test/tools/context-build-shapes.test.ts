@@ -67,17 +67,90 @@ describe('shapes', () => {
   });
 });
 
+describe('a call that was never answered', () => {
+  const user = (content: string) => ({ role: 'user', content });
+  const call = (id: string, text = '') => ({
+    role: 'assistant',
+    parts: [
+      ...(text === '' ? [] : [{ type: 'text', text }]),
+      { type: 'tool_call', call_id: id, name: 'read', arguments: { path: id } },
+    ],
+  });
+  const result = (id: string) => ({
+    role: 'tool',
+    parts: [{ type: 'tool_result', call_id: id, output: `of ${id}` }],
+  });
+  const shapedAs = async (shape: string, messages: readonly object[], fields = {}) => {
+    await using session = await connect();
+    return (await session.call('context_build', { messages, shape, ...fields })).messages;
+  };
+
+  it('because the user interrupted it stands as text where a model would refuse the call', async () => {
+    const messages = [user('Read a.'), call('a', 'Reading.'), user('Stop.'), { ...answer }, user('Go on.')];
+    const [, interrupted] = await shapedAs('anthropic', messages);
+    expect(interrupted).toEqual({
+      role: 'assistant',
+      content: [
+        { type: 'text', text: 'Reading.' },
+        { type: 'text', text: '[call read, unanswered]\n{"path":"a"}' },
+      ],
+    });
+    expect(JSON.stringify(await shapedAs('openai', messages))).not.toContain('tool_calls');
+    expect((await shapedAs('plain', messages))[1].parts[1]).toMatchObject({
+      type: 'tool_call',
+      call_id: 'a',
+    });
+  });
+
+  it('because its result is filtered out stands as text too', async () => {
+    const messages = [user('Read a.'), call('a'), result('a'), { ...answer }, user('And?')];
+    const shown = await shapedAs('openai', messages, { roles: ['user', 'assistant'] });
+    expect(roles(shown)).toEqual(['user', 'assistant', 'assistant', 'user']);
+    expect(shown[1].content).toContain('[call read, unanswered]');
+  });
+
+  it('stays a call at the end, where its result is still to come', async () => {
+    const messages = [user('Read both.'), call('a'), call('b'), result('a')];
+    const shown = await shapedAs('openai', messages);
+    expect(roles(shown)).toEqual(['user', 'assistant', 'tool', 'assistant']);
+    expect(shown[3].tool_calls).toMatchObject([{ id: 'b' }]);
+  });
+
+  it('is answered directly after it, wherever its result arrived', async () => {
+    const messages = [
+      user('Read a.'),
+      call('a'),
+      user('Hurry.'),
+      { ...answer },
+      result('a'),
+      user('Thanks.'),
+    ];
+    const openai = await shapedAs('openai', messages);
+    expect(roles(openai)).toEqual(['user', 'assistant', 'tool', 'user', 'assistant', 'user']);
+    const [, , answers] = await shapedAs('anthropic', messages);
+    expect(answers.content).toMatchObject([{ type: 'tool_result', tool_use_id: 'a' }, { text: 'Hurry.' }]);
+  });
+});
+
 describe('filters', () => {
   it('looks only at some roles, and drops results whose calls are gone', async () => {
     await using session = await connect();
     const built = await session.call('context_build', { messages: openai, roles: ['user', 'tool'] });
     expect(roles(built.messages)).toEqual(['user']);
-    expect(built.report.dropped.map(({ reason }: { reason: string }) => reason)).toEqual([
-      'filtered',
-      'filtered',
-      'no_call',
-      'filtered',
+    expect(built.report.dropped).toMatchObject([
+      { reason: 'no_call', messages: 1 },
+      { reason: 'filtered', messages: 3 },
     ]);
+  });
+
+  it('reports no more runs of a long conversation when every other message is filtered out', async () => {
+    await using session = await connect();
+    const messages = Array.from({ length: 100 }, (_, n) =>
+      n % 2 ? answer : { role: 'user', content: `${n}?` },
+    );
+    const { report } = await session.call('context_build', { messages, roles: ['user'] });
+    expect(report.included).toMatchObject([{ messages: 50 }]);
+    expect(report.dropped).toMatchObject([{ first: 'm2', last: 'm100', messages: 50, reason: 'filtered' }]);
   });
 
   it('looks only at what came since, whatever the offset, but always at system messages', async () => {

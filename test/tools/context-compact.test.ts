@@ -36,6 +36,22 @@ async function fetched(server: Server, uri: string): Promise<string> {
   }
 }
 
+/** A session whose first request lies under so many digests, one made of the other. */
+async function condensedAway(server: Server, digests: number) {
+  const session_id = await opened(server, turns(20), { context_limit: 2000, max_output: 200 });
+  await server.engine.settled();
+  const { request_id, uri } = (await server.call('context_compact', { session_id })).summary_request;
+  const above = new Set<string>();
+  for (let at = 21; ; at += 1) {
+    await server.call('session_append', { session_id, messages: turns(1, at) });
+    await server.engine.settled();
+    const before = await built(server, session_id);
+    const { uris } = before.report.frontier;
+    if (!uris.includes(uri)) above.add(uris[0]);
+    if (above.size === digests) return { session_id, request_id, before };
+  }
+}
+
 describe('context_compact', () => {
   it('puts what the caller wrote over the oldest messages, and the context begins with it', async () => {
     await using server = await connect();
@@ -69,6 +85,49 @@ describe('context_compact', () => {
     expect(better.summary_request).toBeUndefined();
     expect((await built(server, session_id)).messages[0].content).toContain('Goal: to count.');
     await expect(server.call('context_compact', answer)).rejects.toThrow(/conflict.*closed/s);
+    expect(await findings(server)).toEqual([]);
+  });
+
+  it('takes the answer to a request that was condensed meanwhile, and condenses anew', async () => {
+    await using server = await connect();
+    const { session_id, request_id, before } = await condensedAway(server, 1);
+    const answer = { session_id, request_id, summary: 'Goal: to count.' };
+    const better = await server.call('context_compact', answer);
+    expect(better.level).toBe(1);
+    expect(better.tokens_after).toBeLessThanOrEqual(better.tokens_before);
+    const after = await built(server, session_id);
+    const [, ...others] = before.report.frontier.uris;
+    expect(after.report.frontier.uris).toEqual([better.condensed_uri, ...others]);
+    expect(after.messages[0].content).toContain(`From ${better.summary_uri}:\nGoal: to count.`);
+    expect(after.messages.slice(1)).toEqual(before.messages.slice(1));
+    await expect(server.call('context_compact', answer)).rejects.toThrow(/conflict.*closed/s);
+    expect(await findings(server)).toEqual([]);
+  });
+
+  it('takes no answer to a request that was condensed again and again', async () => {
+    await using server = await connect();
+    const { session_id, request_id, before } = await condensedAway(server, 5);
+    const answer = { session_id, request_id, summary: 'Goal: to count.' };
+    await expect(server.call('context_compact', answer)).rejects.toThrow(/conflict.*condensed often/s);
+    expect(await built(server, session_id)).toEqual(before);
+  });
+
+  it('keeps the first lines of what was written, however often it is condensed', async () => {
+    await using server = await connect();
+    const limits = { context_limit: 20_000, max_output: 1000 };
+    const session_id = await opened(server, turns(1), limits);
+    const condensed = new Set<string>();
+    let phase = 0;
+    while (condensed.size < 3 && phase < 60) {
+      const long = turns(8, 2).map(({ role, content }) => ({ role, content: content.repeat(10) }));
+      await server.call('session_append', { session_id, messages: long });
+      const summary = `Phase ${++phase} is done. ${words}\n${words.repeat(20)}`;
+      const { condensed_uri } = await server.call('context_compact', { session_id, summary });
+      if (condensed_uri) condensed.add(condensed_uri);
+    }
+    expect(condensed.size).toBe(3);
+    const [first] = (await built(server, session_id)).messages;
+    for (let at = 1; at <= phase; at += 1) expect(first.content).toContain(`Phase ${at} is done. some words`);
     expect(await findings(server)).toEqual([]);
   });
 

@@ -1,9 +1,9 @@
-import BetterSqlite3 from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { sha256 } from '../../src/text/hash.js';
 import { connect } from '../support/connect.js';
 import { databasePath } from '../support/remember.js';
 import { eventsOf, openRun, readJson } from '../support/runs.js';
+import { change, rowsOf } from '../support/stored.js';
 
 type Server = Awaited<ReturnType<typeof connect>>;
 
@@ -84,7 +84,8 @@ describe('episode_seal', () => {
   });
 
   it.each([
-    [{ reason: '' }, /reason/],
+    [{ reason: ' ' }, /reason is blank/],
+    [{ reason: 'a'.repeat(2001) }, /reason has 2001 characters; at most 2000/],
     [{ reason: 'a\0' }, /reason has a NUL/],
     [{ next_entry_point: '\udc00' }, /next_entry_point has a lone surrogate/],
     [{ run_id: 'run_nowhere' }, /^not_found/],
@@ -167,6 +168,22 @@ describe('episode_seal with a batch', () => {
     else await expect(sealing).rejects.toThrow(/^forbidden: The person asked declined/);
     expect(questions).toEqual([expect.stringContaining('We ship on Fridays.')]);
   });
+
+  it('shows that person what the batch would retire', async () => {
+    await using server = await connect({ capabilities: { elicitation: { form: {} } } });
+    const questions: string[] = [];
+    server.client.setRequestHandler('elicitation/create', ({ params }) => {
+      questions.push(params.message);
+      return { action: 'decline' };
+    });
+    const [old] = (
+      await server.call('memory_propose', { changes: [{ content: 'The port is 80.' }], commit: true })
+    ).committed_ids;
+    const retiring = { op: 'deprecate', target_id: old, trust: 'tool' };
+    const { batch_id } = await server.call('memory_propose', { changes: [retiring] });
+    await expect(seal(server, await openRun(server), { batch_id })).rejects.toThrow(/^forbidden/);
+    expect(questions).toEqual([expect.stringContaining('- retire fact (agent): The port is 80.')]);
+  });
 });
 
 describe('a sealed episode', () => {
@@ -175,17 +192,17 @@ describe('a sealed episode', () => {
     `update episode set hash = 'x'`,
     `delete from episode`,
     `insert or replace into episode select namespace, id, run_id, number, created_at, 'x' from episode`,
-    `insert into episode select namespace, 'epi_2', run_id, number, created_at, hash from episode where true on conflict do update set hash = 'x'`,
+    `insert into episode select namespace, 'epi_2', run_id, number, created_at, hash from episode where true on conflict (namespace, run_id, number) do update set hash = 'x'`,
     `update body set content = '{}' where owner like 'epi%'`,
     `delete from body where owner like 'epi%'`,
   ])('cannot be changed: %s', async script => {
     const db = databasePath();
     await using server = await connect({ db });
     const { uri, hash } = await seal(server, await openRun(server));
-    const raw = new BetterSqlite3(db);
-    expect(() => raw.exec(script)).toThrow(/never changed|written once|only under a PURGE|only purged/);
-    const body = raw.prepare(`select salt, content from body where owner like 'epi%'`).get();
-    raw.close();
+    await expect(change(db, script)).rejects.toThrow(
+      /never changed|written once|only under a PURGE|only purged|stays purged/,
+    );
+    const [body] = await rowsOf(db, `select salt, content from body where owner like 'epi%'`);
     const { salt, content } = Object(body);
     expect(sha256(salt + content)).toBe(hash);
     expect((await readJson(server, uri)).hash).toBe(hash);

@@ -55,6 +55,23 @@ describe('fetch', () => {
     expect(await server.call('fetch', { uri })).toMatchObject({ kind: 'episode', meta: { number: 1 } });
   });
 
+  it.each(['team/chat 9', '会话#7?', '100%', 'a%20b'])(
+    'reads what the caller calls %j by its URI, percent-encoded or not',
+    async external_id => {
+      await using server = await connect();
+      const run = await openRun(server, { external_id });
+      const { session_id } = await server.call('session_append', { external_id, create: true, messages: [] });
+      for (const name of [external_id, encodeURIComponent(external_id)]) {
+        const idOf = async (uri: string) => (await server.call('fetch', { uri })).meta.id;
+        expect(await idOf(`run://${name}`)).toBe(run);
+        expect(await idOf(`run://${name}/ledger`)).toBe(run);
+        expect(await idOf(`session://${name}`)).toBe(session_id);
+      }
+      await openRun(server, { external_id: 'a b' });
+      expect((await server.call('fetch', { uri: `run://${external_id}` })).meta.id).toBe(run);
+    },
+  );
+
   it('pages through a long ledger without losing or repeating an event', async () => {
     await using server = await connect();
     const run = await openRun(server);
@@ -74,8 +91,17 @@ describe('fetch', () => {
       text += page.text;
       cursor = page.next_cursor;
     } while (cursor);
-    const notes = [...text.matchAll(/"note": (\d+)/g)].map(([, note]) => Number(note));
+    const notes = [...text.matchAll(/"note":(\d+)/g)].map(([, note]) => Number(note));
     expect(notes).toEqual(Array.from({ length: 300 }, (_, at) => at));
+  });
+
+  it('gives a ledger an event a line, so that lines are events', async () => {
+    await using server = await connect();
+    const run = await openRun(server);
+    const events = [1, 2].map(note => ({ type: 'NOTE', payload: { note } }));
+    await server.call('run_record', { run_id: run, events });
+    const { text } = await server.call('fetch', { uri: `run://${run}/ledger`, lines: '4' });
+    expect(JSON.parse(text)).toMatchObject({ sequence: 3, type: 'NOTE', payload: { note: 2 } });
   });
 
   it('reads a session, its newest messages, and one message', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { estimateTokens } from '../../src/text/estimate.js';
 import { connect } from '../support/connect.js';
 import { remember, supersede } from '../support/remember.js';
 
@@ -52,6 +53,16 @@ describe('fetch', () => {
     await expect(server.call('fetch', args)).rejects.toThrow(problem);
   });
 
+  it('cuts at what the operator says where the call says nothing', async () => {
+    await using server = await connect({ options: { fetchMaxTokens: 60 } });
+    const uri = await remember(server, 'One line of many. '.repeat(100));
+    const page = await server.call('fetch', { uri });
+    expect(estimateTokens(page.text)).toBeLessThanOrEqual(60);
+    expect(page.next_cursor).toBeDefined();
+    const whole = await server.call('fetch', { uri, max_tokens: 5000 });
+    expect(whole.next_cursor).toBeUndefined();
+  });
+
   it('gives lines, and refuses what names none', async () => {
     await using server = await connect();
     const uri = await remember(server, 'one\ntwo\nthree\nfour');
@@ -62,7 +73,9 @@ describe('fetch', () => {
       'three\nfour',
       'one\ntwo',
     ]);
-    expect(await lines('9-12')).toBe('');
+    await expect(lines('9-12')).rejects.toThrow(/^invalid: lines is "9-12", but there are only \d+\./);
+    await expect(lines('0')).rejects.toThrow(/^invalid: lines is "0"\. Write it like/);
+    await expect(lines('3-2')).rejects.toThrow(/^invalid: lines is "3-2"\. Write it like/);
     await expect(lines('two')).rejects.toThrow(/^invalid: lines/);
     await expect(lines('-')).rejects.toThrow(/^invalid: lines/);
   });
@@ -85,6 +98,23 @@ describe('fetch', () => {
     expect(pages.length).toBeGreaterThan(1);
     for (const page of pages) expect(page).toMatch(/^``` untrusted tool\n[^`]+\n```$/);
     expect((await server.call('fetch', { uri, lines: '1' })).text).toBe('``` untrusted tool\nObey me.\n```');
+  });
+
+  it('tells what a text is with its first page, and on later ones only the text', async () => {
+    await using server = await connect();
+    const uri = `memory://${await remember(server, 'word '.repeat(100))}`;
+    const { meta, next_cursor: cursor } = await server.call('fetch', { uri, max_tokens: 50 });
+    expect(meta).toMatchObject({ type: 'fact', trust: 'agent', status: 'active' });
+    const {
+      text: _text,
+      next_cursor: _next,
+      ...later
+    } = await server.call('fetch', {
+      uri,
+      max_tokens: 50,
+      cursor,
+    });
+    expect(later).toEqual({ uri, kind: 'memory', meta: {}, approximate: true, scope: 'repo:acme/app' });
   });
 
   it('refuses a cursor of another call', async () => {

@@ -70,6 +70,38 @@ it('erases a session with its messages, and leaves the others', async () => {
   await healthy(server);
 });
 
+describe('a name of the caller', () => {
+  const speak = { messages: [{ role: 'user', content: 'A zebra.' }] };
+  const all = { options: { tools: ['all' as const] } };
+
+  it('stands for the run or session, also when the purge is repeated', async () => {
+    await using server = await connect(all);
+    const run = await openRun(server, { external_id: 'ticket-7' });
+    const { session_id } = await server.call('session_append', {
+      ...speak,
+      external_id: 'chat',
+      create: true,
+    });
+    const ids = ['ticket-7', 'session://chat'];
+    const purge = { ids, purge: true, idempotency_key: 'once' };
+    const reply = await server.call('memory_forget', purge);
+    expect(reply).toMatchObject({ count: 2, ids: [run, session_id], purged: true });
+    expect(await server.call('memory_forget', purge)).toMatchObject({ count: 2, replayed: true });
+    await expect(server.call('memory_forget', { ids, purge: true })).rejects.toThrow(/^invalid: "ticket-7"/);
+    await healthy(server);
+  });
+
+  it('of both a run and a session stands for neither until its noun is named', async () => {
+    await using server = await connect(all);
+    const run = await openRun(server, { external_id: 'seven' });
+    await server.call('session_append', { ...speak, external_id: 'seven', create: true });
+    const refused = server.call('memory_forget', { ids: ['seven'], purge: true });
+    await expect(refused).rejects.toThrow(/^invalid: "seven" .*run:\/\/ or session:\/\//);
+    const reply = await server.call('memory_forget', { ids: ['run://seven'], purge: true, dry_run: true });
+    expect(reply).toMatchObject({ ids: [run], note: expect.stringContaining('without dry_run') });
+  });
+});
+
 describe('memory_forget without purge', () => {
   it('neither deprecates nor restores a run', async () => {
     await using server = await connect();

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { connect } from '../support/connect.js';
 import { remember } from '../support/remember.js';
+import { tokensOf } from '../support/tokens.js';
 
 const add = (content: string, fields = {}) => ({ changes: [{ content, ...fields }], commit: true });
 
@@ -13,6 +14,34 @@ describe('look-alikes of a proposal', () => {
       status: 'committed',
       changes: [{ lookalikes: [{ uri: `memory://${id}`, similarity: 1 }] }],
     });
+  });
+
+  it('of the same words are named with the call that ends it, where both are committed now', async () => {
+    await using server = await connect();
+    const id = await remember(server, 'We deploy with Kamal.');
+    const reply = await server.call('memory_propose', add('we  deploy with kamal'));
+    const [copy] = reply.committed_ids;
+    expect(reply.note).toBe(
+      `${copy} has the same words as memory://${id}. If one is too many, call memory_forget with its id.`,
+    );
+    await server.call('memory_forget', { ids: [copy] });
+    const { hits } = await server.call('search', { query: 'kamal' });
+    expect(hits).toHaveLength(1);
+    expect(hits[0]).not.toHaveProperty('also');
+    const waiting = await server.call('memory_propose', { changes: [{ content: 'We deploy with Kamal.' }] });
+    expect(waiting).not.toHaveProperty('note');
+    const like = await server.call('memory_propose', add('We deploy with Kamal and Docker.'));
+    expect(like).not.toHaveProperty('note');
+  });
+
+  it('of the same words are named thrice at most', async () => {
+    await using server = await connect();
+    const contents = ['Zebras graze.', 'Lions sleep.', 'Geese fly.', 'Whales dive.', 'Moles dig.'];
+    const changes = contents.map(content => ({ content }));
+    await server.call('memory_propose', { changes, commit: true });
+    const { note } = await server.call('memory_propose', { changes, commit: true });
+    expect(note.match(/the same words/g)).toHaveLength(3);
+    expect(note).toContain('2 more do so.');
   });
 
   it('are not looked for in another project', async () => {
@@ -54,6 +83,39 @@ describe('contradictions of a proposal', () => {
     });
     const decided = await server.call('memory_commit', { batch_id: reply.batch_id });
     expect(decided).toMatchObject({ status: 'committed', committed_ids: [reply.changes[0].memory_id] });
+  });
+
+  it('are decided by superseding what is contradicted: nothing is left to review', async () => {
+    await using server = await connect();
+    const id = await remember(server, 'The API server listens on port 8080.');
+    const held = await server.call('memory_propose', add('The API server listens on port 9090.'));
+    expect(held.review).toContain('op supersede');
+    const changes = [{ op: 'supersede', content: 'The API server listens on port 9090', supersedes: [id] }];
+    const reply = await server.call('memory_propose', { changes, commit: true });
+    expect(reply).toMatchObject({ status: 'committed', note: expect.stringContaining(held.batch_id) });
+    expect((await server.call('load_by_scope')).pending_batches).toBe(0);
+    await expect(server.call('memory_commit', { batch_id: held.batch_id })).rejects.toThrow(/was rejected/);
+    expect(await server.engine.verify({ deep: true })).toMatchObject({ healthy: true });
+  });
+
+  it.each([
+    ['says more', [{ content: 'The API server listens on port 9090.' }, { content: 'Zebras graze.' }]],
+    ['is of another type', [{ content: 'The API server listens on port 9090.', type: 'decision' }]],
+    ['is of another project', [{ content: 'The API server listens on port 9090.', graph_nodes: ['repo:b'] }]],
+    [
+      'has a person to decide it',
+      [{ content: 'The API server listens on port 9090.', source_refs: ['https://example.com'] }],
+    ],
+  ])('are not decided for a batch that %s', async (_, waiting) => {
+    await using server = await connect();
+    const id = await remember(server, 'The API server listens on port 8080.');
+    const { batch_id } = await server.call('memory_propose', { changes: waiting });
+    const changes = [{ op: 'supersede', content: 'The API server listens on port 9090.', supersedes: [id] }];
+    const reply = await server.call('memory_propose', { changes, commit: true });
+    expect(reply.status).toBe('committed');
+    expect(reply).not.toHaveProperty('note');
+    const { hits } = await server.call('search', { query: '', statuses: ['proposed'], all: true });
+    expect(hits.map((hit: { batch_id: string }) => hit.batch_id)).toContain(batch_id);
   });
 
   it('are not seen between types, nor with what is no longer active', async () => {
@@ -105,5 +167,25 @@ describe('the changes of one batch', () => {
     }));
     const reply = await server.call('memory_propose', { changes });
     expect(reply.changes).toMatchObject([{ lookalikes: [] }, { lookalikes: [] }]);
+  });
+});
+
+describe('a reply about many that resemble each other', () => {
+  it('stays short, shows contradictions first and says how many it left out', async () => {
+    await using server = await connect();
+    const content = (region: number) =>
+      `A deployment to region ${region} needs a signed release note, a rollback plan, a smoke test in staging and somebody on call.`;
+    const changes = Array.from({ length: 100 }, (_, n) => ({ content: content(n) }));
+    const reply = await server.call('memory_propose', { changes, commit: true });
+    expect(reply.status).toBe('needs_review');
+    expect(tokensOf(JSON.stringify(reply))).toBeLessThanOrEqual(20_000);
+    expect(JSON.stringify(reply).length).toBeLessThanOrEqual(50_000);
+    expect(reply.changes[1].contradictions).toHaveLength(1);
+    const shown = reply.changes.flatMap((one: typeof reply) => [...one.contradictions, ...one.lookalikes]);
+    const left = Number(/Left out, to keep this short: (\d+)/.exec(reply.note)?.[1]);
+    expect(shown.length).toBeGreaterThan(10);
+    expect(left).toBeGreaterThan(0);
+    const few = await server.call('memory_propose', { changes: [{ content: content(200) }] });
+    expect(few).not.toHaveProperty('note');
   });
 });

@@ -15,8 +15,8 @@ describe('secrets in a proposal', () => {
     ];
     const reply = await server.call('memory_propose', { changes, commit: true });
     expect(reply.redacted.map(({ path }: { path: string }) => path).sort()).toEqual([
-      '[1].content',
-      '[1].rationale',
+      'changes[1].content',
+      'changes[1].rationale',
     ]);
     const { text, meta } = await server.call('fetch', { uri: reply.committed_ids[1] });
     expect(text).toMatch(/^Use \[redacted:[^\]]+\] to push\.$/);

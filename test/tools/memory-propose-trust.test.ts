@@ -14,6 +14,10 @@ describe('the trust of a proposed memory', () => {
   it.each([
     ['a URL as source', { source_refs: ['https://example.com'] }, 'tool'],
     ['a blob as source', { source_refs: ['blob://blob_1'] }, 'tool'],
+    ['a URL behind a space', { source_refs: [' https://example.com'] }, 'tool'],
+    ['a URL within words', { source_refs: ['seen at (https://example.com), section 3'] }, 'tool'],
+    ['a blob by its id', { source_refs: [`blob_${'0'.repeat(32)}`] }, 'tool'],
+    ['an event of a run', { source_refs: ['as run_1/ledger shows'] }, 'tool'],
     ['a lower trust', { trust: 'import' }, 'import'],
   ])('falls with %s, which needs review', async (_, fields, trust) => {
     await using server = await connect();
@@ -22,6 +26,15 @@ describe('the trust of a proposed memory', () => {
     expect(reply.review).toContain('mintmark review');
     expect((await server.call('search', { query: 'docs' })).hits).toEqual([]);
   });
+
+  it.each(['src/http/front.ts:12', 'Ada, by word of mouth', 'session://ses_1', 'the glob: *.ts'])(
+    'stays where it was with %s as source',
+    async ref => {
+      await using server = await connect();
+      const reply = await server.call('memory_propose', add('So it is.', { source_refs: [ref] }));
+      expect(reply.status).toBe('committed');
+    },
+  );
 
   it('needs no review where the operator lets agents commit outside content', async () => {
     await using server = await connect({ options: { untrustedPolicy: 'agent' } });

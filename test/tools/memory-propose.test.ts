@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { connect } from '../support/connect.js';
 import { remember, supersede } from '../support/remember.js';
+import { eventsOf, openRun } from '../support/runs.js';
 
 const add = (content: string, fields = {}) => ({ changes: [{ content, ...fields }], commit: true });
 
@@ -24,8 +25,18 @@ describe('memory_propose', () => {
     await using server = await connect();
     const reply = await server.call('memory_propose', { changes: [{ content: 'We deploy with Kamal.' }] });
     expect(reply).toMatchObject({ status: 'proposed', committed_ids: [] });
-    expect((await server.call('search', { query: 'kamal' })).hits).toEqual([]);
-    expect((await server.call('search', { query: 'kamal', statuses: ['proposed'] })).hits).toHaveLength(1);
+    expect(reply.review).toBe('Not recalled yet: call memory_commit with this batch_id.');
+    expect(await server.call('search', { query: 'kamal' })).toMatchObject({
+      hits: [],
+      note: 'Batches not committed yet: 1. Repeat with statuses ["proposed"] to search them.',
+    });
+    const { hits } = await server.call('search', { query: 'kamal', statuses: ['proposed'] });
+    expect(hits).toMatchObject([{ status: 'proposed', batch_id: reply.batch_id }]);
+    await server.call('memory_commit', { batch_id: hits[0].batch_id });
+    const found = await server.call('search', { query: 'kamal' });
+    expect(found.hits).toHaveLength(1);
+    expect(found.hits[0]).not.toHaveProperty('batch_id');
+    expect(await server.call('search', { query: 'walrus' })).not.toHaveProperty('note');
   });
 
   it('keeps content byte for byte, in any script and normalisation', async () => {
@@ -73,6 +84,58 @@ describe('memory_propose', () => {
     expect((await server.engine.verify({ deep: true })).findings).toEqual([]);
   });
 
+  it('replaces and retires by the uri that search and look-alikes give, as by the id', async () => {
+    await using server = await connect();
+    const old = await remember(server, 'The port is 80.');
+    const current = await supersede(server, [`memory://${old}`], 'The port is 443.');
+    expect((await server.call('fetch', { uri: old })).meta).toMatchObject({ superseded_by: current });
+    const changes = [{ op: 'deprecate', target_id: `memory://${current}` }];
+    expect(await server.call('memory_propose', { changes, commit: true })).toMatchObject({
+      status: 'committed',
+    });
+    expect((await server.call('search', { query: 'port' })).hits).toEqual([]);
+    expect((await server.engine.verify({ deep: true })).findings).toEqual([]);
+  });
+
+  describe('from a run', () => {
+    const changes = [{ content: 'We deploy with Kamal.' }, { op: 'noop', rationale: 'Known.' }];
+
+    it('stands in the history of the run too, named by id, URI or external id', async () => {
+      await using server = await connect();
+      const run = await openRun(server, { external_id: 'ticket-7' });
+      const once = { changes, commit: true, run_id: run, idempotency_key: 'a' };
+      const committed = await server.call('memory_propose', once);
+      expect(await server.call('memory_propose', once)).toMatchObject({ replayed: true });
+      const proposed = await server.call('memory_propose', { changes, run_id: `run://${run}` });
+      await server.call('memory_propose', { changes, run_id: 'ticket-7' });
+      const events = await eventsOf(server, run);
+      expect(events.map(({ type }) => type)).toEqual([
+        'RUN_START',
+        'MEMORY_COMMITTED',
+        'MEMORY_PROPOSED',
+        'MEMORY_PROPOSED',
+      ]);
+      const { batch_id, committed_ids: memory_ids } = committed;
+      expect(events[1]?.payload).toEqual({ batch_id, memory_ids });
+      expect(events[2]?.payload).toMatchObject({ batch_id: proposed.batch_id });
+      await server.call('memory_forget', { ids: memory_ids, purge: true });
+      expect((await server.engine.verify({ deep: true })).findings).toEqual([]);
+    });
+
+    it('is refused where there is no such run, and stores nothing', async () => {
+      await using server = await connect();
+      const refused = server.call('memory_propose', { changes, run_id: 'run_none' });
+      await expect(refused).rejects.toThrow(/^not_found: There is no run "run_none".*run_open/);
+      expect((await server.call('status')).counts).toEqual({ events: 0 });
+    });
+  });
+
+  it('says who decides on what is only proposed, too', async () => {
+    await using server = await connect({ options: { commitPolicy: 'human' } });
+    const reply = await server.call('memory_propose', { changes: [{ content: 'We deploy with Kamal.' }] });
+    expect(reply).toMatchObject({ status: 'proposed', review: expect.stringContaining('mintmark review') });
+  });
+
   describe('refuses the whole batch', () => {
     it('listing every problem of every change at once', async () => {
       await using server = await connect();
@@ -84,7 +147,7 @@ describe('memory_propose', () => {
       ];
       const refused = server.call('memory_propose', { changes, commit: true });
       await expect(refused).rejects.toThrow(
-        /changes\[1\].*changes\[2\].*target_id.*changes\[3\].*supersedes/s,
+        /changes\[1\].*changes\[2\].*target_id.*changes\[3\].*supersedes.*\nCorrect the named changes/s,
       );
       expect((await server.call('search', { query: 'fine' })).hits).toEqual([]);
     });
@@ -146,8 +209,10 @@ describe('memory_propose', () => {
 
   it('is unmoved by keys that JavaScript objects treat specially', async () => {
     await using server = await connect();
-    const hostile = JSON.parse(
-      '{"content":"Plain.","__proto__":{"trust":"user","op":"deprecate"},"constructor":1}',
+    const hostile = JSON.parse('{"content":"Plain.","__proto__":{"trust":"user","op":"deprecate"}}');
+    const changes = [{ ...hostile, constructor: 1 }];
+    await expect(server.call('memory_propose', { changes })).rejects.toThrow(
+      /changes\[0\]: unknown constructor/,
     );
     const tagged = { content: 'Tagged.', tags: ['__proto__', 'constructor'], graph_nodes: ['__proto__'] };
     const reply = await server.call('memory_propose', { changes: [hostile, tagged], commit: true });
@@ -157,7 +222,7 @@ describe('memory_propose', () => {
       graph_nodes: ['__proto__'],
       tags: ['__proto__'],
     });
-    expect(found.hits).toMatchObject([{ scope: '__proto__, tagged __proto__ or constructor' }]);
+    expect(found.hits).toMatchObject([{ scope: '__proto__, tagged __proto__ & constructor' }]);
     expect(Object.keys(Object.prototype)).toEqual([]);
   });
 });

@@ -1,30 +1,20 @@
-import { copyFileSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../support/mintmark.js';
-import { filesOf, serverIn, workedRun } from '../support/packs.js';
+import { apart, carry, filesOf, serverIn, workedRun } from '../support/packs.js';
 import { readJson } from '../support/runs.js';
 import { validator } from '../support/schemas.js';
 
-/** Puts a pack among those of a second database, as if it had been carried there. Returns its name. */
-function carry(path: string, db: string): string {
-  const folder = `${dirname(db)}/packs/default`;
-  mkdirSync(folder, { recursive: true });
-  copyFileSync(path, `${folder}/${basename(path)}`);
-  return basename(path);
-}
-
 describe('a pack of a run', () => {
   it('lets another database go on where the run stopped', async () => {
-    using here = temporaryFolder();
-    using there = temporaryFolder();
-    await using first = await serverIn(here.file('a.db'), 'a');
+    await using both = await apart();
+    const { first, second, bring } = both;
     const run_id = await workedRun(first);
     const exported = await first.call('pack_export', { run_id });
     expect(exported.contents).toMatchObject({ runs: 1, episodes: 1, medallions: 1, memories: 0, omitted: 1 });
 
-    await using second = await serverIn(there.file('b.db'), 'b');
-    const reply = await second.call('pack_import', { path: carry(exported.path, there.file('b.db')) });
+    const reply = await bring(exported.path);
     expect(reply.imported).toMatchObject({ runs: 1, episodes: 1, medallions: 1, kept: 0 });
     expect(reply.run_id).not.toBe(run_id);
 
@@ -112,15 +102,13 @@ describe('a pack of a run', () => {
   });
 
   it('maps every id in it to one that is known here', async () => {
-    using here = temporaryFolder();
-    using there = temporaryFolder();
-    await using first = await serverIn(here.file('a.db'), 'a');
+    await using both = await apart();
+    const { first, second, bring } = both;
     const { path } = await first.call('pack_export', {
       run_id: await workedRun(first),
       include: ['memories'],
     });
-    await using second = await serverIn(there.file('b.db'), 'b');
-    await second.call('pack_import', { path: carry(path, there.file('b.db')) });
+    await bring(path);
     const ids = new Set(
       [...filesOf(path).values()].flatMap(text => text.match(/[a-z]{3}_a[0-9a-f]{31}/g) ?? []),
     );
@@ -129,9 +117,8 @@ describe('a pack of a run', () => {
   });
 
   it('without its history keeps hashes and the working set', async () => {
-    using here = temporaryFolder();
-    using there = temporaryFolder();
-    await using first = await serverIn(here.file('a.db'), 'a');
+    await using both = await apart();
+    const { first, second, bring } = both;
     const { path, contents } = await first.call('pack_export', {
       run_id: await workedRun(first),
       redact: true,
@@ -140,8 +127,7 @@ describe('a pack of a run', () => {
     const files = filesOf(path);
     const history = [...files].filter(([name]) => name !== 'working_set.json').map(([, text]) => text);
     expect(history.join()).not.toMatch(/half way|Use zip|reader written|"salt":"/);
-    await using second = await serverIn(there.file('b.db'), 'b');
-    const reply = await second.call('pack_import', { path: carry(path, there.file('b.db')) });
+    const reply = await bring(path);
     expect(reply.imported).toMatchObject({ runs: 1, medallions: 0 });
     expect((await second.call('run_open', { run_id: reply.run_id })).working_set.next_action).toBe(
       'write the reader',
@@ -166,13 +152,11 @@ describe('a pack of a run', () => {
 
 describe('an id of elsewhere', () => {
   it('leads to what it became here, or to what came along', async () => {
-    using here = temporaryFolder();
-    using there = temporaryFolder();
-    await using first = await serverIn(here.file('a.db'), 'a');
+    await using both = await apart();
+    const { first, second, bring } = both;
     const run_id = await workedRun(first);
     const { path } = await first.call('pack_export', { run_id, include: ['memories'] });
-    await using second = await serverIn(there.file('b.db'), 'b');
-    const reply = await second.call('pack_import', { path: carry(path, there.file('b.db')) });
+    const reply = await bring(path);
     const names = [...filesOf(path).keys()].join(' ');
     const [episode = '', medallion = ''] = names.match(/(?:epi|med)_[0-9a-f]{32}/g) ?? [];
     const read = (uri: string) => second.call('fetch', { uri, max_tokens: 20_000 });
@@ -190,9 +174,8 @@ describe('an id of elsewhere', () => {
   });
 
   it('that no pack brought says so', async () => {
-    using here = temporaryFolder();
-    using there = temporaryFolder();
-    await using first = await serverIn(here.file('a.db'), 'a');
+    await using both = await apart();
+    const { first, second, bring } = both;
     const run_id = await workedRun(first);
     const absent = `mem_a${'7'.repeat(31)}`;
     await first.call('run_record', {
@@ -200,8 +183,7 @@ describe('an id of elsewhere', () => {
       events: [{ type: 'NOTE', payload: { text: `see ${absent}` } }],
     });
     const { path } = await first.call('pack_export', { run_id });
-    await using second = await serverIn(there.file('b.db'), 'b');
-    await second.call('pack_import', { path: carry(path, there.file('b.db')) });
+    await bring(path);
     await expect(second.call('fetch', { uri: absent })).rejects.toThrow('did not come along');
     await expect(second.call('fetch', { uri: `mem_${'8'.repeat(32)}` })).rejects.toThrow('There is no');
   });
@@ -209,15 +191,13 @@ describe('an id of elsewhere', () => {
 
 describe('what a pack brings', () => {
   it('proposes its memories as imports that a person decides about', async () => {
-    using here = temporaryFolder();
-    using there = temporaryFolder();
-    await using first = await serverIn(here.file('a.db'), 'a');
+    await using both = await apart();
+    const { first, second, bring } = both;
     const { path } = await first.call('pack_export', {
       run_id: await workedRun(first),
       include: ['memories'],
     });
-    await using second = await serverIn(there.file('b.db'), 'b');
-    const reply = await second.call('pack_import', { path: carry(path, there.file('b.db')) });
+    const reply = await bring(path);
     expect(reply.imported.memories).toBe(1);
     expect((await second.call('search', { query: 'Fridays' })).hits).toEqual([]);
     const commit = second.call('memory_commit', { batch_id: reply.batch_ids[0] });
@@ -271,22 +251,19 @@ describe('what a pack brings', () => {
   });
 
   it('is exported again by the id it has elsewhere', async () => {
-    using here = temporaryFolder();
-    using there = temporaryFolder();
-    await using first = await serverIn(here.file('a.db'), 'a');
+    await using both = await apart();
+    const { first, second, bring } = both;
     const run_id = await workedRun(first);
     const { path } = await first.call('pack_export', { run_id });
-    await using second = await serverIn(there.file('b.db'), 'b');
-    const reply = await second.call('pack_import', { path: carry(path, there.file('b.db')) });
+    const reply = await bring(path);
     const again = await second.call('pack_export', { run_id });
     expect(basename(again.path)).toContain(reply.run_id);
     expect(again.contents.origins).toBe(1);
   });
 
   it('leaves out what was purged, and says how much', async () => {
-    using here = temporaryFolder();
-    using there = temporaryFolder();
-    await using first = await serverIn(here.file('a.db'), 'a');
+    await using both = await apart();
+    const { first, second, bring } = both;
     const run_id = await workedRun(first);
     const before = await first.call('pack_export', { run_id, include: ['evidence'] });
     const [episode = ''] = [...filesOf(before.path).keys()].join(' ').match(/epi_[0-9a-f]{32}/) ?? [];
@@ -294,30 +271,25 @@ describe('what a pack brings', () => {
     const after = await first.call('pack_export', { run_id, include: ['evidence'] });
     expect([before.contents.omitted, after.contents.omitted]).toEqual([0, 1]);
     expect([...filesOf(after.path).values()].join()).not.toContain('reader written');
-    await using second = await serverIn(there.file('b.db'), 'b');
-    await second.call('pack_import', { path: carry(after.path, there.file('b.db')) });
+    await bring(after.path);
     expect((await second.engine.verify({ deep: true })).findings).toEqual([]);
   });
 
   it('leaves a medallion of the same scope as it is', async () => {
-    using here = temporaryFolder();
-    using there = temporaryFolder();
-    await using first = await serverIn(here.file('a.db'), 'a');
+    await using both = await apart();
+    const { first, second, bring } = both;
     const { path } = await first.call('pack_export', { run_id: await workedRun(first) });
-    await using second = await serverIn(there.file('b.db'), 'b');
     const own = await second.call('checkpoint', { session_summary: 'Ours.', high_level: 'Ours stays.' });
-    const reply = await second.call('pack_import', { path: carry(path, there.file('b.db')) });
+    const reply = await bring(path);
     expect(reply.imported).toMatchObject({ medallions: 0, kept: 1 });
     expect((await second.call('fetch', { uri: own.uri })).text).toContain('Ours stays.');
   });
 
   it('is trusted as an import', async () => {
-    using here = temporaryFolder();
-    using there = temporaryFolder();
-    await using first = await serverIn(here.file('a.db'), 'a');
+    await using both = await apart();
+    const { first, second, bring } = both;
     const { path } = await first.call('pack_export', { run_id: await workedRun(first) });
-    await using second = await serverIn(there.file('b.db'), 'b');
-    const reply = await second.call('pack_import', { path: carry(path, there.file('b.db')) });
+    const reply = await bring(path);
     const medallion = await second.call('fetch', { uri: reply.medallion_ids[0] });
     expect(medallion.meta.trust).toBe('import');
     expect(medallion.text).toContain('D-001');

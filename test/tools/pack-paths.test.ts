@@ -2,15 +2,16 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFil
 import { describe, expect, it } from 'vitest';
 import { connect } from '../support/connect.js';
 import { temporaryFolder } from '../support/mintmark.js';
-import { serverIn, workedRun } from '../support/packs.js';
+import { packsOf, serverIn, workedRun } from '../support/packs.js';
 import { openRun } from '../support/runs.js';
+import { tamper } from '../support/stored.js';
 
 describe('the path of pack_export', () => {
   it('is in the data directory unless one is given', async () => {
     using folder = temporaryFolder();
     await using server = await serverIn(folder.file('a.db'), 'a');
     const { path } = await server.call('pack_export', { run_id: await openRun(server) });
-    expect(path).toContain(`${folder.file('packs/default')}/run_`);
+    expect(path).toContain(`${packsOf(folder.file('a.db'))}/run_`);
   });
 
   it('may name a file or a folder below an allowed one', async () => {
@@ -107,7 +108,7 @@ describe('the path of pack_import', () => {
     await using server = await serverIn(folder.file('a.db'), 'a');
     const { path } = await server.call('pack_export', { run_id: await openRun(server) });
     writeFileSync(outside.file('a.zip'), readFileSync(path));
-    symlinkSync(outside.file('a.zip'), folder.file('packs/default/link.zip'));
+    symlinkSync(outside.file('a.zip'), `${packsOf(folder.file('a.db'))}/link.zip`);
     const call = server.call('pack_import', { path: pathOf(outside.file('.')) });
     await expect(call).rejects.toThrow(new RegExp(`^${code}: `));
   });
@@ -137,7 +138,7 @@ describe('pack_export', () => {
     using folder = temporaryFolder();
     await using server = await serverIn(folder.file('a.db'), 'a');
     await expect(server.call('pack_export', input)).rejects.toThrow(says);
-    expect(existsSync(folder.file('packs'))).toBe(false);
+    expect(existsSync(packsOf(folder.file('a.db')))).toBe(false);
   });
 
   it('refuses more than a pack may hold', async () => {
@@ -154,7 +155,7 @@ describe('pack_export', () => {
     const first = await server.call('pack_export', input);
     await server.call('run_record', { run_id, events: [{ type: 'NOTE', payload: { text: 'more' } }] });
     expect(await server.call('pack_export', input)).toEqual({ ...first, replayed: true });
-    expect(readdirSync(folder.file('packs/default'))).toHaveLength(1);
+    expect(readdirSync(packsOf(folder.file('a.db')))).toHaveLength(1);
     await expect(server.call('pack_export', { ...input, redact: true })).rejects.toThrow('conflict');
   });
 
@@ -162,12 +163,7 @@ describe('pack_export', () => {
     using folder = temporaryFolder();
     await using server = await serverIn(folder.file('a.db'), 'a');
     const run_id = await workedRun(server);
-    const { default: Database } = await import('better-sqlite3');
-    const file = new Database(folder.file('a.db'));
-    file.exec(
-      `drop trigger body_is_not_changed; update body set content = replace(content, 'half way', 'done')`,
-    );
-    file.close();
+    await tamper(folder.file('a.db'), `update body set content = replace(content, 'half way', 'done')`);
     await expect(server.call('pack_export', { run_id })).rejects.toThrow('damaged');
   });
 });

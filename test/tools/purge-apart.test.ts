@@ -1,15 +1,7 @@
-import { execFileSync } from 'node:child_process';
 import { expect, it } from 'vitest';
 import { connect } from '../support/connect.js';
 import { databasePath, remember } from '../support/remember.js';
-
-/** Those of the words that stand in the files, read by another process: this one would drop SQLite's locks. */
-function held(db: string, words: readonly string[]): string[] {
-  const script =
-    "for (const end of ['', '-wal']) if (fs.existsSync(process.argv[1] + end)) process.stdout.write(fs.readFileSync(process.argv[1] + end))";
-  const bytes = execFileSync(process.execPath, ['-e', script, db], { maxBuffer: 2 ** 30 });
-  return words.filter(word => bytes.includes(word));
-}
+import { wordsIn } from '../support/stored.js';
 
 it.each([
   ['rejected', true],
@@ -43,13 +35,13 @@ it.each([
       'zebra',
       'okapi',
     ];
-    expect(held(db, words)).toEqual(words);
+    expect(await wordsIn(db, words)).toEqual(words);
     for (const { memory_id } of staged.slice(0, 2))
       expect(await server.call('memory_forget', { ids: [memory_id], purge: true })).toMatchObject({
         count: 1,
         wal_pending: false,
       });
-    expect(held(db, [...words, 'Eland'])).toEqual([]);
+    expect(await wordsIn(db, [...words, 'Eland'])).toEqual([]);
     expect((await server.call('fetch', { uri: kept })).text).toBe('Lions roar.');
     expect((await server.engine.verify({ deep: true })).findings).toEqual([]);
   },

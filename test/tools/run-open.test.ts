@@ -59,6 +59,7 @@ describe('run_open', () => {
     [{}, /Nothing says which run/],
     [{ run_id: 'run_1', from: 'run_2' }, /both were given/],
     [{ objective: '' }, /objective/],
+    [{ objective: ' \n ' }, /objective is blank/],
     [{ objective: 'a\0b' }, /NUL/],
     [{ objective: 'a', constraints: ['\ud800'] }, /constraints has a lone surrogate/],
     [{ objective: 'a', external_id: 'run_mine' }, /must not be blank, a URI, or begin with run_/],

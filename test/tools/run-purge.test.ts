@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { purgeEpisodes, purgeRuns } from '../../src/run/purge.js';
-import { openSqlite } from '../../src/store/sqlite/sqlite.js';
 import { connect } from '../support/connect.js';
+import { storeFor } from '../support/engines.js';
 import { databasePath } from '../support/remember.js';
 import { eventsOf, openRun, readJson } from '../support/runs.js';
+import { wordsIn } from '../support/stored.js';
 
 type Server = Awaited<ReturnType<typeof connect>>;
 
@@ -31,7 +31,7 @@ async function fill(server: Server) {
 
 /** What the engine's own transaction would do; a purge by tool is the business of memory_forget. */
 async function purge(db: string, server: Server, work: typeof purgeRuns, ids: readonly string[]) {
-  const store = openSqlite({ fileOf: () => db, durability: 'normal', busyTimeoutMs: 5000 });
+  const store = storeFor(db);
   await store.write('default', writer => work({ sources: server.sources }, writer, ids));
   await store.settle('default');
   await store.close();
@@ -52,7 +52,7 @@ describe('a purged run', () => {
     const stream = ledger.find(({ stream: name }) => name === `run:${run_id}`);
     expect(stream?.purged).toBe(stream?.events);
     await server.engine.close();
-    expect(readFileSync(db).includes('grapefruit')).toBe(false);
+    expect(await wordsIn(db, ['grapefruit'])).toEqual([]);
   });
 
   it('frees its external id', async () => {

@@ -76,7 +76,7 @@ describe('run_record', () => {
       [note('a'), note('x'.repeat(65_536))],
       /events\[1\]\.payload has 655\d\d bytes/,
     ],
-    ['a NUL', [note('a\0')], /events\[0\]\.payload has a NUL/],
+    ['a NUL', [note('a\0')], /events\[0\]\.payload\.text has a NUL/],
     ['a lone surrogate in a key', [{ type: 'NOTE', payload: { '\ud800': 1 } }], /lone surrogate/],
   ])('refuses %s, and writes nothing at all', async (_name, events, message) => {
     await using server = await connect();

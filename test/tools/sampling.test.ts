@@ -9,16 +9,21 @@ import { composeEngine } from '../../src/engine.js';
 import { serverFactory } from '../../src/mcp/server.js';
 import { tools } from '../../tools/index.js';
 import { fixedSources, textOf } from '../support/connect.js';
+import { databaseFor } from '../support/engines.js';
+import { PATIENT } from '../support/patience.js';
 
 type Said = { readonly text: string; readonly stopReason?: string };
 
 /** A client of the older SDK, which asks its model as it is told to; undefined when it offers none. */
 async function oldClient(said: (() => Promise<Said>) | undefined, options: PartialOptions = {}) {
   const asked: unknown[] = [];
-  const engine = composeEngine(resolveOptions({ db: ':memory:', writer: 'sampling', ...options }), {
-    sources: fixedSources(),
-    home: { nodes: ['repo:acme/app'], aliases: [] },
-  });
+  const engine = composeEngine(
+    resolveOptions({ ...PATIENT, db: databaseFor(':memory:'), writer: 'sampling', ...options }),
+    {
+      sources: fixedSources(),
+      home: { nodes: ['repo:acme/app'], aliases: [] },
+    },
+  );
   const [ours, theirs] = InMemoryTransport.createLinkedPair();
   await serverFactory(engine, { tools, resources, prompts }).create().connect(theirs);
   const client = new OldClient({ name: 'old', version: '1' }, { capabilities: said ? { sampling: {} } : {} });

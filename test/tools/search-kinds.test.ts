@@ -114,6 +114,14 @@ describe('search over every kind', () => {
       await expect(server.call('search', { query: 'a', ...args })).rejects.toThrow(/^not_found/);
   });
 
+  it('narrows to what an external id names, however that is written', async () => {
+    await using server = await connect();
+    const { run_id } = await server.call('run_open', { objective: 'Paint.', external_id: 'caf\u00e9' });
+    const { uri } = await server.call('episode_seal', { run_id, reason: 'The lighthouse is painted.' });
+    for (const name of ['cafe\u0301', 'run://caf%C3%A9'])
+      expect(await uris(server, 'lighthouse', { run_id: name })).toEqual([uri]);
+  });
+
   it('narrows memories only by type and status, and to memories unless kinds says otherwise', async () => {
     await using server = await connect();
     const made = await oneOfEach(server);

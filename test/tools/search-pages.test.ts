@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connect } from '../support/connect.js';
 import { remember } from '../support/remember.js';
 
@@ -31,17 +31,22 @@ async function fill(
 }
 
 describe('search in pages', () => {
+  let many: Server;
+  beforeAll(async () => {
+    many = await connect();
+    const words = (n: number) =>
+      'apple '.repeat(1 + (n % 9)) + (n % 3 === 0 ? 'pear ' : '') + 'filler '.repeat(n % 7);
+    await fill(many, 430, n => ({ content: `${words(n)}${n}`, importance: ((n * 37) % 101) / 100 }));
+  });
+  afterAll(() => many[Symbol.asyncDispose]());
+
   it.each([
     ['words', { query: 'apple pear', limit: 100, detail: 'ids', max_tokens: 25_000 }],
     ['an empty query', { query: '', limit: 70, detail: 'ids', max_tokens: 25_000 }],
     ['a pattern', { query: 'apple', mode: 'regex', limit: 90, detail: 'ids', max_tokens: 25_000 }],
     ['a small budget', { query: 'apple', limit: 100, max_tokens: 1500 }],
   ])('covers every hit of %s exactly once', async (_, args) => {
-    await using server = await connect();
-    const words = (n: number) =>
-      'apple '.repeat(1 + (n % 9)) + (n % 3 === 0 ? 'pear ' : '') + 'filler '.repeat(n % 7);
-    await fill(server, 430, n => ({ content: `${words(n)}${n}`, importance: ((n * 37) % 101) / 100 }));
-    const uris = (await everyPage(server, args)).map(hit => hit.uri);
+    const uris = (await everyPage(many, args)).map(hit => hit.uri);
     expect(new Set(uris).size).toBe(uris.length);
     expect(uris).toHaveLength(430);
   });

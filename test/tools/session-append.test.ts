@@ -1,7 +1,7 @@
-import BetterSqlite3 from 'better-sqlite3';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { connect } from '../support/connect.js';
 import { databasePath } from '../support/remember.js';
+import { listenToStatements } from '../support/statements.js';
 
 const hello = { role: 'user', content: 'Hello.' };
 const hi = { role: 'assistant', content: 'Hi! What shall we do?' };
@@ -10,10 +10,10 @@ describe('session_append', () => {
   it('commits once a batch, whatever its size', async () => {
     await using server = await connect();
     const { session_id } = await server.call('session_append', { messages: [] });
-    const exec = vi.spyOn(BetterSqlite3.prototype, 'exec');
+    using heard = listenToStatements();
     for (const size of [1, 20, 100])
       await server.call('session_append', { session_id, messages: Array(size).fill(hello) });
-    expect(exec.mock.calls.filter(([sql]) => sql === 'commit')).toHaveLength(3);
+    expect(heard.commits()).toBe(3);
   });
 
   it('opens a session, keeps messages and says how full the context is', async () => {

@@ -107,7 +107,7 @@ describe('a stale patch', () => {
     const before = await readJson(server, `run://${run_id}`);
     const stale = patch(server, run_id, 1, { set: { next_action: 'Lost?' } });
     await expect(stale).rejects.toThrow(
-      /^conflict: expected_seq is 1, .* at seq 2\. Nothing was changed\. Changed since 1: blockers\.\n- blockers: \["b"\] Read run:\/\//,
+      /^conflict: expected_seq is 1, .* at seq 2\. Nothing was changed\. Changed since 1: blockers\.\n- blockers: \["b"\]\nRead run:\/\//,
     );
     await expect(patch(server, run_id, 0, { set: {} })).rejects.toThrow(/since 0: blockers, next_action\./);
     expect(await readJson(server, `run://${run_id}`)).toEqual(before);

@@ -1,10 +1,12 @@
-import { readFileSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { describe, expect, it, vi } from 'vitest';
 import type { PartialOptions } from '../../src/config/load.js';
 import { connect, fixedSources } from '../support/connect.js';
+import { databaseFor } from '../support/engines.js';
 import { temporaryFolder } from '../support/mintmark.js';
 import { answer, say, scriptedModel, type Turn } from '../support/model.js';
+import { wordsIn } from '../support/stored.js';
+import { passableTimeouts } from '../support/timeouts.js';
 
 type Server = Awaited<ReturnType<typeof connect>>;
 type Model = Awaited<ReturnType<typeof scriptedModel>>;
@@ -83,7 +85,7 @@ describe('the soft threshold', () => {
   it('takes the writer of whoever uses the library', async () => {
     const { openEngine } = await import('../../src/engine.js');
     const write = vi.fn(async () => SUMMARY);
-    const engine = openEngine({ db: ':memory:', writer: { name: 'mine', write } });
+    const engine = openEngine({ db: databaseFor(':memory:'), writer: { name: 'mine', write } });
     await using server = { engine, [Symbol.asyncDispose]: () => engine.close() };
     const messages = turns(32);
     const { session_id } = await server.engine.sessions.append({ ...LIMITS, messages });
@@ -93,8 +95,10 @@ describe('the soft threshold', () => {
   });
 });
 
-const hang: Turn = () => {};
-const slow: Turn = response => void response.writeHead(200).write('{"choices": [');
+/** What the time that a model has runs out at: it was asked, it began to answer. */
+let late = () => {};
+const hang: Turn = () => late();
+const slow: Turn = response => void response.writeHead(200).write('{"choices": [', () => late());
 const half: Turn = response => void response.end(answer(SUMMARY).slice(0, 60));
 
 describe('a model that fails', () => {
@@ -113,9 +117,11 @@ describe('a model that fails', () => {
     'leaves a summary made without it when it %s, and is not asked again soon',
     async (_what, turn, asked) => {
       await using model = await scriptedModel(turn);
-      const patience = turn === hang || turn === slow ? { writerTimeoutMs: 300 } : {};
-      await using server = await connect({ options: asking(model, patience) });
+      await using server = await connect({ options: asking(model, { writerTimeoutMs: 23_000 }) });
+      const timeouts = passableTimeouts();
+      late = timeouts.pass;
       const session_id = await filled(server);
+      expect(timeouts.lengths).toContain(23_000);
       expect(await levels(server, session_id)).toEqual([3]);
       expect(model.asked).toHaveLength(asked);
       for (const at of [33, 34]) {
@@ -286,8 +292,7 @@ it('keeps the key out of everything', async () => {
   const replies = [await server.call('status'), await server.call('context_compact', { session_id })];
   expect(inspect([replies, errors.mock.calls], { depth: 9 })).not.toContain('sk-secret');
   await server.engine.close();
-  for (const file of [db, `${db}-wal`])
-    expect(readFileSync(file, { flag: 'a+' }).includes('sk-secret')).toBe(false);
+  expect(await wordsIn(db, ['sk-secret'])).toEqual([]);
   const wrong = { ...asking(model), writerUrl: `http://ada:${KEY}@localhost` };
   await expect(connect({ options: wrong })).rejects.toThrow(/^(?!.*sk-secret).*writerUrl is not/);
 });

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { resolveOptions } from '../../src/config/load.js';
 import { composeEngine, type Engine, EngineError } from '../../src/engine.js';
+import { databaseFor } from '../support/engines.js';
 
 export const Act = z.object({
   session_id: z.string(),
@@ -25,7 +26,12 @@ export function openForAct(db: string): Engine {
   };
   const home = { nodes: ['repo:acme/app'], aliases: [] };
   // Vectors are made after the reply by a rule of their own, with kills of their own.
-  const options = resolveOptions({ db, redact: 'off', durability: 'normal', embedder: 'none' });
+  const options = resolveOptions({
+    db: databaseFor(db),
+    redact: 'off',
+    durability: 'normal',
+    embedder: 'none',
+  });
   return composeEngine(options, { sources, home });
 }
 

@@ -1,8 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
-import BetterSqlite3 from 'better-sqlite3';
 import { build } from 'esbuild';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -13,6 +12,8 @@ import { sha256 } from '../../src/text/hash.js';
 import { openFixed } from '../store/everything.js';
 import { conversation } from '../support/conversations.js';
 import { seedOfRun, temporaryFolder } from '../support/mintmark.js';
+import { copyDatabase, dropOwnDatabases, ownDatabase, ownUrl } from '../support/own-databases.js';
+import { everyRow } from '../support/stored.js';
 import { type Act, openForAct, perform } from './compaction-act.js';
 import { built, checkCoverage, storedMessages } from './coverage.js';
 
@@ -24,7 +25,10 @@ const LIMITS = { model: 'gpt-4', context_limit: 1500, max_output: 200 };
 const Lived = z.object({ steps: z.int(), commits: z.array(z.int()) });
 
 const folder = temporaryFolder();
-afterAll(() => folder[Symbol.dispose]());
+afterAll(async () => {
+  await dropOwnDatabases();
+  folder[Symbol.dispose]();
+}, 600_000);
 /** Bundled, because hundreds of processes start it. */
 beforeAll(() =>
   build({
@@ -35,7 +39,7 @@ beforeAll(() =>
     platform: 'node',
     target: 'node20.19',
     logLevel: 'warning',
-    external: ['better-sqlite3', 'sqlite-vec', '@secretlint/*', 'tiktoken', '@vscode/tree-sitter-wasm'],
+    external: ['better-sqlite3', 'pg', 'sqlite-vec', '@secretlint/*', 'tiktoken', '@vscode/tree-sitter-wasm'],
     banner: {
       js: "import { createRequire as __r } from 'node:module'; const require = __r(import.meta.url);",
     },
@@ -43,7 +47,7 @@ beforeAll(() =>
 );
 
 it(`leaves the previous state or the next one, whole, at each step of a compaction (${ROUNDS} kills, MINTMARK_SEED=${SEED})`, {
-  timeout: 120_000 + ROUNDS * 3000,
+  timeout: 600_000 + ROUNDS * 3000,
 }, async () => {
   let kills = 0;
   let sessions = 0;
@@ -73,8 +77,8 @@ async function prepareSweep(seed: number): Promise<Sweep> {
   const work = await prepare(seed);
   const { stdout } = await run(work, undefined);
   const { steps, commits } = Lived.parse(JSON.parse(stdout));
-  const states = [dump(work.base)];
-  for (const commit of commits) states.push(dump(await killed(work, commit + 1)));
+  const states = [await dump(work.base)];
+  for (const commit of commits) states.push(await dump(await killed(work, commit + 1)));
   return { ...work, steps, commits, states };
 }
 
@@ -84,13 +88,13 @@ async function die(sweep: Sweep, step: number): Promise<'before' | 'after'> {
   const db = await killed(sweep, step);
   const committed = commits.filter(commit => commit < step).length;
   const where = `${act.does}, step ${step} of ${sweep.steps}`;
-  expect(dump(db), where).toBe(states[committed]);
+  expect(await dump(db), where).toBe(states[committed]);
   await inspect(db, act.session_id);
   if (committed > 0) return 'after';
   await using engine = openForAct(db);
   await perform(engine, act);
   await engine.close();
-  expect(dump(db), `${where}, done again`).toBe(states.at(-1));
+  expect(await dump(db), `${where}, done again`).toBe(states.at(-1));
   return 'before';
 }
 
@@ -98,7 +102,7 @@ type Work = { readonly base: string; readonly act: Act };
 
 /** A session at the edge of its window, and something that compacts it, in the reply or after it. */
 async function prepare(seed: number): Promise<Work> {
-  const base = folder.file(`base-${seed}.db`);
+  const base = await ownDatabase(folder.file(`base-${seed}.db`));
   await using engine = openFixed(base, { redact: 'off' });
   const { session_id } = await engine.sessions.append({ ...LIMITS, messages: [] });
   const act = await [full, full, full, halfFull][seed % 4]?.(engine, { session_id, seed });
@@ -139,9 +143,9 @@ let runs = 0;
 /** Does the work to a copy of its file, in a process that dies before a step; it outlives one after the last. */
 async function run({ base, act }: Work, kill: number | undefined) {
   runs += 1;
-  const db = folder.file(`${runs}.db`);
+  const db = ownUrl(folder.file(`${runs}.db`));
   const job = folder.file(`${runs}.json`);
-  copyFileSync(base, db);
+  await copyDatabase(base, db);
   writeFileSync(job, JSON.stringify({ db, act, kill }));
   const child = spawn(process.execPath, [PROGRAM, job], { stdio: ['ignore', 'pipe', 'inherit'] });
   const [stdout, [status, signal]] = await Promise.all([text(child.stdout), once(child, 'close')]);
@@ -154,22 +158,7 @@ async function killed(work: Work, step: number): Promise<string> {
   return db;
 }
 
-/** Every row of every table. */
-function dump(db: string): string {
-  const connection = new BetterSqlite3(db);
-  try {
-    const tables = connection
-      .prepare<[], string>(
-        "select name from pragma_table_list where schema = 'main' and type = 'table' order by name",
-      )
-      .pluck()
-      .all();
-    const rows = tables.map(table => connection.prepare(`select * from "${table}"`).all());
-    return sha256(JSON.stringify(rows));
-  } finally {
-    connection.close();
-  }
-}
+const dump = async (db: string): Promise<string> => sha256(await everyRow(db));
 
 async function inspect(db: string, sessionId: string): Promise<void> {
   await using engine = openForAct(db);

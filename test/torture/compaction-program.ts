@@ -5,6 +5,7 @@
  */
 import { readFileSync } from 'node:fs';
 import BetterSqlite3 from 'better-sqlite3';
+import pg from 'pg';
 import { z } from 'zod';
 import { Act, openForAct, perform } from './compaction-act.js';
 
@@ -15,7 +16,8 @@ let steps = 0;
 let writing = false;
 const commits: number[] = [];
 
-hook();
+if (db.startsWith('postgres')) hookPostgres();
+else hook();
 const engine = openForAct(db);
 await perform(engine, act);
 await engine.close();
@@ -46,4 +48,19 @@ function hook(): void {
       return original.apply(this, values);
     };
   }
+}
+
+function hookPostgres(): void {
+  const prototype: { query(...given: unknown[]): unknown } = Object(pg.Client.prototype);
+  const { query } = prototype;
+  const writers = new WeakSet<pg.Client>();
+  prototype.query = function (this: pg.Client, ...given: unknown[]) {
+    const [asked] = given;
+    const text = typeof asked === 'string' ? asked : String(Object(asked).text);
+    if (text.startsWith('begin;')) writers.add(this);
+    if (writers.has(this)) step();
+    if (text === 'commit' && writers.has(this)) commits.push(steps);
+    if (text === 'commit' || text === 'rollback') writers.delete(this);
+    return query.apply(this, given);
+  };
 }

@@ -45,9 +45,7 @@ const program = fc.array(
   { minLength: 4, maxLength: 14 },
 );
 
-it('covers every message once and gives back exactly what it covers, whatever is done', {
-  timeout: 120_000,
-}, async () => {
+it('covers every message once and gives back exactly what it covers, whatever is done', async () => {
   using folder = temporaryFolder();
   let run = 0;
   let covered = 0;
@@ -104,10 +102,12 @@ class World {
 
   async check(): Promise<{ readonly covered: number; readonly kept: number }> {
     const messages = await this.#messages();
-    const { fixed } = divide(messages, measureBy(counter));
-    if (this.#full && fixed < USABLE / 2) expect(this.#full.tokens).toBeLessThanOrEqual(USABLE);
     const context = await built(this.#engine, this.#id);
     const { below, numbers } = await checkCoverage(this.#engine, context, messages);
+    // Where ids of calls are used again, a result may belong to another call once its own is under a summary.
+    const tail = messages.filter(({ sequence }) => !numbers.includes(sequence));
+    const fixed = Math.max(...[messages, tail].map(some => divide(some, measureBy(counter)).fixed));
+    if (this.#full && fixed < USABLE / 2) expect(this.#full.tokens).toBeLessThanOrEqual(USABLE);
     for (const [uri, text] of below) this.#expanded.set(uri, text);
     await this.#sameAsEver();
     const kept = this.#prefixKept(context);

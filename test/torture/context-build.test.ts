@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { get_encoding } from 'tiktoken';
 import { describe, expect, it } from 'vitest';
+import * as z from 'zod';
 import { type Built, build, STRATEGIES } from '../../src/context/build.js';
 import { measureBy } from '../../src/context/measure.js';
 import { type ShapedMessage, shaped } from '../../src/context/shape.js';
@@ -42,6 +43,24 @@ function answersWithoutCall(messages: readonly ShapedMessage[]): string[] {
   return found;
 }
 
+const OpenAI = z.looseObject({
+  role: z.string(),
+  tool_calls: z.array(z.looseObject({ id: z.string() })).optional(),
+  tool_call_id: z.string().optional(),
+});
+
+/** Ids called in OpenAI's shape that the messages directly after do not answer, though someone else speaks later. */
+function callsWithoutAnswer(shown: readonly ShapedMessage[]): string[] {
+  const messages = z.array(OpenAI).parse(shown);
+  const spoken = messages.findLastIndex(({ role }) => role === 'user' || role === 'system');
+  return messages.slice(0, Math.max(spoken, 0)).flatMap(({ tool_calls = [] }, at) => {
+    const after = messages.slice(at + 1);
+    const end = after.findIndex(({ role }) => role !== 'tool');
+    const answers = after.slice(0, end < 0 ? undefined : end).map(({ tool_call_id }) => tool_call_id);
+    return tool_calls.map(({ id }) => id).filter(id => !answers.includes(id));
+  });
+}
+
 const sessions = conversation();
 const budgets = fc.integer({ min: 20, max: 3000 });
 const prunings = fc.constantFrom(PRUNE, { protect: 100, minimum: 50 });
@@ -71,6 +90,7 @@ describe.each(STRATEGIES)('a context built by %s', strategy => {
       expect(openai.find(({ role }) => role !== 'system')?.role ?? 'user').toBe('user');
       expect(anthropic.messages[0]?.role ?? 'user').toBe('user');
       expect(answersWithoutCall(openai)).toEqual([]);
+      expect(callsWithoutAnswer(openai)).toEqual([]);
       expect(answersWithoutCall(anthropic.messages)).toEqual([]);
     });
     await fc.assert(property, { seed, numRuns });

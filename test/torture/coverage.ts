@@ -1,18 +1,19 @@
 import { expect } from 'vitest';
 import { type Context, type Engine, EngineError } from '../../src/engine.js';
 import type { Message } from '../../src/schema/message.js';
-import { sessionMessages } from '../../src/session/read.js';
+import { openMessage } from '../../src/session/body.js';
 import { messageText } from '../../src/session/render.js';
-import { openSqlite } from '../../src/store/sqlite/sqlite.js';
+import { visibleMessages } from '../../src/store/messages.js';
+import { storeFor } from '../support/engines.js';
 
 const BELOW = 'word for word: ---\n\n';
 
 /** What the rows of a session hold, read past the library. */
 export async function storedMessages(db: string, sessionId: string): Promise<Message[]> {
-  const store = openSqlite({ fileOf: () => db, durability: 'normal', busyTimeoutMs: 1000 });
+  const store = storeFor(db);
   try {
-    return await store.read('default', reader =>
-      sessionMessages(reader, sessionId, { after: 0, limit: 100_000 }),
+    return await store.read('default', async reader =>
+      (await visibleMessages(reader, sessionId, { after: 0, limit: 100_000 })).map(openMessage),
     );
   } finally {
     await store.close();

@@ -23,11 +23,11 @@ const UNCHECKED: readonly string[] = [
   ...['passage_text_idx.segid', 'passage_text_idx.term'],
 ];
 
-/** Empty here: what work under way notes of itself, vectors, whose checks have tests of their own, and who may call. */
+/** Empty here: what work under way notes of itself, vectors, whose checks have tests of their own, who may call, and where a copy came from. */
 const EMPTY: readonly string[] = [
-  'access_token',
+  ...['access_token', 'copy_mark'],
   ...['unindexed', 'writer_call', 'writer_claim', 'vector_claim'],
-  ...['vector', 'vector_model', 'vector_progress'],
+  ...['vector', 'vector_model', 'vector_progress', 'vector_feed', 'vector_gone'],
 ];
 
 describe('deep verification', () => {
@@ -35,7 +35,7 @@ describe('deep verification', () => {
     expect(await findings(sound)).toEqual([]);
   });
 
-  it('finds one altered value in every column of every table', { timeout: 180_000 }, async () => {
+  it('finds one altered value in every column of every table', async () => {
     const missed = new Set<string>();
     for (const place of placesOf(sound)) {
       const found = await findings(damage(sound, connection => alter(connection, place)));

@@ -11,7 +11,7 @@ function createServer(): McpServer {
   const oneText = z.object({ text: z.string() });
   server.registerTool('echo', { inputSchema: oneText }, input => text(input.text));
   server.registerTool('len', { inputSchema: oneText }, input => text(String(input.text.length)));
-  const delay = z.object({ ms: z.int().min(0).max(1_000) });
+  const delay = z.object({ ms: z.int().min(0).max(60_000) });
   server.registerTool('slow', { inputSchema: delay }, async ({ ms }) => {
     await sleep(ms);
     return text('slept');
@@ -39,6 +39,17 @@ function registerHazards(server: McpServer): void {
     return text('crashing');
   });
   server.registerTool('hang', {}, () => new Promise<CallToolResult>(() => {}));
+}
+
+/** Says how long it waits for whatever, so that nobody has to measure it. */
+if (process.env.FIXTURE_WAITS) {
+  const wait = globalThis.setTimeout;
+  Object.defineProperty(globalThis, 'setTimeout', {
+    value: (work: () => void, ms?: number) => {
+      process.stderr.write(`waits ${ms} ms\n`);
+      return wait(work, ms);
+    },
+  });
 }
 
 serveOverStdio({

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import BetterSqlite3 from 'better-sqlite3';
 import { expect, it } from 'vitest';
 import { endpoint } from '../support/endpoint.js';
+import { POSTGRES } from '../support/engines.js';
 import { environment, mintmark, openFile, outcomeOf, temporaryFolder } from '../support/mintmark.js';
 import { Spawned } from '../support/spawn.js';
+import { rowsOf } from '../support/stored.js';
 
 const PROCESSES = 4;
 const WRITES = 60;
@@ -15,10 +16,10 @@ it(`${PROCESSES} processes on one file embed every row exactly once`, async () =
   const servers = await Promise.all(Array.from({ length: PROCESSES }, () => start(db, model.url)));
   const contents = (await Promise.all(servers.map(write))).flat();
   await drained(db);
-  expect(vectors(db)).toBe(PROCESSES * WRITES);
+  expect(await vectors(db)).toBe(PROCESSES * WRITES);
   expect(model.embedded.toSorted()).toEqual(contents.toSorted());
   for (const server of servers) server.endInput();
-  await Promise.all(servers.map(server => server.exitWithin(10_000)));
+  await Promise.all(servers.map(server => server.ends()));
   await sound(db);
 });
 
@@ -41,7 +42,7 @@ it('loses no pending row to kill -9 in the middle', async () => {
   await using server = await start(db, model.url);
   await server.call('search', { query: 'anything' });
   await drained(db);
-  expect(vectors(db)).toBe(3 * WRITES);
+  expect(await vectors(db)).toBe(3 * WRITES);
   await sound(db);
 });
 
@@ -72,24 +73,24 @@ async function write(server: Spawned): Promise<string[]> {
 
 /** Looks with a connection of its own, so that nothing under test is asked. */
 async function drained(db: string): Promise<void> {
-  for (let looks = 0; looks < 600; looks += 1) {
-    if (vectors(db) === number(db, 'select count(*) from memory')) return;
+  for (let looks = 0; looks < 3000; looks += 1) {
+    if ((await vectors(db)) === (await number(db, 'select count(*) as number from memory'))) return;
     await sleep(100);
   }
-  throw new Error(
-    `${vectors(db)} vectors of ${number(db, 'select count(*) from memory')} rows after a minute`,
-  );
+  throw new Error(`${await vectors(db)} vectors of fewer rows than there are, after five minutes`);
 }
 
-const vectors = (db: string): number => number(db, 'select count(*) from vector where length(vector) > 0');
+const vectors = (db: string): Promise<number> =>
+  number(
+    db,
+    POSTGRES
+      ? 'select count(*) as number from vector_row where vector is not null'
+      : 'select count(*) as number from vector where length(vector) > 0',
+  );
 
-function number(db: string, query: string): number {
-  const connection = new BetterSqlite3(db, { readonly: true });
-  try {
-    return Number(connection.prepare(query).pluck().get());
-  } finally {
-    connection.close();
-  }
+async function number(db: string, query: string): Promise<number> {
+  const [row] = await rowsOf<{ number: number }>(db, query);
+  return row?.number ?? 0;
 }
 
 async function sound(db: string): Promise<void> {

@@ -5,11 +5,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
+import BetterSqlite3 from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
+import { environment, mintmark, temporaryFolder } from '../support/mintmark.js';
 import { type Command, command, fixture, Spawned } from '../support/spawn.js';
 
-/** The bound the product promises, not a measurement: see decision 9. */
+/** The bound the product promises: see decision 9. */
 const PROMISE_MS = 3_000;
+/** How long calls in flight may still be answered. */
+const DRAIN_MS = 1_000;
 const hazards = { FIXTURE_HAZARDS: '1' };
 const onPosix = process.platform !== 'win32';
 
@@ -30,13 +34,19 @@ function isAlive(pid: number): boolean {
   }
 }
 
-async function diesWithin(pid: number, ms: number): Promise<boolean> {
-  for (const deadline = Date.now() + ms; Date.now() < deadline; await sleep(20)) {
+/** Looks for a minute or more, since nothing tells of its end: for how long it waits itself is in "shutting down". */
+async function dies(pid: number): Promise<boolean> {
+  for (let looks = 0; looks < 3_000; looks += 1) {
     if (!isAlive(pid)) return true;
+    await sleep(20);
   }
   process.kill(pid, 'SIGKILL');
   return false;
 }
+
+/** For how long the fixture decided to wait for one thing and another, in milliseconds. */
+const waitsOf = ({ stderr }: Spawned): number[] =>
+  [...stderr.matchAll(/^waits (\d+) ms$/gm)].map(([, ms]) => Number(ms));
 
 /** Starts the server below a wrapper process, as npx and shells do, and waits for its first reply. */
 async function startBelowWrapper(stdin: 'pipe' | number) {
@@ -57,14 +67,37 @@ describe('the server ends with its client', () => {
   it('exits 0 when stdin ends', async () => {
     await using server = await start();
     server.endInput();
-    expect(await server.exitWithin(PROMISE_MS)).toEqual({ code: 0, signal: null });
+    expect(await server.ends()).toEqual({ code: 0, signal: null });
     expect(server.pollution).toEqual([]);
+  });
+
+  it('exits 0 when stdin ends, however many calls it will never answer', async () => {
+    await using server = await start(fixture, hazards);
+    const hang = (id: number) => ({ jsonrpc: '2.0', id, method: 'tools/call', params: { name: 'hang' } });
+    server.send(Array.from({ length: 1_500 }, (_, id) => `${JSON.stringify(hang(id))}\n`).join(''));
+    server.endInput();
+    expect(await server.ends()).toEqual({ code: 0, signal: null });
+    expect(server.stderr).toContain('onShutdown: end of input');
+  });
+
+  it('exits 0 when another process has its database locked', async () => {
+    using folder = temporaryFolder();
+    const db = folder.file('memory.db');
+    const other = new BetterSqlite3(db);
+    other.exec('begin exclusive');
+    await using server = await start(mintmark, environment(db));
+    // Refused before anything is read, by an engine that is loaded: what a busy machine takes for that is not looked at.
+    await server.call('search', { query: 7 });
+    server.post({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'status' } });
+    server.endInput();
+    expect(await server.ends()).toEqual({ code: 0, signal: null });
+    other.close();
   });
 
   it('dies after its parent is killed', async () => {
     const { wrapper, pid } = await startBelowWrapper('pipe');
     wrapper.kill('SIGKILL');
-    expect(await diesWithin(pid, PROMISE_MS)).toBe(true);
+    expect(await dies(pid)).toBe(true);
   });
 
   it.runIf(onPosix)('dies after its wrapper is killed although another process holds its stdin', async () => {
@@ -74,7 +107,7 @@ describe('the server ends with its client', () => {
     writeSync(held, ping('1'));
     const { wrapper, pid } = await startBelowWrapper(held);
     wrapper.kill('SIGKILL');
-    expect(await diesWithin(pid, PROMISE_MS)).toBe(true);
+    expect(await dies(pid)).toBe(true);
     closeSync(held);
     rmSync(folder, { recursive: true });
   });
@@ -82,14 +115,14 @@ describe('the server ends with its client', () => {
   it.runIf(onPosix).each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('exits 0 on %s', async signal => {
     await using server = await start();
     server.child.kill(signal);
-    expect(await server.exitWithin(PROMISE_MS)).toEqual({ code: 0, signal: null });
+    expect(await server.ends()).toEqual({ code: 0, signal: null });
   });
 
   it('exits when a reply meets a closed stdout while stdin stays open', async () => {
     await using server = await start();
     server.child.stdout?.destroy();
     server.send(ping('1'));
-    expect((await server.exitWithin(PROMISE_MS)).code).toBe(0);
+    expect((await server.ends()).code).toBe(0);
     expect(server.stderr).not.toContain('uncaught');
   });
 
@@ -98,7 +131,7 @@ describe('the server ends with its client', () => {
     server.child.stdout?.pause();
     const pad = 'x'.repeat(8_192);
     for (let i = 0; i < 400; i++) server.post({ jsonrpc: '2.0', id: `${i}${pad}`, method: 'ping' });
-    const exit = once(server.child, 'exit', { signal: AbortSignal.timeout(PROMISE_MS) });
+    const exit = once(server.child, 'exit');
     server.child.kill('SIGTERM');
     expect(await exit).toEqual([0, null]);
   });
@@ -118,28 +151,38 @@ describe('the last replies', () => {
     // No newline after the last one, as with printf.
     server.send(ids.map(ping).join('').trimEnd());
     server.endInput();
-    expect(await server.exitWithin(20_000)).toEqual({ code: 0, signal: null });
+    expect(await server.ends()).toEqual({ code: 0, signal: null });
     expect(server.replies.map(reply => reply.id)).toEqual(ids);
+  });
+
+  it('reach one that sends more at once than are worked at', async () => {
+    await using server = await start();
+    const ids = Array.from({ length: 5_000 }, (_, i) => `r${i}`);
+    server.send(ids.map(ping).join(''));
+    server.endInput();
+    expect(await server.ends()).toEqual({ code: 0, signal: null });
+    expect(server.replies.slice(1).map(reply => reply.id)).toEqual(ids);
   });
 
   it('of a slow call are delivered after stdin ends', async () => {
     await using server = await start(fixture);
-    const reply = server.call('slow', { ms: 400 });
+    const reply = server.call('slow', { ms: 50 });
     server.endInput();
     expect(await reply).toHaveProperty('result');
-    expect((await server.exitWithin(PROMISE_MS)).code).toBe(0);
+    expect((await server.ends()).code).toBe(0);
   });
 
   it('are not waited for when a call hangs', async () => {
-    await using server = await start(fixture, hazards);
+    await using server = await start(fixture, { ...hazards, FIXTURE_WAITS: '1' });
     server.post({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'hang' } });
     server.endInput();
-    expect((await server.exitWithin(PROMISE_MS)).code).toBe(0);
+    expect((await server.ends()).code).toBe(0);
     expect(server.stderr).toContain('onShutdown: end of input');
+    expect(waitsOf(server)).toContain(DRAIN_MS);
   });
 
   it('are not waited for when the call was cancelled', async () => {
-    await using server = await start(fixture);
+    await using server = await start(fixture, { FIXTURE_WAITS: '1' });
     server.post({
       jsonrpc: '2.0',
       id: 1,
@@ -148,8 +191,8 @@ describe('the last replies', () => {
     });
     server.post({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: 1 } });
     server.endInput();
-    // Well under the second that an unanswered call is given.
-    expect((await server.exitWithin(800)).code).toBe(0);
+    expect((await server.ends()).code).toBe(0);
+    expect(waitsOf(server)).not.toContain(DRAIN_MS);
     expect(server.replies.some(reply => reply.id === 1)).toBe(false);
   });
 });
@@ -160,21 +203,22 @@ describe('shutting down', () => {
     server.child.kill('SIGTERM');
     server.endInput();
     server.child.kill('SIGTERM');
-    await server.exitWithin(PROMISE_MS);
+    await server.ends();
     expect(server.stderr.match(/onShutdown/g)).toHaveLength(1);
   });
 
-  it('exits 1 when onShutdown does not come to an end', async () => {
-    await using server = await start(fixture, { FIXTURE_STUCK: '1' });
+  it('exits 1 when onShutdown does not come to an end, as soon as was promised', async () => {
+    await using server = await start(fixture, { FIXTURE_STUCK: '1', FIXTURE_WAITS: '1' });
     server.endInput();
-    expect(await server.exitWithin(PROMISE_MS)).toEqual({ code: 1, signal: null });
+    expect(await server.ends()).toEqual({ code: 1, signal: null });
     expect(server.stderr).toContain('took too long');
+    expect(Math.max(...waitsOf(server))).toBeLessThanOrEqual(PROMISE_MS);
   });
 
   it('exits 1 after an uncaught exception, having answered and cleaned up', async () => {
     await using server = await start(fixture, hazards);
     expect(await server.call('crash')).toHaveProperty('result');
-    expect(await server.exitWithin(PROMISE_MS)).toEqual({ code: 1, signal: null });
+    expect(await server.ends()).toEqual({ code: 1, signal: null });
     expect(server.stderr).toMatch(/uncaught exception: Error: an uncaught exception.*\nonShutdown/);
   });
 

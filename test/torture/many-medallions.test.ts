@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Scope } from '../../src/schema/scope.js';
 import { connect, fixedSources } from '../support/connect.js';
-import { openStore, strikeMany } from '../support/medallions.js';
+import { storeFor } from '../support/engines.js';
+import { strikeMany } from '../support/medallions.js';
 import { temporaryFolder } from '../support/mintmark.js';
 
 const folder = temporaryFolder();
@@ -21,11 +22,11 @@ const crowd: Scope[] = Array.from({ length: 10_000 }, (_, n) => ({
 }));
 
 beforeAll(async () => {
-  const store = openStore(db);
+  const store = storeFor(db);
   const ids = await strikeMany(store, sources, crowd);
   for (const [index, scope] of crowd.entries()) byScope.set(nameOf(scope), ids[index] ?? '');
   await store.close();
-}, 60_000);
+}, 600_000);
 afterAll(() => folder[Symbol.dispose]());
 
 const strike = async (scope: Scope) => {
@@ -80,7 +81,7 @@ describe('among 10,000 medallions, a checkpoint', () => {
     expect(omitted.more_medallions).toBe(false);
   });
 
-  it('leaves as many medallions as there are scopes, and sound chains', { timeout: 60_000 }, async () => {
+  it('leaves as many medallions as there are scopes, and sound chains', async () => {
     await using server = await connect({ db, sources });
     const { findings, ledger } = await server.engine.verify({ deep: false });
     expect(findings).toEqual([]);

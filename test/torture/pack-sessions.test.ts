@@ -1,8 +1,8 @@
-import BetterSqlite3 from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../support/mintmark.js';
-import type { Server } from '../support/packs.js';
-import { append, blobIn, carry, healthy, listing, start, talked, textOf, words } from '../support/talks.js';
+import { carry, type Server } from '../support/packs.js';
+import { wordsInBodies } from '../support/stored.js';
+import { append, blobIn, healthy, listing, start, talked, textOf, words } from '../support/talks.js';
 
 describe('a pack with sessions', () => {
   it('goes through a third database', async () => {
@@ -62,16 +62,6 @@ describe('a pack with sessions', () => {
 });
 
 describe('purging an imported session', () => {
-  /** Which of these words still stand in any body. */
-  function found(db: string, wanted: readonly string[]): string[] {
-    const file = new BetterSqlite3(db, { readonly: true });
-    const count = file
-      .prepare<[string], number>('select count(*) from body where instr(content, ?) > 0')
-      .pluck();
-    const left = wanted.filter(word => Number(count.get(word)) > 0);
-    file.close();
-    return left;
-  }
   const SAID = ['Find the', 'pomegranates', '11 and on', 'output of grep'];
 
   async function imported(first: Server, second: Server, db: string): Promise<string> {
@@ -91,10 +81,10 @@ describe('purging an imported session', () => {
       await using first = await start(here.file('a.db'), 'a');
       await using second = await start(there.file('b.db'), 'b');
       const session_id = await imported(first, second, there.file('b.db'));
-      expect(found(there.file('b.db'), SAID)).toEqual(SAID);
+      expect(await wordsInBodies(there.file('b.db'), SAID)).toEqual(SAID);
       const ask = tool === 'memory_forget' ? { ids: [session_id] } : { session_id, all: true };
       await second.call(tool, { ...ask, purge: true });
-      expect(found(there.file('b.db'), SAID)).toEqual([]);
+      expect(await wordsInBodies(there.file('b.db'), SAID)).toEqual([]);
       expect((await second.call('status')).counts.blobs ?? 0).toBe(0);
       await healthy(second);
     },
@@ -107,7 +97,7 @@ describe('purging an imported session', () => {
     await using second = await start(there.file('b.db'), 'b');
     const session_id = await imported(first, second, there.file('b.db'));
     await second.call('session_rewind', { session_id, message_id: 'm1', purge: true });
-    expect(found(there.file('b.db'), ['Find the', 'and on'])).toEqual([]);
+    expect(await wordsInBodies(there.file('b.db'), ['Find the', 'and on'])).toEqual([]);
     await healthy(second);
     const again = await second.call('pack_export', { graph_nodes: ['repo:acme/app'], include: ['sessions'] });
     expect(again.contents.sessions).toBe(1);

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { z } from 'zod';
 import type { connect } from '../support/connect.js';
 
-type Server = Awaited<ReturnType<typeof connect>>;
+/** Whatever has a client, over whichever wire. */
+type Server = Pick<Awaited<ReturnType<typeof connect>>, 'client'>;
 
 const WORDS = 'apple pear kamal deploys staging port 8080 9090 never retries 東京 getUserById café'.split(
   ' ',
@@ -40,6 +41,8 @@ const step = fc.oneof(
   { weight: 2, arbitrary: fc.record({ do: fc.constant('supersede' as const), change, nth }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('say' as const), text, rewind: fc.boolean() }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('checkpoint', 'seal', 'put'), text }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constantFrom('open', 'patch', 'record', 'compact'), text }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('load', 'build', 'resume', 'pack', 'unpack') }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('decide' as const), nth, reject: fc.boolean() }) },
   { weight: 6, arbitrary: fc.record({ do: fc.constant('search' as const), search }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('next page' as const) }) },
@@ -65,6 +68,8 @@ export class Caller {
   #search: Record<string, unknown> = { query: 'apple' };
   #cursor: string | undefined;
   #session: string | undefined;
+  #run: { run_id: string; seq: number } | undefined;
+  #pack: string | undefined;
 
   constructor(server: Server) {
     this.#server = server;
@@ -93,9 +98,43 @@ export class Caller {
         // Equal contents are one blob, also in two projects: what one has put is nobody else's.
         return void (await this.#call('blob_put', { content: `${step.text} ${this.replies.length}` }));
       case 'seal': {
-        const run = Opened.safeParse(await this.#call('run_open', { objective: step.text })).data;
-        return void (await this.#call('episode_seal', { run_id: run?.run_id, reason: step.text }));
+        const { run_id } = await this.#runOf(step.text);
+        return void (await this.#call('episode_seal', { run_id, reason: step.text }));
       }
+      case 'open':
+        this.#run = undefined;
+        return void (await this.#runOf(step.text));
+      case 'patch': {
+        const { run_id, seq: expected_seq } = await this.#runOf(step.text);
+        const patch = { run_id, expected_seq, set: { next_action: step.text } };
+        this.#run = Opened.safeParse(await this.#call('working_set_patch', patch)).data;
+        return;
+      }
+      case 'record': {
+        const { run_id } = await this.#runOf(step.text);
+        const events = [{ type: 'NOTE', payload: { text: step.text } }];
+        return void (await this.#call('run_record', { run_id, events }));
+      }
+      case 'pack': {
+        const { run_id } = await this.#runOf('Pack what was done.');
+        const packed = Packed.safeParse(await this.#call('pack_export', { run_id })).data;
+        this.#pack = packed?.uri ?? this.#pack;
+        return;
+      }
+      case 'unpack':
+        if (this.#pack === undefined) return await this.#find({});
+        await this.#keep(client.readResource({ uri: this.#pack }));
+        return void (await this.#call('pack_import', { uri: this.#pack }));
+      case 'build':
+        if (this.#session === undefined) return await this.#find({});
+        return void (await this.#call('context_build', { session_id: this.#session, max_tokens: 2_000 }));
+      case 'compact':
+        if (this.#session === undefined) return await this.#find({});
+        return void (await this.#call('context_compact', { session_id: this.#session, summary: step.text }));
+      case 'load':
+        return void (await this.#call('load_by_scope', {}));
+      case 'resume':
+        return void (await this.#keep(client.getPrompt({ name: 'resume' })));
       case 'decide':
         return await this.#decide(step);
       case 'search':
@@ -128,6 +167,12 @@ export class Caller {
     else if (done) this.#pending.push(done.batch_id);
     for (const { lookalikes, contradictions } of done?.changes ?? [])
       this.reported += lookalikes.length + contradictions.length;
+  }
+
+  /** The run that was worked on last, or a new one. */
+  async #runOf(objective: string): Promise<{ run_id: string; seq: number }> {
+    this.#run ??= Opened.safeParse(await this.#call('run_open', { objective })).data;
+    return this.#run ?? { run_id: 'run_none', seq: 0 };
   }
 
   async #say({ text, rewind }: { text: string; rewind: boolean }): Promise<void> {
@@ -186,7 +231,8 @@ function take(ids: string[], nth: number): string | undefined {
 const Refusal = z.object({ isError: z.literal(true) });
 const Result = z.object({ structuredContent: z.unknown() });
 const Found = z.object({ next_cursor: z.string().optional() });
-const Opened = z.object({ run_id: z.string() });
+const Opened = z.object({ run_id: z.string(), seq: z.number() });
+const Packed = z.object({ uri: z.string().optional() });
 const Appended = z.object({ session_id: z.string(), message_ids: z.array(z.string()) });
 const Decided = z.object({ committed_ids: z.array(z.string()) });
 const Proposed = z.object({

@@ -56,7 +56,7 @@ async function exported(db: string): Promise<string> {
   await using program = new Spawned([...mintmark, 'export'], environment(db));
   const chunks: string[] = [];
   program.child.stdout?.on('data', chunk => chunks.push(String(chunk)));
-  expect(await program.exitWithin(20_000)).toEqual({ code: 0, signal: null });
+  expect(await program.ends()).toEqual({ code: 0, signal: null });
   const text = chunks.join('');
   expect(text).toContain('[redacted:');
   return text;

@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
 import type { Engine } from '../../src/engine.js';
 import { environment, mintmark, openFile, outcomeOf, temporaryFolder } from '../support/mintmark.js';
 import { say, scriptedModel } from '../support/model.js';
 import { type Reply, Spawned } from '../support/spawn.js';
+import { wordsIn } from '../support/stored.js';
 
 const KEY = 'sk-secret-0123456789abcdef';
 const LIMITS = { context_limit: 4000, max_output: 500 };
@@ -34,7 +34,7 @@ async function windows(count: number, { db, url }: { readonly db: string; readon
     end: async () => {
       for (const server of all) {
         server.endInput();
-        expect(await server.exitWithin(5_000)).toEqual({ code: 0, signal: null });
+        expect(await server.ends()).toEqual({ code: 0, signal: null });
         expect(server.stderr).toBe('');
       }
     },
@@ -108,7 +108,7 @@ it('asks once for what four processes see to be done, and keeps the key to itsel
   await more.end();
   expect((await engine.verify({ deep: true })).findings).toEqual([]);
   await engine.close();
-  expect(readFileSync(db).includes('sk-secret')).toBe(false);
+  expect(await wordsIn(db, ['sk-secret'])).toEqual([]);
 });
 
 it('is not kept alive by a model that never answers, and leaves nothing half done', async () => {

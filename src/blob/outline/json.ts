@@ -1,3 +1,4 @@
+import { jsonIn } from '../../text/json.js';
 import { count, cut, linesIn } from './lines.js';
 
 /** Deeper values show their kind alone. */
@@ -7,22 +8,12 @@ const SAMPLE = 50;
 
 /** Keys and shapes of a JSON text, or of JSON lines; undefined when it is neither. */
 export function jsonOutline(text: string): readonly string[] | undefined {
-  const whole = parse(text);
-  if (whole) return shape(whole.value, '', 0);
+  const whole = jsonIn(text);
+  if (whole !== undefined) return shape(whole, '', 0);
   const lines = linesIn(text).filter(line => line.trim() !== '');
-  const values = lines.slice(0, SAMPLE).map(parse);
-  if (values.length < 2 || values.some(found => found === undefined)) return undefined;
-  const items = values.map(found => found?.value);
+  const items = lines.slice(0, SAMPLE).map(jsonIn);
+  if (items.length < 2 || items.includes(undefined)) return undefined;
   return [`${count(lines.length, 'value')}, one a line, the first like:`, ...shape(items[0], '', 0)];
-}
-
-/** In a box, because null is a value. */
-function parse(text: string): { readonly value: unknown } | undefined {
-  try {
-    return { value: JSON.parse(text) };
-  } catch {
-    return undefined;
-  }
 }
 
 function shape(value: unknown, name: string, depth: number): string[] {

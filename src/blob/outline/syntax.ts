@@ -4,7 +4,7 @@ import { at } from './lines.js';
 
 /** A megabyte of TypeScript takes 0.7 s; longer texts are outlined by their lines. Characters. */
 const LONGEST = 400_000;
-/** A hostile text can keep a parser busy for ever. Milliseconds, the 0.1 s for loading it included. */
+/** A hostile text can keep a parser busy for ever. Milliseconds, however long a busy machine takes to load the parser. */
 const PATIENCE = 2000;
 
 /** The node types that declare something, by language. */
@@ -44,6 +44,7 @@ function walk(node, depth) {
   await Parser.init();
   const parser = new Parser();
   parser.setLanguage(await Language.load(grammar));
+  parentPort.postMessage('loaded');
   walk(parser.parse(text).rootNode, 0);
   parentPort.postMessage(found);
 })();`;
@@ -88,9 +89,11 @@ async function parsed(kind: string, text: string, declares: RegExp): Promise<Dec
   });
   try {
     return await new Promise(done => {
-      setTimeout(() => done(undefined), PATIENCE).unref();
       worker
-        .once('message', done)
+        .once('message', () => {
+          setTimeout(() => done(undefined), PATIENCE).unref();
+          worker.once('message', done);
+        })
         .once('error', () => done(undefined))
         .once('exit', () => done(undefined));
     });

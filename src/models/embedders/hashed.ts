@@ -1,3 +1,5 @@
+import { isPaired } from '../../text/paired.js';
+
 const GRAM = 3;
 const MOST_GRAMS = 24;
 /** Of a pair of CJK characters: what each character adds, so that words that share one lie near. */
@@ -5,12 +7,6 @@ const CHARACTER = 0.5;
 /** Kana that is only grammar, and the commonest Han characters that are. */
 const GRAMMAR = /^[\p{Script=Hiragana}的了是在吗呢么什哪谁怎我你他她们這这那和]+$/u;
 const GRAMMAR_WEIGHT = 0.25;
-
-/** True for a token of a script that is indexed in pairs of characters. */
-export const isPaired = (token: string): boolean => token > '~' && PAIRED.test(token);
-
-const PAIRED =
-  /[\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{scx=Hang}\p{scx=Thai}\p{scx=Lao}\p{scx=Khmer}\p{scx=Mymr}]/u;
 
 /**
  * Adds a direction made of a token's pieces: character trigrams of a word with its ends marked, or a pair of CJK

@@ -1,10 +1,9 @@
 import { analyse, isStopWord } from '../../text/analyse.js';
+import { isPaired } from '../../text/paired.js';
 import type { Embedder } from '../embedder.js';
-import { addHashed, isPaired } from './hashed.js';
-import { loadTable, type Table } from './static-table.js';
+import { addHashed } from './hashed.js';
+import { loadTable, STATIC, type Table } from './static-table.js';
 
-/** Changes with every change of the table or of what is made of it: vectors of two names are never compared. */
-const NAME = 'static-1';
 const DIMS = 100;
 
 /** What the whole of an identifier adds beside its parts: it tells `getUserById` from other talk of users and ids. */
@@ -18,7 +17,7 @@ const LONGEST_COMPOUND = 8;
  */
 export function staticEmbedder(): Embedder {
   return {
-    name: NAME,
+    name: STATIC,
     dims: DIMS,
     async embed(texts, { signal }) {
       signal?.throwIfAborted();

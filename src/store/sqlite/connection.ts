@@ -1,17 +1,20 @@
 import type { Statement } from 'better-sqlite3';
 import type { AnyOf, Sql, Value } from '../sql.js';
 import type { Writer } from '../store.js';
+import { dialect } from './dialect.js';
 import type { Connection } from './driver.js';
 
 /** Answers the store's queries on one connection, preparing each distinct statement once. */
 export class Session implements Writer {
   readonly namespace: string;
+  readonly dialect = dialect;
   readonly #connection: Connection;
   /** By the identity of their text, which is one array per place in the source and per set of fragments put into it. */
   readonly #statements = new WeakMap<readonly string[], Prepared>();
 
   readonly #commits: () => number;
   #version: Statement<unknown[], unknown> | undefined;
+  #schema: Statement<unknown[], unknown> | undefined;
 
   /** `commits` counts those that the process made itself. */
   constructor(namespace: string, connection: Connection, commits: () => number = () => 0) {
@@ -26,6 +29,12 @@ export class Session implements Writer {
     return Number(this.#version.get()) + this.#commits();
   }
 
+  /** Of the database as this transaction sees it. */
+  schema(): number {
+    this.#schema ??= this.#connection.prepare('pragma user_version').pluck();
+    return Number(this.#schema.get());
+  }
+
   async all<Row>(query: Sql): Promise<Row[]> {
     const { statement, columns } = this.#prepare(query);
     return statement.all(...query.values.map(bind)).map(values => toRow(columns, values)) as Row[];
@@ -35,6 +44,10 @@ export class Session implements Writer {
     const { statement, columns } = this.#prepare(query);
     const values = statement.get(...query.values.map(bind));
     return (values && toRow(columns, values)) as Row | undefined;
+  }
+
+  async count(query: Sql): Promise<number> {
+    return (await this.get<{ count: number }>(query))?.count ?? 0;
   }
 
   async run(query: Sql): Promise<number> {
@@ -74,10 +87,14 @@ function toRow(columns: readonly string[], values: readonly unknown[]): Record<s
 }
 
 const render = ({ text, values }: Sql): string =>
-  text.reduce((rendered, part, index) => rendered + placeholder(values[index - 1]) + part);
+  text.reduce((rendered, part, index) => rendered + placeholder(values[index - 1], rendered) + part);
 
-const placeholder = (value: Value | AnyOf | undefined): string =>
-  isAnyOf(value) ? '(select value from json_each(?))' : '?';
+/**
+ * A bare parameter as a limit makes SQLite plan by its value, and so prepare the statement anew whenever one is bound: 5 µs
+ * for the smallest, 36 of the 46 that the rows of a rare word took.
+ */
+const placeholder = (value: Value | AnyOf | undefined, before: string): string =>
+  isAnyOf(value) ? '(select value from json_each(?))' : before.endsWith('limit ') ? '+?' : '?';
 
 function bind(value: Value | AnyOf): string | number | bigint | null | Uint8Array {
   if (typeof value === 'boolean') return value ? 1 : 0;

@@ -10,11 +10,11 @@ const require = createRequire(import.meta.url);
 /** Two writers could corrupt the log before this release: sqlite.org/wal.html#walresetbug. */
 const OLDEST_SQLITE = '3.51.3';
 
-/** Opens a bare connection without waiting for locks: waiting is done asynchronously by the caller. */
-export function connect(path: string): Connection {
+/** Opens a bare connection, to a file or to a copy of `place` in memory, without waiting for locks: the caller does, asynchronously. */
+export function connect(place: string | Buffer): Connection {
   refuseWrongBinary();
   const BetterSqlite3: typeof import('better-sqlite3') = require('better-sqlite3');
-  const connection = new BetterSqlite3(path, { timeout: 0 });
+  const connection = new BetterSqlite3(place, { timeout: 0 });
   const version = String(connection.prepare('select sqlite_version()').pluck().get());
   if (version.localeCompare(OLDEST_SQLITE, 'en', { numeric: true }) < 0) {
     connection.close();

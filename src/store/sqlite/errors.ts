@@ -27,16 +27,22 @@ const MEANING: readonly [prefix: string, code: ErrorCode, sentence: string, hint
     'Restart the server, so that it opens the file that is there now.',
   ],
   [
+    'SQLITE_READONLY_DIRECTORY',
+    'read_only',
+    'The folder of the database cannot be written, and no window has it open: SQLite needs its log there even to read.',
+    'Make the folder writable for this user, or copy the file into one that is and name it with --db.',
+  ],
+  [
     'SQLITE_READONLY',
     'read_only',
-    'The database cannot be written.',
+    'The database is read-only for this user, so nothing was written.',
     'Check the permissions of the file and its folder (0600 and 0700), or name another file with --db.',
   ],
   [
     'SQLITE_CANTOPEN',
     'cannot_open',
     'The database cannot be opened.',
-    'Check that its folder exists, belongs to you and is not on a read-only disk, or name another file with --db.',
+    'Check that its folder exists and belongs to you, or name another file with --db. From a read-only disk copy it first.',
   ],
   [
     'SQLITE_NOTADB',
@@ -61,6 +67,12 @@ const MEANING: readonly [prefix: string, code: ErrorCode, sentence: string, hint
     'unsuitable_filesystem',
     'The file system cannot hold the database.',
     'Keep the database on a local disk: name another file with --db.',
+  ],
+  [
+    'SQLITE_IOERR_SHORT_READ',
+    'file_replaced',
+    'The database file is shorter than its log: it was removed, replaced or cut off while another window had it open.',
+    'Nothing was written. Close all windows that use it, then repeat the call; if it goes on, restore a backup.',
   ],
   [
     'SQLITE_IOERR',

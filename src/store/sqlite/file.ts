@@ -1,12 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EngineError } from '../../errors.js';
+import { closed } from '../closed.js';
+import { demandStill } from '../migration.js';
+import { Mutex } from '../mutex.js';
 import type { Reader, Writer } from '../store.js';
 import { Session } from './connection.js';
 import { type Connection, connect, loadVectorExtension } from './driver.js';
 import { isBusy, storeError } from './errors.js';
-import { type FileIdentity, identityOf, prepareFile } from './filesystem.js';
-import { migrate } from './migrate.js';
-import { Mutex } from './mutex.js';
+import { type FileIdentity, identitiesOf, identityOf, prepareFile } from './filesystem.js';
+import { giveWay } from './give-way.js';
+import { demandOurs, MIGRATIONS, migrate } from './migrate.js';
 
 export type FileOptions = {
   readonly path: string;
@@ -14,6 +17,8 @@ export type FileOptions = {
   readonly durability: 'full' | 'normal';
   /** How long to wait for other processes' locks, in milliseconds. */
   readonly busyTimeoutMs: number;
+  /** Ends every such wait. */
+  readonly closing?: AbortSignal | undefined;
 };
 
 /**
@@ -24,8 +29,9 @@ export class DatabaseFile {
   readonly path: string;
   readonly vectors: string;
   readonly #namespace: string;
-  readonly #deadline: number;
-  readonly #identity: FileIdentity | undefined;
+  readonly #patience: Patience;
+  /** By path: the database and its log. Who lost either would go on writing to what nobody else can open. */
+  readonly #files: ReadonlyMap<string, FileIdentity>;
   readonly #writer: Connection;
   readonly #reader: Connection;
   readonly #write: Session;
@@ -39,8 +45,9 @@ export class DatabaseFile {
     const isFile = options.path !== ':memory:';
     if (isFile) prepareFile(options.path);
     try {
-      const writer = await retryBusy(options.busyTimeoutMs, () => openWriter(options));
-      const reader = isFile ? await retryBusy(options.busyTimeoutMs, () => openReader(options.path)) : writer;
+      const { busyTimeoutMs, closing, path } = options;
+      const writer = await retryBusy({ busyTimeoutMs, closing }, () => openWriter(options));
+      const reader = isFile ? await retryBusy({ busyTimeoutMs, closing }, () => openReader(path)) : writer;
       return new DatabaseFile(options, writer, reader);
     } catch (error) {
       throw storeError(error, options.path);
@@ -48,14 +55,14 @@ export class DatabaseFile {
   }
 
   private constructor(
-    { path, namespace, busyTimeoutMs }: FileOptions,
+    { path, namespace, busyTimeoutMs, closing }: FileOptions,
     writer: Connection,
     reader: Connection,
   ) {
     this.path = path;
     this.#namespace = namespace;
-    this.#deadline = busyTimeoutMs;
-    this.#identity = path === ':memory:' ? undefined : identityOf(path);
+    this.#patience = { busyTimeoutMs, closing };
+    this.#files = path === ':memory:' ? new Map() : identitiesOf([path, `${path}-wal`]);
     this.#writer = writer;
     this.#reader = reader;
     this.vectors = loadVectors([...new Set([writer, reader])]);
@@ -67,25 +74,30 @@ export class DatabaseFile {
 
   read<T>(fn: (reader: Reader) => Promise<T>): Promise<T> {
     return this.#reading.run(() =>
-      this.#named(() =>
-        retryBusy(this.#deadline, async () => {
+      this.#named(async () => {
+        await giveWay();
+        return await retryBusy(this.#patience, async () => {
           this.#reader.exec('begin');
           try {
+            demandStill(this.#read.schema(), MIGRATIONS, this.path);
             return await fn(this.#read);
           } finally {
             if (this.#reader.inTransaction) this.#reader.exec('rollback');
           }
-        }),
-      ),
+        });
+      }),
     );
   }
 
   write<T>(fn: (writer: Writer) => Promise<T>): Promise<T> {
+    const asked = performance.now();
     return this.#writing.run(() =>
       this.#named(async () => {
+        await giveWay();
         this.#refuseUnsafe();
-        await retryBusy(this.#deadline, async () => this.#writer.exec('begin immediate'));
+        await retryBusy(this.#patienceSince(asked), async () => this.#writer.exec('begin immediate'));
         try {
+          demandStill(this.#write.schema(), MIGRATIONS, this.path);
           const result = await fn(this.#write);
           this.#writer.exec('commit');
           this.#commits += 1;
@@ -134,14 +146,22 @@ export class DatabaseFile {
 
   #refuseUnsafe(): void {
     if (this.#damage) throw this.#damage;
-    if (!this.#identity) return;
-    const now = identityOf(this.path);
-    if (now?.inode === this.#identity.inode && now.device === this.#identity.device) return;
-    throw new EngineError(
-      'file_replaced',
-      `${this.path} was ${now ? 'replaced by another file' : 'removed'} while it was open (namespace ${this.#namespace}).`,
-      'Nothing was written. Restart the server, so that it opens the file that is there now.',
-    );
+    for (const [path, { device, inode }] of this.#files) {
+      const now = identityOf(path);
+      if (now?.inode === inode && now.device === device) continue;
+      throw new EngineError(
+        'file_replaced',
+        `${path} was ${now ? 'replaced by another file' : 'removed'} while it was open (namespace ${this.#namespace}).`,
+        'Nothing was written. Restart the server, so that it opens the file that is there now.',
+      );
+    }
+  }
+
+  /** Calls that one stuck lock holds up fail together, not one deadline after the other. */
+  #patienceSince(asked: number): Patience {
+    const { busyTimeoutMs, closing } = this.#patience;
+    const left = busyTimeoutMs - (performance.now() - asked);
+    return { busyTimeoutMs: Math.max(left, Math.min(busyTimeoutMs, LEAST_PATIENCE_MS)), closing };
   }
 
   async #named<T>(work: () => Promise<T>): Promise<T> {
@@ -155,10 +175,24 @@ export class DatabaseFile {
   }
 }
 
+/** For who has waited behind this process's own writes until the deadline: several tries, as locks are short. */
+const LEAST_PATIENCE_MS = 100;
+
+/** KiB, as SQLite takes them: negative. better-sqlite3 would have each connection keep 16 MB of pages. */
+const CACHE = -8000;
+
+/** A database in memory with the newest schema and nothing in it: a copy takes a quarter of the time of the migrations. */
+let empty: Buffer | undefined;
+
 async function openWriter({ path, durability }: FileOptions): Promise<Connection> {
-  const connection = connect(path);
+  const inMemory = path === ':memory:';
+  const connection = connect(inMemory ? (empty ?? path) : path);
   try {
+    // Before the file is put into another mode: that stays, also in a database of another program.
+    if (!inMemory && connection.pragma('journal_mode', { simple: true }) !== 'wal')
+      demandOurs(connection, path);
     connection.pragma('journal_mode = wal');
+    connection.pragma(`cache_size = ${CACHE}`);
     // better-sqlite3 is compiled with NORMAL for WAL, which loses acknowledged commits on power loss.
     connection.pragma(`synchronous = ${durability}`);
     for (const setting of [
@@ -172,6 +206,7 @@ async function openWriter({ path, durability }: FileOptions): Promise<Connection
     for (const setting of ['recursive_triggers = on', 'secure_delete = on', 'temp_store = memory'])
       connection.pragma(setting);
     migrate(connection, path);
+    if (inMemory) empty ??= connection.serialize();
     return connection;
   } catch (error) {
     connection.close();
@@ -182,6 +217,7 @@ async function openWriter({ path, durability }: FileOptions): Promise<Connection
 async function openReader(path: string): Promise<Connection> {
   const connection = connect(path);
   connection.pragma('query_only = on');
+  connection.pragma(`cache_size = ${CACHE}`);
   connection.pragma('temp_store = memory');
   return connection;
 }
@@ -196,14 +232,17 @@ function loadVectors(connections: readonly Connection[]): string {
   }
 }
 
+type Patience = Pick<FileOptions, 'busyTimeoutMs' | 'closing'>;
+
 /** Runs `attempt` again while the database is locked, a few jittered milliseconds apart, until the deadline. */
-async function retryBusy<T>(deadlineMs: number, attempt: () => Promise<T>): Promise<T> {
-  const end = performance.now() + deadlineMs;
+async function retryBusy<T>({ busyTimeoutMs, closing }: Patience, attempt: () => Promise<T>): Promise<T> {
+  const end = performance.now() + busyTimeoutMs;
   for (let tries = 0; ; tries += 1) {
     try {
       return await attempt();
     } catch (error) {
       if (!isBusy(error) || performance.now() > end) throw error;
+      if (closing?.aborted) throw closed();
     }
     await sleep(Math.random() * Math.min(10, 1 + tries));
   }

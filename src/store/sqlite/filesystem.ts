@@ -1,5 +1,6 @@
-import { closeSync, existsSync, mkdirSync, openSync, statfsSync, statSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, statfsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { options } from '../../config/options.js';
 import { EngineError } from '../../errors.js';
 
 /** File systems whose locks or shared memory SQLite's log cannot rely on (magic numbers: statfs(2)). */
@@ -48,8 +49,28 @@ export function identityOf(path: string): FileIdentity | undefined {
   return stat && { device: stat.dev, inode: stat.ino };
 }
 
+/** Of those that are there. */
+export function identitiesOf(paths: readonly string[]): ReadonlyMap<string, FileIdentity> {
+  return new Map(
+    paths.flatMap(path => {
+      const identity = identityOf(path);
+      return identity ? [[path, identity] as const] : [];
+    }),
+  );
+}
+
 export function sizeOf(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+}
+
+/** The namespaces that have a file, by name. */
+export function namespacesIn(fileOf: (namespace: string) => string, folder?: string): string[] {
+  const { pattern, default: first } = options.namespace;
+  const names =
+    folder && existsSync(folder) ? readdirSync(folder).map(file => /^(.+)\.db$/.exec(file)?.[1] ?? '') : [];
+  return [...new Set([first, ...names])]
+    .filter(name => pattern.test(name) && existsSync(fileOf(name)))
+    .sort();
 }
 
 function refuseUnsuitable(folder: string): void {

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { EngineError } from '../../errors.js';
 import { sha256 } from '../../text/hash.js';
+import { type Applied, demandKnown, demandSame, type Migration } from '../migration.js';
 import type { Connection } from './driver.js';
 import { schema1 } from './schema-1.js';
 import { schema2 } from './schema-2.js';
@@ -15,10 +16,10 @@ import { schema10 } from './schema-10.js';
 import { schema11 } from './schema-11.js';
 import { schema12 } from './schema-12.js';
 import { schema13 } from './schema-13.js';
+import { schema14 } from './schema-14.js';
+import { schema15 } from './schema-15.js';
+import { schema16 } from './schema-16.js';
 
-export type Migration = { readonly version: number; readonly name: string; readonly script: string };
-
-/** In order, forward only. A released script is never edited: append the next one. */
 export const MIGRATIONS: readonly Migration[] = [
   { version: 1, name: 'ledger-and-memories', script: schema1 },
   { version: 2, name: 'runs', script: schema2 },
@@ -33,6 +34,9 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 11, name: 'writers', script: schema11 },
   { version: 12, name: 'access-tokens', script: schema12 },
   { version: 13, name: 'unindexed', script: schema13 },
+  { version: 14, name: 'copies', script: schema14 },
+  { version: 15, name: 'vector-feeds', script: schema15 },
+  { version: 16, name: 'forgotten-vectors', script: schema16 },
 ];
 
 /** "mint" in ASCII: marks the file as ours (sqlite.org/pragma.html#pragma_application_id). */
@@ -48,8 +52,7 @@ export function migrate(
   path: string,
   migrations: readonly Migration[] = MIGRATIONS,
 ): void {
-  // One snapshot: another process may create the file between two looks at it.
-  const before = connection.transaction(() => check(connection, path, migrations))();
+  const before = demandOurs(connection, path, migrations);
   const newest = migrations.at(-1)?.version ?? 0;
   if (before === newest) return;
   if (before > 0) copyAside(connection, path, before);
@@ -66,7 +69,16 @@ export function migrate(
   }
 }
 
-/** Returns the schema version of the file, or says why it is not one of ours. */
+/** The schema version of a file of ours, 0 where it is empty. Throws `not_a_database` and `upgrade_needed`, and changes nothing. */
+export function demandOurs(
+  connection: Connection,
+  path: string,
+  migrations: readonly Migration[] = MIGRATIONS,
+): number {
+  // One snapshot: another process may create the file between two looks at it.
+  return connection.transaction(() => check(connection, path, migrations))();
+}
+
 function check(connection: Connection, path: string, migrations: readonly Migration[]): number {
   const version = Number(connection.pragma('user_version', { simple: true }));
   const application = Number(connection.pragma('application_id', { simple: true }));
@@ -77,14 +89,8 @@ function check(connection: Connection, path: string, migrations: readonly Migrat
       `${path} is a database of another program.`,
       'Name another file with --db; this one was left as it is.',
     );
-  const newest = migrations.at(-1)?.version ?? 0;
-  if (version > newest)
-    throw new EngineError(
-      'upgrade_needed',
-      `${path} has schema ${version}; this version of mintmark knows up to ${newest}.`,
-      'Update mintmark: the file was written by a newer version and was left as it is.',
-    );
-  if (version > 0) checkApplied(connection, path, migrations.slice(0, version));
+  demandKnown(version, migrations, path);
+  if (version > 0) demandSame(applied(connection), migrations.slice(0, version), path);
   return version;
 }
 
@@ -98,19 +104,8 @@ function demandEmpty(connection: Connection, path: string): void {
   );
 }
 
-function checkApplied(connection: Connection, path: string, expected: readonly Migration[]): void {
-  const applied = connection
-    .prepare<[], { name: string; checksum: string }>('select name, checksum from migration order by version')
-    .all();
-  for (const [index, migration] of expected.entries()) {
-    if (applied[index]?.checksum === sha256(migration.script)) continue;
-    throw new EngineError(
-      'upgrade_needed',
-      `${path}: schema step ${migration.version} is "${applied[index]?.name ?? 'missing'}" with another checksum than "${migration.name}" here.`,
-      'Open it with the version of mintmark that wrote it.',
-    );
-  }
-}
+const applied = (connection: Connection): Applied[] =>
+  connection.prepare<[], Applied>('select name, checksum from migration order by version').all();
 
 function apply(connection: Connection, { version, name, script }: Migration): void {
   if (version === 1) {

@@ -1,3 +1,4 @@
+import { closed } from '../closed.js';
 import type { DatabaseFile } from './file.js';
 
 export type OpenFilesOptions = {
@@ -25,6 +26,7 @@ export class OpenFiles {
   readonly #closing = new Map<string, Promise<void>>();
   readonly #timer: NodeJS.Timeout;
   #openings = 0;
+  #closed = false;
   readonly #opening = new WeakMap<DatabaseFile, number>();
 
   constructor(options: OpenFilesOptions) {
@@ -33,6 +35,7 @@ export class OpenFiles {
   }
 
   async use<T>(namespace: string, work: (file: DatabaseFile) => Promise<T> | T): Promise<T> {
+    if (this.#closed) throw closed();
     const opened = this.#files.get(namespace) ?? this.#begin(namespace);
     opened.users += 1;
     try {
@@ -50,6 +53,7 @@ export class OpenFiles {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     clearInterval(this.#timer);
     const files = [...this.#files.values()];
     this.#files.clear();

@@ -1,14 +1,18 @@
 import type { Finding, Store, StoreFacts } from '../store.js';
 import { DatabaseFile } from './file.js';
-import { sizeOf } from './filesystem.js';
+import { namespacesIn, sizeOf } from './filesystem.js';
 import { inspect } from './inspect.js';
 import { OpenFiles } from './open-files.js';
 
 export type SqliteOptions = {
   /** Which file holds a namespace; `:memory:` gives each namespace a database of its own that is gone at close. */
   readonly fileOf: (namespace: string) => string;
+  /** Where the files of all namespaces but the default one lie; without it none of them are listed. */
+  readonly folder?: string;
   readonly durability: 'full' | 'normal';
   readonly busyTimeoutMs: number;
+  /** Ends every wait for another process's lock. */
+  readonly closing?: AbortSignal | undefined;
   /** What becomes of namespaces that nobody uses; without it they stay open. */
   readonly idle?: {
     readonly most: number;
@@ -22,9 +26,9 @@ export type SqliteOptions = {
 const OPENING = 2 ** 32;
 
 /** A store of SQLite files, one a namespace, each opened on first use. */
-export function openSqlite({ fileOf, durability, busyTimeoutMs, idle }: SqliteOptions): Store {
+export function openSqlite({ fileOf, folder, idle, ...opening }: SqliteOptions): Store {
   const files = new OpenFiles({
-    open: namespace => DatabaseFile.open({ path: fileOf(namespace), namespace, durability, busyTimeoutMs }),
+    open: namespace => DatabaseFile.open({ path: fileOf(namespace), namespace, ...opening }),
     most: idle?.most ?? Number.POSITIVE_INFINITY,
     idleMs: idle?.ms ?? Number.POSITIVE_INFINITY,
     keep: namespace => (idle?.keep.includes(namespace) ?? true) || fileOf(namespace) === ':memory:',
@@ -33,7 +37,11 @@ export function openSqlite({ fileOf, durability, busyTimeoutMs, idle }: SqliteOp
     read: (namespace, fn) => files.use(namespace, file => file.read(fn)),
     write: (namespace, fn) => files.use(namespace, file => file.write(fn)),
     version: namespace => files.use(namespace, file => files.openingOf(file) * OPENING + file.version()),
+    namespaces: async () => namespacesIn(fileOf, folder),
     settle: namespace => files.use(namespace, file => file.settle()),
+    // A file tells nobody: whoever wants to know looks at its version.
+    onChange: () => () => {},
+    checks: ['schema', 'namespaces', 'pages and indexes', 'foreign keys'],
     facts: namespace => files.use(namespace, facts),
     inspect: (namespace): Promise<Finding[]> => files.use(namespace, file => file.read(inspect)),
     close: () => files.close(),

@@ -1,0 +1,66 @@
+import { readdir, stat } from 'node:fs/promises';
+import { basename, extname, join, relative } from 'node:path';
+import { EngineError } from '../errors.js';
+import { type Addition, type ImportFile, readImport, readList } from './import-file.js';
+import { type History, readHistory } from './import-history.js';
+import { statementsOf } from './import-markdown.js';
+import { readText } from './read-text.js';
+
+const WANTED =
+  'a file written by `mintmark export` or another memory, Markdown or a folder of it, or a history of messages';
+const MARKDOWN = ['.md', '.mdx', '.mdc', '.markdown'];
+const PROSE = [...MARKDOWN, '.txt'];
+
+export type Held = ImportFile | { readonly format: 'history'; readonly history: History };
+
+/**
+ * What there is to import under a path: what a file holds by its form, or the Markdown files below a folder. Throws
+ * `not_found`, `io_error`, and `invalid` for what cannot be read as any of these, naming the place.
+ */
+export async function readHeld(path: string): Promise<Held> {
+  const folder = await stat(path).catch(() => undefined);
+  if (folder?.isDirectory()) return { format: 'markdown', memories: await belowFolder(path) };
+  const text = await readText(path, WANTED);
+  if (isProse(path, text)) return { format: 'markdown', memories: said(text, basename(path)) };
+  const listed = readList(text);
+  if (listed) return listed;
+  const history = readHistory(text);
+  return history ? { format: 'history', history } : readImport(text);
+}
+
+/** By its name, or because neither JSON nor its lines begin so. */
+const isProse = (path: string, text: string): boolean =>
+  PROSE.includes(extname(path).toLowerCase()) || !/^\s*(?:[[{]|$)/.test(text);
+
+async function belowFolder(path: string): Promise<Addition[]> {
+  const files = await markdownBelow(path);
+  if (files.length === 0)
+    throw new EngineError('not_found', `There is no Markdown file below ${path}.`, `Name ${WANTED}.`);
+  const additions: Addition[] = [];
+  for (const file of files)
+    additions.push(...said(await readText(file, WANTED), relative(path, file).replaceAll('\\', '/')));
+  return additions;
+}
+
+/** Neither what is hidden nor what was installed, in an order that does not depend on the file system. */
+async function markdownBelow(folder: string): Promise<string[]> {
+  const found = await readdir(folder, { withFileTypes: true });
+  const shown = found.filter(({ name }) => !name.startsWith('.') && name !== 'node_modules');
+  const below = await Promise.all(
+    shown
+      .sort((one, other) => (one.name < other.name ? -1 : 1))
+      .map(entry => {
+        const path = join(folder, entry.name);
+        if (entry.isDirectory()) return markdownBelow(path);
+        return entry.isFile() && MARKDOWN.includes(extname(entry.name).toLowerCase()) ? [path] : [];
+      }),
+  );
+  return below.flat();
+}
+
+const said = (text: string, file: string): Addition[] =>
+  statementsOf(text, basename(file)).map(({ line, text }) => ({
+    place: `${file}, line ${line}`,
+    change: { type: 'fact', content: text, source_refs: [file.slice(-500).toWellFormed()], trust: 'import' },
+    origin: 'kept',
+  }));

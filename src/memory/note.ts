@@ -1,0 +1,41 @@
+import type { Resemblance } from './look-alikes.js';
+import type { Identified } from './stage.js';
+
+const MOST_REPEATS = 3;
+
+export type Proposing = {
+  /** How many look-alikes and contradictions the reply has no room for. */
+  readonly left: number;
+  readonly settled: readonly string[];
+  readonly additions: readonly Extract<Identified, { readonly body: unknown }>[];
+  /** Of each addition that is committed what it resembles; nothing where somebody decides first. */
+  readonly resembling: readonly Resemblance[];
+};
+
+/** What a reply says of a proposal beside its changes, each with the next call if there is one. Pure. */
+export function noteOn({ left, settled, ...committed }: Proposing): { readonly note?: string } {
+  const repeats = repeatsOf(committed);
+  const beyond = repeats.length - MOST_REPEATS;
+  const notes = [
+    ...repeats.slice(0, MOST_REPEATS),
+    ...(beyond > 0 ? [`${beyond} more do so.`] : []),
+    ...(repeats.length > 0 ? ['If one is too many, call memory_forget with its id.'] : []),
+    ...(left > 0
+      ? [
+          `Left out, to keep this short: ${left} look-alikes and contradictions. Propose fewer changes at a time to see them.`,
+        ]
+      : []),
+    ...(settled.length > 0
+      ? [`${settled.join(', ')} proposed the same and needs no decision any more.`]
+      : []),
+  ];
+  return notes.length > 0 ? { note: notes.join(' ') } : {};
+}
+
+/** Who supersedes means it. */
+const repeatsOf = ({ additions, resembling }: Pick<Proposing, 'additions' | 'resembling'>): string[] =>
+  resembling.flatMap(({ lookalikes }, index) => {
+    const addition = additions[index];
+    const same = lookalikes.find(({ similarity }) => similarity === 1);
+    return same && addition?.op === 'add' ? [`${addition.id} has the same words as ${same.uri}.`] : [];
+  });

@@ -1,0 +1,208 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { expect, test } from 'vitest';
+import { Place } from './command-line.js';
+
+function write(place: Place, name: string, content: unknown): string {
+  const file = place.file(name);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, typeof content === 'string' ? content : JSON.stringify(content));
+  return file;
+}
+
+async function imported(place: Place, ...args: readonly string[]) {
+  const { code, out, err } = await place.run('import', ...args, '--json');
+  expect(err).toBe('');
+  expect(code).toBe(0);
+  return JSON.parse(out);
+}
+
+/** What the place holds, as an export tells it. */
+async function held(place: Place) {
+  const { out } = await place.run('export');
+  const [, ...lines] = out
+    .trim()
+    .split('\n')
+    .map(line => JSON.parse(line));
+  return lines;
+}
+
+const contents = async (place: Place) => (await held(place)).map(({ content }) => content);
+
+const CLAUDE = `# CLAUDE.md
+
+@AGENTS.md
+
+## Commands
+Before you push:
+
+- run \`npm test\`
+- update the docs
+  - also the changelog
+
+## Release
+1. Build it
+
+   \`\`\`sh
+   # no heading
+   npm run build
+   \`\`\`
+2. Tag it
+
+<!-- nobody
+sees this -->
+---
+Deploys happen on Fridays,
+never later.
+`;
+
+test('a CLAUDE.md becomes statements that stand alone, each under its headings', async () => {
+  using place = new Place();
+  const file = write(place, 'CLAUDE.md', CLAUDE);
+  expect(await imported(place, file)).toMatchObject({ format: 'markdown', imported: 4, duplicates: 0 });
+  expect(await contents(place)).toEqual([
+    'Commands > Before you push: run `npm test`',
+    'Commands > Before you push: update the docs\n  - also the changelog',
+    'Release: 1. Build it\n\n   ```sh\n   # no heading\n   npm run build\n   ```\n2. Tag it',
+    'Release: Deploys happen on Fridays,\nnever later.',
+  ]);
+  const [first] = await held(place);
+  expect(first).toMatchObject({ trust: 'import', source_refs: ['CLAUDE.md'], graph_nodes: ['inbox:'] });
+});
+
+test('headings that are underlined, tables, quotes and code are told apart as Markdown does', async () => {
+  using place = new Place();
+  const table = '| port | of |\n|---|---|\n| 8080 | web |';
+  const file = write(
+    place,
+    'AGENTS.md',
+    `Ports\n=====\n\n${table}\n\nTests\n---\n> Run them\n> all.\n\nLike this:\n\n    npm test -- <!-- kept -->\n`,
+  );
+  await imported(place, file);
+  expect(await contents(place)).toEqual([
+    `Ports: ${table}`,
+    'Ports > Tests: > Run them\n> all.',
+    'Ports > Tests: Like this:\n\nnpm test -- <!-- kept -->',
+  ]);
+});
+
+test('importing a Markdown file again adds only what was written since', async () => {
+  using place = new Place();
+  const file = write(place, 'CLAUDE.md', CLAUDE);
+  await imported(place, file);
+  write(place, 'CLAUDE.md', `${CLAUDE}\nThe port is 8080.\n`);
+  expect(await imported(place, file)).toMatchObject({ imported: 1, duplicates: 4 });
+});
+
+test('a folder of notes is read whole, but for what is hidden, installed or no Markdown', async () => {
+  using place = new Place();
+  write(place, 'bank/activeContext.md', '# Active Context\n\nThe webhook is next.\n');
+  write(place, 'bank/notes/db-choice.md', 'We use PostgreSQL.\r\n');
+  write(place, 'bank/brew.md', '---\ntitle: "Coffee"\ntags: [x]\n---\n- [method] Pour over #brewing\n');
+  write(place, 'bank/.git/hidden.md', 'Hidden.');
+  write(place, 'bank/node_modules/a/README.md', 'Installed.');
+  write(place, 'bank/data.csv', 'a,b');
+  expect(await imported(place, place.file('bank'))).toMatchObject({ format: 'markdown', imported: 3 });
+  expect((await held(place)).map(({ content, source_refs }) => [content, source_refs])).toEqual([
+    ['Active Context: The webhook is next.', ['activeContext.md']],
+    ['Coffee: [method] Pour over #brewing', ['brew.md']],
+    ['db choice: We use PostgreSQL.', ['notes/db-choice.md']],
+  ]);
+});
+
+test('a dry run shows what would be added and adds nothing', async () => {
+  using place = new Place();
+  const file = write(place, 'rules.txt', 'Never force-push.\n\nAsk before deleting.\n');
+  const { out } = await place.run('import', file, '--dry-run');
+  expect(out).toBe(
+    `fact: rules: Never force-push.\nfact: rules: Ask before deleting.\n2 memories would be imported from ${file} (markdown), 0 are known already\n`,
+  );
+  expect(await contents(place)).toEqual([]);
+});
+
+test('what holds everywhere is imported as global', async () => {
+  using place = new Place();
+  await imported(place, write(place, 'CLAUDE.md', 'Answer in English.'), '--global');
+  expect(await held(place)).toMatchObject([{ content: 'Answer in English.', graph_nodes: [] }]);
+});
+
+test.each([
+  [
+    'mem0',
+    { results: [{ id: '1', memory: 'Likes tea', user_id: 'ada', categories: ['food'] }] },
+    'Likes tea',
+    ['food'],
+  ],
+  ['a bare list', [{ memory: 'Likes tea', metadata: null }], 'Likes tea', []],
+  [
+    'memory-keeper',
+    { contextItems: [{ key: 'db', value: 'PostgreSQL 16', category: 'note' }] },
+    'db: PostgreSQL 16',
+    ['note'],
+  ],
+  [
+    'mcp-memory-service',
+    { memories: [{ content: 'Likes tea', tags: 'food, drink' }] },
+    'Likes tea',
+    ['drink', 'food'],
+  ],
+  ['Letta', { blocks: [{ label: 'human', value: 'Is Ada.' }] }, 'human: Is Ada.', []],
+  ['Graphiti', { edges: [{ name: 'LIKES', fact: 'Ada likes tea' }] }, 'Ada likes tea', []],
+] as const)('an export of %s is imported', async (_who, document, content, tags) => {
+  using place = new Place();
+  const file = write(place, 'export.json', JSON.stringify(document, null, 2));
+  expect(await imported(place, file)).toMatchObject({ format: 'memories', imported: 1 });
+  expect(await held(place)).toMatchObject([{ content, tags, trust: 'import' }]);
+  expect(await imported(place, file)).toMatchObject({ imported: 0, duplicates: 1 });
+});
+
+test('who and when an export tells of is kept, and what was deleted there stays out', async () => {
+  using place = new Place();
+  const lines = [
+    { memory: 'Likes tea', user_id: 'ada', created_at: '2025-03-01T10:00:00Z', type: 'preference' },
+    { memory: 'Ada works at Acme', valid_at: '2024-01-01', invalid_at: '2030-01-01' },
+    { memory: 'Recorded by number', created_at: 1740823200.5 },
+    { memory: 'Archived', state: 'archived' },
+    { memory: 'Replaced', expired_at: '2025-01-01' },
+  ];
+  const file = write(place, 'memories.jsonl', `${lines.map(line => JSON.stringify(line)).join('\n')}\n`);
+  expect(await imported(place, file)).toMatchObject({ imported: 3, history: 2 });
+  expect(await held(place)).toMatchObject([
+    { type: 'preference', graph_nodes: ['inbox:', 'user:ada'], valid_from: '2025-03-01T10:00:00.000Z' },
+    { valid_from: '2024-01-01T00:00:00.000Z', valid_to: '2030-01-01T00:00:00.000Z' },
+    { valid_from: '2025-03-01T10:00:00.500Z' },
+  ]);
+});
+
+test('a text too long for one memory becomes several, and not a word is lost', async () => {
+  using place = new Place();
+  const words = Array.from({ length: 3000 }, (_, index) => `word${index}`);
+  await imported(place, write(place, 'export.json', [{ memory: words.join(' ') }]));
+  const [one = '', two = '', ...rest] = (await contents(place)).sort((a, b) => b.length - a.length);
+  const all = [one, two, ...rest].flatMap(content => content.split(' '));
+  expect(new Set(all)).toEqual(new Set(words));
+});
+
+test.each([
+  ['an entry without a text', [{ memory: 'Fine' }, { id: 2 }], 'entry 2: it has no text'],
+  ['a line without a text', '{"memory":"Fine"}\n\n{"id":2}\n', 'line 3: it has no text'],
+  ['a line cut off', '{"memory":"Fine"}\n{"mem', 'line 2: it is not JSON'],
+  ['a text that cannot be stored', [{ memory: 'Fine' }, { memory: 'a\u0000b' }], 'entry 2: '],
+])('%s is named and nothing is imported', async (_what, content, problem) => {
+  using place = new Place();
+  const { code, err } = await place.run('import', write(place, 'export.json', content));
+  expect(err).toContain(problem);
+  expect(code).toBe(1);
+  expect(await contents(place)).toEqual([]);
+});
+
+test('a folder without Markdown, and --global for memories that have a scope, are refused', async () => {
+  using place = new Place();
+  mkdirSync(place.file('empty'));
+  expect((await place.run('import', place.file('empty'))).err).toContain('no Markdown file below');
+  await place.propose([{ content: 'Here only' }]);
+  await place.run('export', '--out', place.file('memories.jsonl'));
+  const { code, err } = await place.run('import', place.file('memories.jsonl'), '--global');
+  expect(err).toContain('a scope of its own');
+  expect(code).toBe(1);
+});

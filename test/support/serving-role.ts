@@ -1,0 +1,20 @@
+import { readFileSync } from 'node:fs';
+import { databaseFor } from './engines.js';
+import { psql } from './postgres.js';
+
+/** A role that serves and owns nothing. */
+export const ROLE = 'mintmark_test_app';
+
+/** Grants the role what docs/scale.md has the owner grant after the tables are made; the database's URL for it. */
+export async function grantServing(db: string): Promise<string> {
+  await using superuser = await psql(db);
+  await superuser.rows(
+    `do $$ begin create role ${ROLE} login; exception when duplicate_object then null; end $$`,
+  );
+  const [, listed = ''] =
+    /after `mintmark status[^\n]*\n([^`]*)```/.exec(readFileSync('docs/scale.md', 'utf8')) ?? [];
+  await superuser.rows(
+    listed.replaceAll('mintmark_app', ROLE).replaceAll('schema mintmark ', `schema ${superuser.schema} `),
+  );
+  return Object.assign(new URL(databaseFor(db)), { username: ROLE }).href;
+}
