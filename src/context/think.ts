@@ -1,7 +1,7 @@
 import { EngineError } from '../errors.js';
 import type { MessageCounter } from '../session/count.js';
 import { demandSession } from '../session/find.js';
-import { activeOf, type Summary } from '../session/frontier.js';
+import { activeOf, openRequest, type Summary } from '../session/frontier.js';
 import type { Thought } from '../session/parts.js';
 import type { NewSummary } from '../session/summarise.js';
 import type { StoredSession } from '../store/sessions.js';
@@ -33,6 +33,8 @@ type Done = Pick<Compacted, 'level' | 'written_by' | 'summary_uri' | 'covers' | 
 
 const NOTHING =
   'Nothing is left to compact: what is not summarised yet stays word for word. Nothing was changed.';
+const again = ({ id }: Summary) =>
+  `${NOTHING} Your summary was not kept: give it again with request_id "${id}" if it is of what stands there.`;
 const NOT_SHORTER =
   'The summary given was no shorter than what it covers, or over a quarter of the context: one made without a model stands in.';
 const MORE = 'The writer reads no more at once: call again for the messages after these.';
@@ -65,7 +67,10 @@ async function coverOldest({ sources }: Parts, reader: Reader, now: Now): Promis
   const covering = { id: sources.newId('sum'), sessionId: session_id, block };
   const given = summary !== undefined && written(sizing, covering, { text: summary, level: 1 });
   const node = block.length === 0 ? undefined : paid?.draft || given || digested(sizing, covering);
-  if (!node) return { summaries: [], done: { note: NOTHING } };
+  if (!node) {
+    const open = summary === undefined ? undefined : openRequest(before.frontier);
+    return { summaries: [], done: { note: open ? again(open) : NOTHING } };
+  }
   const below = beneath(reader, session_id);
   const higher = await condensed({ sources, sizing, ...below }, withNode(before.frontier, node));
   const less = paid && paid.block.length < block.length;

@@ -115,11 +115,12 @@ describe('context_compact', () => {
   it('keeps the first lines of what was written, however often it is condensed', async () => {
     await using server = await connect();
     const limits = { context_limit: 20_000, max_output: 1000 };
-    const session_id = await opened(server, turns(1), limits);
+    // So few at a time that the session stays under the soft threshold: the work after a reply finds nothing to compact.
+    const long = turns(4).map(({ role, content }) => ({ role, content: content.repeat(10) }));
+    const session_id = await opened(server, long, limits);
     const condensed = new Set<string>();
     let phase = 0;
     while (condensed.size < 3 && phase < 60) {
-      const long = turns(8, 2).map(({ role, content }) => ({ role, content: content.repeat(10) }));
       await server.call('session_append', { session_id, messages: long });
       const summary = `Phase ${++phase} is done. ${words}\n${words.repeat(20)}`;
       const { condensed_uri } = await server.call('context_compact', { session_id, summary });
@@ -164,6 +165,19 @@ describe('context_compact', () => {
     expect(done.level).toBeUndefined();
     expect(done.tokens_after).toBe(done.tokens_before);
     expect((await server.call('status')).counts.events).toBe(before.counts.events);
+  });
+
+  it('says how a summary of what was compacted meanwhile is given', async () => {
+    await using server = await connect();
+    const session_id = await opened(server, turns(20));
+    await server.call('context_compact', { session_id });
+    const late = await server.call('context_compact', { session_id, summary: 'Late.' });
+    const { request_id } = late.summary_request;
+    expect(late).toMatchObject({ note: expect.stringContaining(`again with request_id "${request_id}"`) });
+    expect(late.level).toBeUndefined();
+    const taken = await server.call('context_compact', { session_id, summary: 'Late.', request_id });
+    expect(taken.level).toBe(1);
+    expect((await built(server, session_id)).messages[0].content).toContain('Late.');
   });
 
   it('takes calls with their results, but not the newest four, nor system messages, nor the newest of the user', async () => {
