@@ -21,6 +21,8 @@ export type Origin = Pick<PortableMemory, 'id' | 'status' | 'superseded_by'>;
 export type ImportFile = {
   readonly format: 'mintmark.memories' | 'server-memory' | 'memories' | 'markdown';
   readonly memories: readonly Addition[];
+  /** Those of Markdown, as `source_refs` name them. */
+  readonly files?: readonly string[];
 };
 
 /** A JSON document in which another memory exported what it held; undefined when it is something else. */

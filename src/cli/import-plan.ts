@@ -33,6 +33,10 @@ export function plan(looked: readonly Looked[]): Plan {
   return { changes, duplicates, history: looked.filter(({ addition }) => isHistory(addition)).length };
 }
 
+/** Ids of what is active here and said by the file as well. */
+export const saidBy = (looked: readonly Looked[]): ReadonlySet<string> =>
+  new Set(looked.flatMap(({ known }) => ('id' in known && known.id !== undefined ? known.id : [])));
+
 const isHistory = ({ origin }: Addition): boolean =>
   typeof origin === 'object' ? origin.status !== 'active' : origin === 'retired';
 

@@ -19,9 +19,9 @@ export type Held = ImportFile | { readonly format: 'history'; readonly history: 
  */
 export async function readHeld(path: string): Promise<Held> {
   const folder = await stat(path).catch(() => undefined);
-  if (folder?.isDirectory()) return { format: 'markdown', memories: await belowFolder(path) };
+  if (folder?.isDirectory()) return belowFolder(path);
   const text = await readText(path, WANTED);
-  if (isProse(path, text)) return { format: 'markdown', memories: said(text, basename(path)) };
+  if (isProse(path, text)) return markdown([{ file: basename(path), text }]);
   const listed = readList(text);
   if (listed) return listed;
   const history = readHistory(text);
@@ -32,14 +32,14 @@ export async function readHeld(path: string): Promise<Held> {
 const isProse = (path: string, text: string): boolean =>
   PROSE.includes(extname(path).toLowerCase()) || !/^\s*(?:[[{]|$)/.test(text);
 
-async function belowFolder(path: string): Promise<Addition[]> {
+async function belowFolder(path: string): Promise<ImportFile> {
   const files = await markdownBelow(path);
   if (files.length === 0)
     throw new EngineError('not_found', `There is no Markdown file below ${path}.`, `Name ${WANTED}.`);
-  const additions: Addition[] = [];
+  const texts: Text[] = [];
   for (const file of files)
-    additions.push(...said(await readText(file, WANTED), relative(path, file).replaceAll('\\', '/')));
-  return additions;
+    texts.push({ file: relative(path, file).replaceAll('\\', '/'), text: await readText(file, WANTED) });
+  return markdown(texts);
 }
 
 /** Neither what is hidden nor what was installed, in an order that does not depend on the file system. */
@@ -58,9 +58,20 @@ async function markdownBelow(folder: string): Promise<string[]> {
   return below.flat();
 }
 
-const said = (text: string, file: string): Addition[] =>
-  statementsOf(text, basename(file)).map(({ line, text }) => ({
+type Text = { readonly file: string; readonly text: string };
+
+const markdown = (texts: readonly Text[]): ImportFile => ({
+  format: 'markdown',
+  memories: texts.flatMap(said),
+  files: texts.map(sourceOf),
+});
+
+/** No longer than a source may be. */
+const sourceOf = ({ file }: Pick<Text, 'file'>): string => file.slice(-500).toWellFormed();
+
+const said = ({ file, text: whole }: Text): Addition[] =>
+  statementsOf(whole, basename(file)).map(({ line, text }) => ({
     place: `${file}, line ${line}`,
-    change: { type: 'fact', content: text, source_refs: [file.slice(-500).toWellFormed()], trust: 'import' },
+    change: { type: 'fact', content: text, source_refs: [sourceOf({ file })], trust: 'import' },
     origin: 'kept',
   }));

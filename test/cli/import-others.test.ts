@@ -206,3 +206,48 @@ test('a folder without Markdown, and --global for memories that have a scope, ar
   expect(err).toContain('a scope of its own');
   expect(code).toBe(1);
 });
+
+test('what a file says no more is told when it is imported again, and retired when that is asked for', async () => {
+  using place = new Place();
+  const file = write(place, 'CLAUDE.md', '- Tabs.\n- No deploys on Fridays.\n- Elsewhere.\n');
+  write(place, 'NOTES.md', '- Tea at four.\n');
+  await imported(place, file);
+  await imported(place, file, '--global');
+  await imported(place, place.file('NOTES.md'));
+  write(place, 'CLAUDE.md', '- Spaces.\n- No deploys on Fridays.\n- Elsewhere.\n');
+  const told = await imported(place, file, '--dry-run');
+  expect(told).toMatchObject({
+    memories: [{ content: 'Spaces.' }],
+    gone: [{ content: 'Tabs.' }],
+    duplicates: 2,
+  });
+  expect(await imported(place, file)).toMatchObject({ imported: 1, retired: 0, gone: told.gone });
+  expect((await place.run('import', file)).out).toContain('! 1 it says no more');
+  expect(await imported(place, file, '--retire')).toMatchObject({ imported: 0, retired: 1, gone: told.gone });
+  expect(await imported(place, file, '--retire')).toMatchObject({ imported: 0, retired: 0, gone: [] });
+  const statuses = (await held(place)).map(
+    ({ content, status, graph_nodes }) => `${content} ${status} in ${graph_nodes.join() || 'every project'}`,
+  );
+  expect(statuses.toSorted()).toEqual([
+    'Elsewhere. active in every project',
+    'Elsewhere. active in inbox:',
+    'No deploys on Fridays. active in every project',
+    'No deploys on Fridays. active in inbox:',
+    'Spaces. active in inbox:',
+    'Tabs. active in every project',
+    'Tabs. deprecated in inbox:',
+    'Tea at four. active in inbox:',
+  ]);
+});
+
+test('a file that says nothing any more retires all it said, and one of another form cannot retire', async () => {
+  using place = new Place();
+  const file = write(place, 'notes/CLAUDE.md', '- Tabs.\n');
+  await imported(place, file, '--retire');
+  write(place, 'notes/CLAUDE.md', '# Nothing\n');
+  expect(await imported(place, file, '--retire')).toMatchObject({ imported: 0, retired: 1 });
+  const list = write(place, 'mem0.json', [{ memory: 'Tabs.' }]);
+  const refused = await place.run('import', list, '--retire');
+  expect(refused.code).toBe(1);
+  expect(refused.err).toMatch(/--retire is given, but .*mem0\.json is not Markdown/);
+});

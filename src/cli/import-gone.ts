@@ -1,0 +1,43 @@
+import type { Engine } from '../engine.js';
+import type { PortableMemory } from '../memory/portable.js';
+import type { ProposedChange } from '../schema/memory.js';
+import { normalise } from '../scope.js';
+import { everyRow } from '../store/every-row.js';
+import { canonicalJson } from '../text/hash.js';
+
+const PAGE = 500;
+
+/** What was imported from a file that says it no more. */
+export type Gone = Pick<PortableMemory, 'id' | 'type' | 'content'>;
+
+export type Again = {
+  /** The files that are imported, as `source_refs` name them; none when no source is named by its file. */
+  readonly files?: readonly string[];
+  /** Where to. */
+  readonly nodes: readonly string[];
+  /** Ids of the active memories that say what the files say. */
+  readonly said: ReadonlySet<string>;
+};
+
+/** The active memories that an earlier import of the files left in the same place, but for what they still say. */
+export async function goneFrom(engine: Engine, { files = [], nodes, said }: Again): Promise<Gone[]> {
+  if (files.length === 0) return [];
+  const place = canonicalJson(normalise({ graph_nodes: nodes }).graph_nodes);
+  const every = everyRow({ by: 'id', from: '' }, afterId =>
+    engine.memories.exportPage({ afterId, limit: PAGE }),
+  );
+  const gone: Gone[] = [];
+  for await (const { id, type, content, ...memory } of every) {
+    const [file = '', ...others] = memory.source_refs;
+    const imported = memory.trust === 'import' && others.length === 0 && files.includes(file);
+    const here = canonicalJson(memory.graph_nodes) === place;
+    if (imported && here && memory.status === 'active' && !said.has(id)) gone.push({ id, type, content });
+  }
+  return gone;
+}
+
+export const retiring = ({ id }: Gone): ProposedChange => ({
+  op: 'deprecate',
+  target_id: id,
+  rationale: 'The file it was imported from says it no more.',
+});
