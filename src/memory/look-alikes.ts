@@ -21,12 +21,12 @@ const NONE: Resemblance = { lookalikes: [], contradictions: [] };
 
 /**
  * What is already known, or said earlier in the batch, that each addition resembles or contradicts, within its own
- * scope and global, so that nothing of another project shows. What the addition replaces does not count.
+ * scope and global, so that nothing of another project shows. What the batch replaces or retires does not count.
  */
 export async function resemblances(
   reader: Reader,
   additions: readonly Addition[],
-  { rows, thresholds }: { readonly rows: NewestRows; readonly thresholds: Thresholds },
+  { rows, thresholds, leaving }: Looking,
 ): Promise<Resemblance[]> {
   const exact = await sameText(reader, additions);
   const near = await neighbours(reader, additions, {
@@ -34,8 +34,13 @@ export async function resemblances(
     isNear: ({ similarity, agreement }) =>
       similarity >= thresholds.lookalikeOverlap || agreement >= thresholds.contradictionOverlap,
   });
+  const stays = (id: string) => !leaving.has(id);
   const judged = additions.map(({ body }, index) =>
-    judge(body, { same: exact[index] ?? [], near: near[index] ?? [], thresholds }),
+    judge(body, {
+      same: (exact[index] ?? []).filter(stays),
+      near: (near[index] ?? []).filter(({ id }) => stays(id)),
+      thresholds,
+    }),
   );
   const contradicting = await contradictions(reader, judged, { rows, additions });
   const texts = await contentsOf(reader, [
@@ -47,6 +52,13 @@ export async function resemblances(
     show({ alike: judged[index]?.alike ?? [], contradicting: contradicting[index] ?? [], tokens }, texts),
   );
 }
+
+type Looking = {
+  readonly rows: NewestRows;
+  readonly thresholds: Thresholds;
+  /** The ids of what the batch replaces or retires. */
+  readonly leaving: ReadonlySet<string>;
+};
 
 type Judged = {
   readonly body: MemoryBody;
@@ -61,11 +73,11 @@ type Found = {
 };
 
 function judge(body: MemoryBody, { same, near, thresholds }: Found): Judged {
-  const others = near.filter(({ id }) => !same.includes(id) && !body.supersedes.includes(id));
+  const others = near.filter(({ id }) => !same.includes(id));
   return {
     body,
     alike: [
-      ...same.filter(id => !body.supersedes.includes(id)).map(id => ({ id, similarity: 1 })),
+      ...same.map(id => ({ id, similarity: 1 })),
       ...others.filter(({ similarity }) => similarity >= thresholds.lookalikeOverlap),
     ],
     rivals: others

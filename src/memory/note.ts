@@ -1,4 +1,6 @@
+import { bareId } from './draft.js';
 import type { Resemblance } from './look-alikes.js';
+import type { Settled } from './settle.js';
 import type { Identified } from './stage.js';
 
 const MOST_REPEATS = 3;
@@ -6,7 +8,7 @@ const MOST_REPEATS = 3;
 export type Proposing = {
   /** How many look-alikes and contradictions the reply has no room for. */
   readonly left: number;
-  readonly settled: readonly string[];
+  readonly settled: readonly Settled[];
   readonly additions: readonly Extract<Identified, { readonly body: unknown }>[];
   /** Of each addition that is committed what it resembles; nothing where somebody decides first. */
   readonly resembling: readonly Resemblance[];
@@ -14,7 +16,7 @@ export type Proposing = {
 
 /** What a reply says of a proposal beside its changes, each with the next call if there is one. Pure. */
 export function noteOn({ left, settled, ...committed }: Proposing): { readonly note?: string } {
-  const repeats = repeatsOf(committed);
+  const repeats = repeatsOf(committed, new Set(settled.flatMap(({ memory_ids }) => memory_ids)));
   const beyond = repeats.length - MOST_REPEATS;
   const notes = [
     ...repeats.slice(0, MOST_REPEATS),
@@ -26,16 +28,21 @@ export function noteOn({ left, settled, ...committed }: Proposing): { readonly n
         ]
       : []),
     ...(settled.length > 0
-      ? [`${settled.join(', ')} proposed the same and needs no decision any more.`]
+      ? [
+          `${settled.map(({ batch_id }) => batch_id).join(', ')} proposed the same and needs no decision any more.`,
+        ]
       : []),
   ];
   return notes.length > 0 ? { note: notes.join(' ') } : {};
 }
 
-/** Who supersedes means it. */
-const repeatsOf = ({ additions, resembling }: Pick<Proposing, 'additions' | 'resembling'>): string[] =>
+/** Who supersedes means it, and what was rejected as said again is no second. */
+const repeatsOf = (
+  { additions, resembling }: Pick<Proposing, 'additions' | 'resembling'>,
+  rejected: ReadonlySet<string>,
+): string[] =>
   resembling.flatMap(({ lookalikes }, index) => {
     const addition = additions[index];
-    const same = lookalikes.find(({ similarity }) => similarity === 1);
+    const same = lookalikes.find(({ similarity, uri }) => similarity === 1 && !rejected.has(bareId(uri)));
     return same && addition?.op === 'add' ? [`${addition.id} has the same words as ${same.uri}.`] : [];
   });

@@ -57,7 +57,8 @@ export async function propose(
     const runId = run_id === undefined ? undefined : await proposingRun(writer, run_id);
     // On this connection, since any commit empties the page cache of every other one.
     const rows = newestRows(parts.store, call.namespace);
-    const found = await resemblances(writer, additions, { rows, thresholds: parts.options });
+    const leaving = new Set(drafts.flatMap(targetsOf));
+    const found = await resemblances(writer, additions, { rows, thresholds: parts.options, leaving });
     const { shown, left } = fitResemblances(found, ROOM);
     const review = reviewNeeded(parts, call, { drafts, resembling: found }) ?? (commit ? undefined : WAITS);
     const staged = await stage(parts.sources, writer, { drafts, commit: !review });
@@ -162,7 +163,7 @@ function reviewNeeded(
   const blocked = obstacle(policyFor(options, trustOfAll(drafts)), call, 'call');
   if (blocked) return blocked;
   if (resembling.every(({ contradictions }) => contradictions.length === 0)) return undefined;
-  return 'It contradicts what is known. Propose the same again with op supersede, which settles this batch too, or call memory_commit with this batch_id if both hold.';
+  return 'It contradicts what is known. Propose the same changes again, with op supersede where one contradicts, which settles this batch too, or call memory_commit with this batch_id if both hold.';
 }
 
 type Outcome = {

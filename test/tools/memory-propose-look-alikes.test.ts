@@ -58,6 +58,18 @@ describe('look-alikes of a proposal', () => {
     const reply = await server.call('memory_propose', { changes, commit: true });
     expect(reply).toMatchObject({ status: 'committed', changes: [{ lookalikes: [], contradictions: [] }] });
   });
+
+  it.each([
+    ['retires', (id: string) => ({ op: 'deprecate', target_id: id })],
+    ['replaces', (id: string) => ({ op: 'supersede', supersedes: [id], content: 'Zebras graze.' })],
+  ])('do not include what another change of the batch %s', async (_, leave) => {
+    await using server = await connect();
+    const id = await remember(server, 'The server listens on port 80.');
+    const changes = [{ content: 'The server listens on port 443.' }, leave(id)];
+    const reply = await server.call('memory_propose', { changes, commit: true });
+    expect(reply.changes[0]).toMatchObject({ lookalikes: [], contradictions: [] });
+    expect(reply.status).toBe('committed');
+  });
 });
 
 describe('contradictions of a proposal', () => {
@@ -95,6 +107,25 @@ describe('contradictions of a proposal', () => {
     expect(reply).toMatchObject({ status: 'committed', note: expect.stringContaining(held.batch_id) });
     expect((await server.call('load_by_scope')).pending_batches).toBe(0);
     await expect(server.call('memory_commit', { batch_id: held.batch_id })).rejects.toThrow(/was rejected/);
+    expect(await server.engine.verify({ deep: true })).toMatchObject({ healthy: true });
+  });
+
+  it('are decided with all that was proposed beside them', async () => {
+    await using server = await connect();
+    const id = await remember(server, 'The API server listens on port 8080.');
+    const [old, older] = [await remember(server, 'Ships sail.'), await remember(server, 'Kites fly.')];
+    const beside = [
+      { content: 'Zebras graze.' },
+      { op: 'deprecate', target_id: old },
+      { op: 'supersede', supersedes: [older], content: 'Kites fly high.' },
+    ];
+    const said = { content: 'The API server listens on port 9090.' };
+    const held = await server.call('memory_propose', { changes: [said, ...beside], commit: true });
+    const changes = [{ ...said, op: 'supersede', supersedes: [id] }, ...beside];
+    const reply = await server.call('memory_propose', { changes, commit: true });
+    expect(reply).toMatchObject({ status: 'committed', note: expect.stringContaining(held.batch_id) });
+    expect(reply.note).not.toContain('same words');
+    expect((await server.call('load_by_scope')).pending_batches).toBe(0);
     expect(await server.engine.verify({ deep: true })).toMatchObject({ healthy: true });
   });
 
