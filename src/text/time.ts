@@ -7,11 +7,17 @@ export const DAY = 86_400_000;
 
 /** Unix milliseconds of an ISO 8601 date or date-time; UTC where no offset is given. Undefined when it is neither. */
 export function parseTime(text: string): number | undefined {
-  if (!ISO.test(text)) return undefined;
+  if (!ISO.test(text) || !isDay(text.slice(0, 10))) return undefined;
   const dated = text.replace(' ', 'T');
   const zoned = dated.length > 10 && !/(?:Z|[+-]\d{2}:?\d{2})$/.test(dated) ? `${dated}Z` : dated;
   const time = Date.parse(zoned);
   return Number.isNaN(time) ? undefined : time;
+}
+
+/** V8 takes 30 February for 2 March. */
+function isDay(day: string): boolean {
+  const time = Date.parse(day);
+  return !Number.isNaN(time) && formatTime(time).startsWith(day);
 }
 
 /** ISO 8601 with milliseconds, UTC. */
