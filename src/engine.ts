@@ -193,6 +193,7 @@ export function composeEngine(
   const packParts = { ...parts, version: `mintmark ${VERSION}` };
   const feed = new Feed(store, config.pollMs);
   const own: Call = { namespace: config.namespace, home, trust: 'agent', approval: 'unavailable' };
+  const waiting = () => ({ now: sources.now(), batchExpiryDays: config.batchExpiryDays });
   const close = async () => {
     closing.abort();
     feed.close();
@@ -207,7 +208,7 @@ export function composeEngine(
       propose: (input, call = own) => propose(parts, input, call),
       decide: (input, call = own) => decide(parts, input, call),
       forget: (input, call = own) => forget(parts, input, call),
-      pending: (call = own) => pending(store, call),
+      pending: (call = own) => pending(parts, call),
       read: (id, call = own) => readMemory(store, call, { id }),
       list: (page, call = own) => listMemories(store, call, page),
       complete: (prefix, call = own) => completeIds(store, call, prefix),
@@ -267,8 +268,9 @@ export function composeEngine(
     load: (input, call = own) => load(parts, input, call),
     search: (input, call = own) => search({ ...parts, rerank, weights }, input, call),
     fetch: (input, call = own) => fetch(parts, input, call),
-    status: (call = own) => status(store, { version: VERSION, warnings: config.warnings, embedding }, call),
-    vitals: (call = own) => vitals(store, { embedding }, call.namespace),
+    status: (call = own) =>
+      status(store, { version: VERSION, warnings: config.warnings, embedding, ...waiting() }, call),
+    vitals: (call = own) => vitals(store, { embedding, ...waiting() }, call.namespace),
     tokens: tokensIn({ store: file, sources, namespace: options.namespace.default, checkNamespace }),
     verify: (options, call = own) => doctor(store, call.namespace, options),
     maintain: (call = own) => maintain(parts, call),

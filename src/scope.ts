@@ -36,10 +36,10 @@ export function scopeToWrite({ graph_nodes, tags, global, globalByDefault }: Wri
 
 export type ReadScope = ScopeInput & { readonly all?: boolean | undefined };
 
-/** What a read looks at: the home and global unless nodes are named or everything is asked for. */
+/** What a read looks at: the home and global unless nodes are named, also beside `all`, or everything is asked for. */
 export function scopeToRead({ graph_nodes, tags, all }: ReadScope, home: Home): ScopeFilter {
   const named = normalise({ graph_nodes, tags });
-  if (all) return { nodes: { match: 'everything' }, tags: named.tags };
+  if (all && !graph_nodes?.length) return { nodes: { match: 'everything' }, tags: named.tags };
   if (graph_nodes) return { nodes: { match: 'named', allOf: named.graph_nodes }, tags: named.tags };
   return { nodes: { match: 'home', anyOf: tidy([...homeNodes(home), ...home.aliases]) }, tags: named.tags };
 }

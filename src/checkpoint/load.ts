@@ -113,7 +113,7 @@ async function gather(reader: Reader, asked: Asked): Promise<Gathered> {
     newestFirst(reader, asked),
     asOf === undefined ? openRuns(reader, scope, runs + 1) : [],
     recallMemories(reader, { ...parts.options, ...when, limit: MEMORIES }),
-    asOf === undefined ? countPending(reader, scope) : 0,
+    asOf === undefined ? countPending(reader, scope, { ...parts.options, now }) : 0,
   ]);
   return {
     ...newest,

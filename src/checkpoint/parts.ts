@@ -12,6 +12,7 @@ export type Parts = {
   readonly options: Pick<
     Options,
     | 'redact'
+    | 'batchExpiryDays'
     | 'loadLimit'
     | 'loadMaxTokens'
     | 'medallionStaleDays'

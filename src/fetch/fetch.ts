@@ -59,7 +59,8 @@ export async function fetch(parts: Fetching, input: Fetch, call: Call): Promise<
   const outline = begins && full.length < rest.length ? outlineWithin(found, budget / 2) : undefined;
   const page = outline ? cutPage(rest, trust, { budget: budget - estimateTokens(outline) }) : full;
   // Later pages are of the same version, whatever is written meanwhile.
-  const frozen = asOf ?? parts.sources.now();
+  const now = parts.sources.now();
+  const frozen = Math.min(asOf ?? now, now);
   const times = { asOf: frozen, validAt: frozen };
   const left = rest.length - page.length;
   const on = left > 0 ? { offset: offset + page.length, after: start?.after ?? 0 } : afterwards(found);

@@ -3,6 +3,7 @@ import { purgeMedallions } from '../checkpoint/purge.js';
 import { EngineError } from '../errors.js';
 import { isAnswered, type Replayable, transact } from '../ledger/ledger.js';
 import {
+  demandKnown as demandMemories,
   type Forgetting,
   type Forgotten,
   forget as forgetMemories,
@@ -51,9 +52,13 @@ export async function forget(
   if (!ids || others.length === 0) return forgetMemories(parts, { ...input, ...(ids && { ids }) }, call);
   // What was purged by a name that went with it is found no more, but its reply is.
   if (!(await isAnswered(parts.store, call))) demandPurge(input, others);
+  const memories = ids.filter(id => id.startsWith('mem_'));
   const count = ids.length;
   if (input.dry_run) {
-    await parts.store.read(call.namespace, reader => demandKnown(reader, others));
+    await parts.store.read(call.namespace, async reader => {
+      await demandKnown(reader, others);
+      await demandMemories(reader, memories, 'purge');
+    });
     const note = 'Nothing was changed. To purge: the same call without dry_run.';
     return { count, ids, purged: false, dry_run: true, note, scope: 'named ids' };
   }
@@ -65,7 +70,6 @@ export async function forget(
       if (own.length > 0) await purge(parts, writer, own);
     }
     await purgeImported(parts, writer, others);
-    const memories = ids.filter(id => id.startsWith('mem_'));
     if (memories.length > 0) await purgeKnown(parts, writer, memories);
     const note = showing === 0 ? OUT_OF_REACH : `${OUT_OF_REACH} ${outlinesLeft(showing)}`;
     return { count, ids, purged: true, note, scope: 'named ids' };

@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import type { Call } from '../schema/call.js';
 import { describeScope, scopeToRead } from '../scope.js';
 import type { Embedding } from '../search/embedding.js';
-import { countPending } from '../store/batches.js';
+import { countPending, type Waiting } from '../store/batches.js';
 import { copyMark } from '../store/copy-mark.js';
 import { countNouns } from '../store/counts.js';
 import { lastPosition } from '../store/events.js';
@@ -25,7 +25,7 @@ export type Status = {
   readonly scope: string;
 };
 
-export type About = {
+export type About = Waiting & {
   readonly version: string;
   readonly warnings: readonly string[];
   readonly embedding?: Embedding | undefined;
@@ -37,7 +37,7 @@ export type About = {
  */
 export async function status(
   store: Store,
-  { version, warnings, embedding }: About,
+  { version, warnings, embedding, ...waiting }: About,
   call: Call,
 ): Promise<Status> {
   const facts = await store.facts(call.namespace);
@@ -49,7 +49,7 @@ export async function status(
         countByStatus(reader, scope),
         countNouns(reader, scope),
         lastPosition(reader),
-        countPending(reader, scope),
+        countPending(reader, scope, waiting),
         embedding?.pending(reader),
         isUnindexed(reader),
         copyMark(reader),

@@ -1,5 +1,5 @@
 import type { Embedding } from '../search/embedding.js';
-import { countAllPending } from '../store/batches.js';
+import { countAllPending, type Waiting } from '../store/batches.js';
 import type { Store } from '../store/store.js';
 import { summaryTotals } from '../store/summaries.js';
 
@@ -21,12 +21,12 @@ export type Vitals = {
 
 export async function vitals(
   store: Store,
-  { embedding }: { readonly embedding: Embedding | undefined },
+  { embedding, ...waiting }: Waiting & { readonly embedding: Embedding | undefined },
   namespace: string,
 ): Promise<Vitals> {
   const { size_bytes, wal_bytes } = await store.facts(namespace);
   const { pending, unembedded, summaries } = await store.read(namespace, async reader => ({
-    pending: await countAllPending(reader),
+    pending: await countAllPending(reader, waiting),
     unembedded: await embedding?.pending(reader),
     summaries: await summaryTotals(reader),
   }));

@@ -95,7 +95,8 @@ function fieldProblems(change: ProposedChange): string[] {
   const { op = 'add' } = change;
   // As nearly all are: to put the rules together takes longer than all other checks.
   const isTimed = change.valid_from !== undefined || change.valid_to !== undefined;
-  if (op === 'add' && change.content?.trim() && !change.supersedes?.length && !isTimed) return [];
+  const names = Boolean(change.supersedes?.length) || change.target_id !== undefined;
+  if (op === 'add' && change.content?.trim() && !names && !isTimed) return [];
   const adds = op === 'add' || op === 'supersede';
   const from = timeOf(change.valid_from);
   const to = timeOf(change.valid_to);
@@ -107,6 +108,14 @@ function fieldProblems(change: ProposedChange): string[] {
       'add has supersedes; use op "supersede" to replace memories',
     ],
     [op === 'deprecate' && !change.target_id, 'deprecate needs target_id, the id to retire'],
+    [
+      adds && change.target_id !== undefined,
+      `${op} has target_id, which deprecate alone takes; to replace a memory use op "supersede" with supersedes`,
+    ],
+    [
+      op === 'deprecate' && Boolean(change.supersedes?.length),
+      'deprecate has supersedes; it retires its target_id alone, so make one change of each id',
+    ],
     [
       op === 'deprecate' && change.content !== undefined,
       'deprecate takes no content; give the reason as rationale',

@@ -126,7 +126,7 @@ function demandOneWay({ ids, graph_nodes, tags, purge: purging, restore }: Forge
     );
   if (ids && (graph_nodes || tags))
     throw new EngineError('invalid', 'Both ids and a scope were given.', hint);
-  if (!ids?.length && !graph_nodes && !tags)
+  if (!ids?.length && !graph_nodes && !tags?.length)
     throw new EngineError('invalid', 'Nothing says what to forget.', hint);
 }
 
@@ -140,7 +140,12 @@ function demandCount({ ids, expected_count }: Forgetting, count: number): void {
   );
 }
 
-async function demandKnown(reader: Reader, ids: readonly string[], verb: Verb): Promise<MemoryState[]> {
+/** The states of memories that can be moved on so. Throws `invalid`, `not_found` and `conflict`. */
+export async function demandKnown(
+  reader: Reader,
+  ids: readonly string[],
+  verb: Verb,
+): Promise<MemoryState[]> {
   const other = ids.find(id => !id.startsWith('mem_'));
   if (other !== undefined)
     throw new EngineError(

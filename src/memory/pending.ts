@@ -3,11 +3,11 @@ import type { Memory, StoredChange, Trust } from '../schema/memory.js';
 import { scopeToRead } from '../scope.js';
 import { pendingBatches } from '../store/batches.js';
 import { findMemories } from '../store/memories.js';
-import type { Store } from '../store/store.js';
 import { estimateTokens } from '../text/estimate.js';
 import { fitting, pack } from '../text/pack.js';
 import { formatTime } from '../text/time.js';
 import { fenceUntrusted } from '../text/untrusted.js';
+import type { Parts } from './parts.js';
 
 /** A batch that waits for a decision, with the memories it would add, retire or replace as far as the caller's scope reaches. */
 export type Pending = {
@@ -25,13 +25,17 @@ export type Pending = {
 
 /** Batches that nobody has decided yet, oldest first; within the home only those that concern it, without other text. */
 export const pending = (
-  store: Store,
+  { store, sources, options }: Pick<Parts, 'store' | 'sources' | 'options'>,
   { namespace, home, within }: Pick<Call, 'namespace' | 'home' | 'within'>,
   limit = 100,
 ): Promise<Pending[]> =>
   store.read(namespace, async reader => {
     const scope = within && scopeToRead({}, home);
-    const batches = await pendingBatches(reader, { limit, scope });
+    const batches = await pendingBatches(reader, {
+      waiting: { ...options, now: sources.now() },
+      limit,
+      scope,
+    });
     const ids = batches.flatMap(batch => batch.changes.flatMap(namedIn));
     const memories = await findMemories(reader, ids, { scope });
     const byId = new Map(memories.map(memory => [memory.id, memory]));

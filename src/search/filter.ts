@@ -6,7 +6,7 @@ import type { ScopeFilter } from '../schema/scope.js';
 import { describeScope, describeWritten, type ReadScope, scopeToRead } from '../scope.js';
 import { findRun, findSession } from '../store/named.js';
 import type { Reader } from '../store/store.js';
-import { timeArgument } from '../text/time.js';
+import { formatTime, timeArgument } from '../text/time.js';
 import type { Filter } from './families.js';
 
 /** What narrows a search besides its words. */
@@ -39,6 +39,8 @@ export type Resolved = {
   /** Of the session that was named. */
   readonly sessionId?: string;
   readonly scope: string;
+  /** Why nothing can be found, whatever is kept. */
+  readonly impossible?: string;
 };
 
 type Within = {
@@ -54,9 +56,10 @@ export async function resolve(
   input: Narrowing,
   { call, now, start }: Frozen & { readonly call: Call },
 ): Promise<Resolved> {
-  const asOf = start?.asOf ?? timeArgument('as_of', input.as_of);
+  const asOf = start?.asOf ?? passed(timeArgument('as_of', input.as_of), now);
   const since = timeArgument('since', input.since);
   const until = timeArgument('until', input.until);
+  demandSpan(since, until);
   const validAt = start?.validAt ?? timeArgument('valid_at', input.valid_at) ?? asOf ?? now;
   const { scope, named, ...inside } = await within(reader, input, call);
   const times = {
@@ -67,6 +70,7 @@ export async function resolve(
   const kinds = kindsOf(input);
   const passages = PASSAGE_KINDS.filter(kind => kinds.includes(kind));
   const statuses = input.statuses?.length ? input.statuses : (['active'] as const);
+  const impossible = nowhere(kinds, inside);
   const somewhere = inside.sessionId !== undefined || inside.runId !== undefined;
   return {
     filter: {
@@ -78,7 +82,36 @@ export async function resolve(
     validAt,
     ...(inside.sessionId !== undefined && { sessionId: inside.sessionId }),
     scope: named,
+    ...(impossible !== undefined && { impossible }),
   };
+}
+
+const IN_SESSION: readonly HitKind[] = ['message', 'summary', 'blob'];
+const IN_RUN: readonly HitKind[] = ['episode', 'medallion'];
+
+/** What narrows to nothing, since it looks as if there were nothing. */
+function nowhere(
+  kinds: readonly HitKind[],
+  { sessionId, runId }: Omit<Within, 'scope' | 'named'>,
+): string | undefined {
+  if (sessionId !== undefined && runId !== undefined)
+    return 'Nothing is both in a session and of a run: repeat with session_id or run_id alone.';
+  const [name, held] = sessionId === undefined ? ['run_id', IN_RUN] : ['session_id', IN_SESSION];
+  if ((sessionId ?? runId) === undefined || kinds.some(kind => held.includes(kind))) return undefined;
+  return `With ${name} only kinds ${held.join(', ')} are found, and ${kinds.join(', ')} was asked for: repeat without ${name}, or without kinds, types and statuses.`;
+}
+
+/** Of what is yet to come nothing more is known than now, and a cursor would not keep it still. */
+const passed = (asOf: number | undefined, now: number): number | undefined =>
+  asOf === undefined ? undefined : Math.min(asOf, now);
+
+function demandSpan(since: number | undefined, until: number | undefined): void {
+  if (since === undefined || until === undefined || since < until) return;
+  throw new EngineError(
+    'invalid',
+    `since is ${formatTime(since)} and until ${formatTime(until)}: nothing lies between.`,
+    'Give an until that is later than since; until itself is left out, so one day ends with the next.',
+  );
 }
 
 function kindsOf({ kinds, types, statuses }: Narrowing): readonly HitKind[] {

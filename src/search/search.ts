@@ -2,7 +2,7 @@ import type { Options } from '../config/options.js';
 import { EngineError } from '../errors.js';
 import type { Call } from '../schema/call.js';
 import type { Sources } from '../sources.js';
-import { countPending } from '../store/batches.js';
+import { countPending, type Waiting } from '../store/batches.js';
 import type { Reader, Store } from '../store/store.js';
 import { browse, byWords, type Candidate, type Found, type Request } from './candidates.js';
 import { distinct, type Keyed, keyed } from './copies.js';
@@ -54,6 +54,7 @@ export type SearchOptions = Pick<
   | 'recencyDays'
   | 'semanticWeight'
   | 'semanticFloor'
+  | 'batchExpiryDays'
 >;
 
 export type Ground = {
@@ -99,8 +100,11 @@ export async function search(
   const next = offset + (hits[taken.length - 1]?.through ?? 0);
   const more = Math.max(0, found.matches - next);
   const unrecalled =
-    found.matches === 0 ? await store.read(call.namespace, reader => waiting(reader, found.resolved)) : [];
-  const notes = [...found.notes, ...unrecalled].join(' ');
+    found.matches === 0
+      ? await store.read(call.namespace, reader => waiting(reader, found.resolved, { ...options, now }))
+      : [];
+  const { impossible = [] } = found.resolved;
+  const notes = [...found.notes, impossible, unrecalled].flat().join(' ');
   const position = { offset: next, asOf: asOf ?? now, validAt };
   return {
     hits: taken,
@@ -136,7 +140,7 @@ async function wordsPage(
     const resolved = await resolve(reader, input, frozen);
     const { filter } = resolved;
     const words =
-      input.mode === 'semantic'
+      input.mode === 'semantic' && input.query.trim() !== ''
         ? undefined
         : await candidates(reader, input.query, { filter, wanted: window.to });
     const asking = question && semantic && { filter, semantic, question, floor: options.semanticFloor };
@@ -243,9 +247,13 @@ async function patternPage({ store, options }: Place, input: Search, { frozen, p
 }
 
 /** What is only proposed is not recalled: where that may be why nothing is found, the next call is named. */
-async function waiting(reader: Reader, { filter: { memories }, asOf }: Resolved): Promise<string[]> {
+async function waiting(
+  reader: Reader,
+  { filter: { memories }, asOf }: Resolved,
+  waits: Waiting,
+): Promise<string[]> {
   if (!memories || asOf !== undefined || memories.statuses.some(status => status !== 'active')) return [];
-  const pending = await countPending(reader, memories.scope);
+  const pending = await countPending(reader, memories.scope, waits);
   if (pending === 0) return [];
   return [`Batches not committed yet: ${pending}. Repeat with statuses ["proposed"] to search them.`];
 }

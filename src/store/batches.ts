@@ -1,5 +1,6 @@
 import type { Batch, BatchStatus, StoredChange, Trust } from '../schema/memory.js';
 import type { ScopeFilter } from '../schema/scope.js';
+import { DAY } from '../text/time.js';
 import { passesScope } from './scope-lookup.js';
 import { anyOf, type Sql, sql } from './sql.js';
 import type { Reader, Writer } from './store.js';
@@ -42,7 +43,14 @@ export async function decideBatch(
   return changed === 1;
 }
 
+/** What tells how long a batch waits: an older one has expired, also before `maintain` says so. */
+export type Waiting = { readonly now: number; readonly batchExpiryDays: number };
+
+const oldest = ({ now, batchExpiryDays }: Waiting): number => now - batchExpiryDays * DAY;
+
 export type BatchPage = {
+  /** Omitted means expired ones too. */
+  readonly waiting?: Waiting;
   readonly createdBefore?: number;
   readonly limit: number;
   /** Omitted means all. */
@@ -52,11 +60,12 @@ export type BatchPage = {
 /** Batches that wait for a decision, oldest first. */
 export async function pendingBatches(
   reader: Reader,
-  { createdBefore, limit, scope }: BatchPage,
+  { waiting, createdBefore, limit, scope }: BatchPage,
 ): Promise<Batch[]> {
   const rows = await reader.all<Row>(sql`
     select id, status, trust, changes, created_at, decided_at from batch
     where namespace = ${reader.namespace} and status = 'proposed' and created_at < ${createdBefore ?? Number.MAX_SAFE_INTEGER}
+      and created_at >= ${waiting ? oldest(waiting) : 0}
       and ${scope ? concerns(reader, scope) : sql`1 = 1`}
     order by created_at, id limit ${limit}`);
   return rows.map(toBatch);
@@ -71,16 +80,17 @@ export const batchesNaming = (
     select distinct b.id, b.changes from batch b join ${anyOf(memoryIds)} named
     on ${reader.dialect.pieces.contains(sql`b.changes`, sql`named.value`)} where b.namespace = ${reader.namespace} order by b.id`);
 
-export const countPending = (reader: Reader, scope: ScopeFilter): Promise<number> =>
+export const countPending = (reader: Reader, scope: ScopeFilter, waiting: Waiting): Promise<number> =>
   reader.count(sql`
     select count(*) as count from batch
-    where namespace = ${reader.namespace} and status = 'proposed' and ${concerns(reader, scope)}`);
+    where namespace = ${reader.namespace} and status = 'proposed' and created_at >= ${oldest(waiting)}
+      and ${concerns(reader, scope)}`);
 
 /** Of every scope. */
-export const countAllPending = (reader: Reader): Promise<number> =>
-  reader.count(
-    sql`select count(*) as count from batch where namespace = ${reader.namespace} and status = 'proposed'`,
-  );
+export const countAllPending = (reader: Reader, waiting: Waiting): Promise<number> =>
+  reader.count(sql`
+    select count(*) as count from batch
+    where namespace = ${reader.namespace} and status = 'proposed' and created_at >= ${oldest(waiting)}`);
 
 /** A batch is of a scope when it adds, replaces or retires a memory there; one that names none is everybody's. */
 const concerns = ({ namespace, dialect }: Reader, scope: ScopeFilter): Sql => sql`(

@@ -101,6 +101,18 @@ describe('as of a time', () => {
     expect(hits[0]).not.toHaveProperty('superseded_by');
   });
 
+  it('of a time to come pages keep still all the same', async () => {
+    await using server = await connect();
+    for (const place of ['orchard', 'harbour', 'lantern'])
+      await remember(server, `A staging port serves the ${place}.`);
+    const search = { query: 'staging port', limit: 2, as_of: '2030-01-01' };
+    const first = await server.call('search', search);
+    await remember(server, 'Staging port, staging port.', { importance: 1 });
+    const second = await server.call('search', { ...search, cursor: first.next_cursor });
+    const uris = [...first.hits, ...second.hits].map(({ uri }) => uri);
+    expect([uris.length, new Set(uris).size]).toEqual([3, 3]);
+  });
+
   it('later pages of a search show what the first page knew', async () => {
     await using server = await connect();
     const old = await remember(server, 'Today the staging port is 80.', { importance: 0 });

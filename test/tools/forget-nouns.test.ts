@@ -56,6 +56,14 @@ describe('memory_forget with purge', () => {
     expect(reply).toMatchObject({ count: 1, purged: false, dry_run: true });
     expect(await server.call('fetch', { uri: run })).toMatchObject({ kind: 'run' });
   });
+
+  it('refuses in a dry run what the call itself would refuse', async () => {
+    await using server = await connect();
+    const { run } = await work(server);
+    const ids = [run, 'mem_nowhere'];
+    const dry = server.call('memory_forget', { ids, purge: true, dry_run: true });
+    await expect(dry).rejects.toThrow(/^not_found: .*mem_nowhere/);
+  });
 });
 
 it('erases a session with its messages, and leaves the others', async () => {

@@ -72,6 +72,17 @@ describe('memory_commit', () => {
     );
   });
 
+  it('lets an expired batch wait nowhere, also before maintenance', async () => {
+    await using server = await connect();
+    await propose(server);
+    server.sources.forward(31 * DAY);
+    expect((await server.call('status')).backlog.pending_batches).toBe(0);
+    expect((await server.call('load_by_scope')).pending_batches).toBe(0);
+    expect(await server.call('search', { query: 'no such' })).not.toHaveProperty('note');
+    expect(await server.engine.memories.pending()).toEqual([]);
+    expect((await server.engine.vitals()).pending_batches).toBe(0);
+  });
+
   it('still commits a batch of 30 days and says the same of an expired one after maintenance', async () => {
     await using server = await connect();
     const batches = [await propose(server), await propose(server)];

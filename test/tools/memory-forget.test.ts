@@ -44,6 +44,7 @@ describe('memory_forget', () => {
 
   it.each([
     ['nothing', {}, /Nothing says/],
+    ['no tags, which would mean all of the home', { tags: [] }, /Nothing says/],
     ['ids and a scope', { ids: ['mem_1'], tags: ['a'] }, /Both ids and a scope/],
     ['purge and restore', { ids: ['mem_1'], purge: true, restore: true }, /exclude each other/],
     ['a blank node, which would mean global', { graph_nodes: [' '] }, /blank/],

@@ -152,6 +152,23 @@ describe('memory_propose', () => {
       expect((await server.call('search', { query: 'fine' })).hits).toEqual([]);
     });
 
+    it.each([
+      [{ content: 'The port is 443.' }, /add has target_id.*supersedes/],
+      [{ op: 'supersede', content: 'The port is 443.', supersedes: ['mem_1'] }, /supersede has target_id/],
+      [{ op: 'deprecate', supersedes: ['mem_1'] }, /deprecate has supersedes/],
+    ])('when a change names memories that its op would pass over: %j', async (change, problem) => {
+      await using server = await connect();
+      const target_id = await remember(server, 'The port is 80.');
+      const refused = server.call('memory_propose', { changes: [{ ...change, target_id }], commit: true });
+      await expect(refused).rejects.toThrow(problem);
+    });
+
+    it('when it names a day there is not', async () => {
+      await using server = await connect();
+      const changes = [{ content: 'Ada is on call.', valid_to: '2026-02-30' }];
+      await expect(server.call('memory_propose', { changes })).rejects.toThrow(/valid_to "2026-02-30" is no/);
+    });
+
     it('when it supersedes or retires what does not exist, naming both', async () => {
       await using server = await connect();
       const changes = [

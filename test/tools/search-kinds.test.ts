@@ -109,7 +109,16 @@ describe('search over every kind', () => {
     expect(kinds).toEqual(new Set(['message', 'summary', 'blob']));
     expect(JSON.stringify(inSession)).not.toContain(made.message);
     expect(await uris(server, 'lighthouse', { run_id: made.run_id })).toEqual([made.episode]);
-    expect(await uris(server, 'lighthouse', { session_id, kinds: ['memory'] })).toEqual([]);
+    const { run_id } = made;
+    for (const [args, reason] of [
+      [{ session_id, kinds: ['memory'] }, 'With session_id only kinds message, summary, blob are found'],
+      [{ session_id, statuses: ['active'] }, 'and memory was asked for'],
+      [{ run_id, kinds: ['message'] }, 'With run_id only kinds episode, medallion are found'],
+      [{ session_id, run_id }, 'session_id or run_id alone'],
+    ] as const) {
+      const none = await server.call('search', { query: 'lighthouse', ...args });
+      expect(none).toMatchObject({ hits: [], note: expect.stringContaining(reason) });
+    }
     for (const args of [{ session_id: 'ses_0' }, { run_id: 'nobody' }])
       await expect(server.call('search', { query: 'a', ...args })).rejects.toThrow(/^not_found/);
   });

@@ -17,6 +17,8 @@ describe('search in scopes', () => {
     expect(await found({ graph_nodes: ['project:atlas', 'user:bob'] })).toEqual(['project:atlas & user:bob']);
     expect(await found({ graph_nodes: [] })).toEqual(['global', 'Apple preferred.']);
     expect(await found({ all: true })).toHaveLength(4);
+    expect(await found({ all: true, graph_nodes: [] })).toHaveLength(4);
+    expect(await found({ all: true, graph_nodes: ['user:ada'] })).toEqual(['user:ada', 'Apple of atlas.']);
   });
 
   it('uses the inbox without a home', async () => {

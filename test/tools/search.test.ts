@@ -94,6 +94,9 @@ describe('search', () => {
     expect(await found({ tags: ['fruit', 'other'] })).toEqual(['Apple two.']);
     expect(await found({ since: between })).toEqual(['Apple two.']);
     expect(await found({ until: between })).toEqual(['Apple one.']);
+    const day = '2026-01-01';
+    await expect(found({ since: day, until: day })).rejects.toThrow(/^invalid: .*nothing lies between/);
+    await expect(found({ since: '2026-02-30' })).rejects.toThrow(/^invalid: .*no ISO 8601/);
   });
 
   it('shows what was known at a time', async () => {
