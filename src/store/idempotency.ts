@@ -7,7 +7,10 @@ export type StoredReply = { readonly arguments_hash: string; readonly reply: str
 export const findReply = (reader: Reader, tool: string, key: string): Promise<StoredReply | undefined> =>
   reader.get(sql`
     select arguments_hash, reply from idempotency
-    where namespace = ${reader.namespace} and tool = ${tool} and key = ${key}`);
+    where namespace = ${reader.namespace} and tool = ${tool} and key = ${kept(key)}`);
+
+/** Whatever a caller makes its key of: nothing else of a call is kept unread, and a key may hold a secret. */
+const kept = (key: string): string => sha256(key);
 
 export type NewReply = {
   readonly tool: string;
@@ -19,8 +22,9 @@ export type NewReply = {
 
 export async function insertReply(
   writer: Writer,
-  { tool, key, argumentsHash, reply, at }: NewReply,
+  { tool, argumentsHash, reply, at, ...given }: NewReply,
 ): Promise<void> {
+  const key = kept(given.key);
   await writer.run(sql`
     insert into idempotency values (${writer.namespace}, ${tool}, ${key}, ${argumentsHash}, ${reply}, ${at},
       ${rowHash({ tool, key, arguments_hash: argumentsHash, reply, at })})`);
@@ -46,7 +50,7 @@ export const dropRepliesNamingAny = (
     delete from idempotency where namespace = ${writer.namespace} and ${writer.dialect.pieces.contains(sql`reply`, sql`${within}`)}
       and exists (select 1 from ${anyOf(ids)} named where ${writer.dialect.pieces.contains(sql`reply`, sql`named.value`)})`);
 
-/** Tool and key of the stored replies whose row is not as it was written. */
+/** Tool and hashed key of the stored replies whose row is not as it was written. */
 export async function alteredReplies(reader: Reader): Promise<Pick<Row, 'tool' | 'key'>[]> {
   const rows = await reader.all<Row & { hash: string }>(sql`
     select tool, key, arguments_hash, reply, at, hash from idempotency where namespace = ${reader.namespace}`);

@@ -25,7 +25,7 @@ it('keeps every planted secret out of the files, the log, the replies and the ex
   for (const [index, { text }] of planted.entries()) {
     const content = `Note ${index}: ${text}`.slice(0, 8000);
     const change = { content, rationale: text.slice(0, 2000), ...(text.length <= 100 && { tags: [text] }) };
-    const args = { changes: [change], idempotency_key: `key-${index}` };
+    const args = { changes: [change], idempotency_key: `${index} ${text}`.slice(0, 200) };
     const proposed = await call('memory_propose', args);
     await call('memory_propose', args);
     if ('failure' in proposed) continue;
