@@ -17,7 +17,8 @@ export type Span = readonly [index: number, length: number] | null;
 
 /**
  * Matches texts against a JavaScript pattern in a worker that is ended once matching has taken `timeoutMs`, whatever
- * reading the texts takes. Case counts only when the pattern holds a capital letter.
+ * reading the texts takes. Case counts only when the pattern holds a capital letter; ^ and $ stand for the ends of lines,
+ * since a text may be a part of a file.
  */
 export class PatternSearch {
   readonly #worker: Worker;
@@ -86,8 +87,8 @@ function flagsOf(source: string): string {
     );
   const caseless = /\p{Lu}/u.test(source.replace(/\\./gu, '')) ? '' : 'i';
   try {
-    new RegExp(source, `u${caseless}`);
-    return `u${caseless}`;
+    new RegExp(source, `mu${caseless}`);
+    return `mu${caseless}`;
   } catch (error) {
     throw new EngineError(
       'invalid',

@@ -16,6 +16,15 @@ describe('search by pattern', () => {
     ]).toEqual([1, 1, 0, 0]);
   });
 
+  it('takes the ends of lines for ends', async () => {
+    await using server = await connect();
+    const content = `${'INFO all is well\n'.repeat(130)}ERROR disk full\nINFO retried`;
+    await server.call('blob_put', { content, name: 'app.log' });
+    const found = async (query: string) => (await server.call('search', { query, mode: 'regex' })).hits;
+    expect(await found('^error .* full$')).toMatchObject([{ kind: 'blob', lines: '101-132' }]);
+    expect(await found('^disk')).toEqual([]);
+  });
+
   it('refuses what is no pattern and what is too long', async () => {
     await using server = await connect();
     await expect(server.call('search', { query: '(', mode: 'regex' })).rejects.toThrow(
