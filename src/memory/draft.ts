@@ -79,16 +79,27 @@ export const bareId = (ref: string): string => ref.trim().replace(/^memory:\/\//
 const timeOf = (text: string | undefined): number | null =>
   text === undefined ? null : (parseTime(text) ?? null);
 
-function textProblems({ content, rationale, source_refs = [] }: ProposedChange): string[] {
+/** Of what is stored: the mark of a secret may be longer than the secret. */
+const LONGEST = 8000;
+
+function textProblems({ content = '', rationale, source_refs = [] }: ProposedChange): string[] {
   const texts = [
     ['content', content],
     ['rationale', rationale],
     ...source_refs.map(ref => ['source_refs', ref] as const),
   ] as const;
-  return texts.flatMap(([name, text]) => {
-    const problem = text === undefined ? undefined : textProblem(text);
-    return problem ? `${name} ${problem}` : [];
-  });
+  const length = content.length > LONGEST ? [...content].length : 0;
+  return [
+    ...texts.flatMap(([name, text]) => {
+      const problem = text === undefined ? undefined : textProblem(text);
+      return problem ? `${name} ${problem}` : [];
+    }),
+    ...(length > LONGEST
+      ? [
+          `content has ${length} characters, secrets redacted; ${LONGEST} is the limit, so split or shorten it`,
+        ]
+      : []),
+  ];
 }
 
 function fieldProblems(change: ProposedChange): string[] {

@@ -23,6 +23,15 @@ describe('secrets in a proposal', () => {
     expect(JSON.stringify(meta)).not.toContain(token);
   });
 
+  it('leave a statement that an export can hold: its marks count', async () => {
+    await using server = await connect();
+    const long = (length: number) => add(`The password is hunter2x ${'x'.repeat(length - 25)}`);
+    await expect(server.call('memory_propose', long(8000))).rejects.toThrow(
+      /^invalid: .*content has 8\d\d\d characters, secrets redacted; 8000 is the limit/s,
+    );
+    expect(await server.call('memory_propose', long(7900))).toMatchObject({ status: 'committed' });
+  });
+
   it('are refused where the operator says so, without being repeated', async () => {
     await using server = await connect({ options: { redact: 'reject' } });
     const refused = server.call('memory_propose', add(`Use ${token} to push.`));
