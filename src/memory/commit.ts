@@ -53,23 +53,24 @@ export async function decide(
       now: parts.sources.now(),
     });
     if ('batch_id' in made) return made;
-    if (decision === 'reject') {
-      const rejected = await rejectBatch(writer, parts.sources, { batch: made, reason: clean.value.reason });
-      return clean.redactions.length > 0 ? { ...rejected, redacted: clean.redactions } : rejected;
-    }
+    const deciding = { batch: made, reason: clean.value.reason };
+    const told = clean.redactions.length > 0 && { redacted: clean.redactions };
+    if (decision === 'reject') return { ...(await rejectBatch(writer, parts.sources, deciding)), ...told };
     demandPermission(policyFor(parts.options, made.trust), call, {
       id: made.id,
       summary: await summaryOf(writer, made),
     });
-    return commitBatch(writer, parts.sources, made);
+    return { ...(await commitBatch(writer, parts.sources, deciding)), ...told };
   });
 }
+
+type Deciding = { readonly batch: Pick<Batch, 'id' | 'changes'>; readonly reason?: string | undefined };
 
 /** Makes a proposed batch's changes take effect. For callers that have checked the policy and hold the transaction. */
 export async function commitBatch(
   writer: Writer,
   sources: Sources,
-  { id, changes: proposed }: Pick<Batch, 'id' | 'changes'>,
+  { batch: { id, changes: proposed }, reason }: Deciding,
 ): Promise<Decided> {
   const changes = await unpurged(writer, proposed);
   await demandActive(writer, id, changes);
@@ -81,7 +82,10 @@ export async function commitBatch(
     stream: 'memory',
     type: 'MEMORY_COMMITTED',
     at,
-    payload: { batch_id, committed_ids, superseded_ids, deprecated_ids },
+    payload: {
+      ...{ batch_id, committed_ids, superseded_ids, deprecated_ids },
+      ...(await keepReason(writer, sources, { batch_id, reason })),
+    },
   });
   await commitMemories(writer, committed_ids, at);
   await retireTargets(writer, changes, { at, sequence });
@@ -148,23 +152,34 @@ const outcome = (batchId: string, changes: readonly StoredChange[]): Decided => 
 export async function rejectBatch(
   writer: Writer,
   sources: Sources,
-  { batch, reason }: { readonly batch: Batch; readonly reason: string | undefined },
+  { batch, reason }: Deciding,
 ): Promise<Decided> {
   const at = sources.now();
   await decideBatch(writer, batch.id, 'rejected', at);
   const ids = memoryIds(batch.changes);
-  // The reason is free text with a body of its own, so that a purge leaves the event that says who was rejected.
-  const body =
-    reason === undefined ? undefined : sealBody(reasonOwner(batch.id), sources.newSalt(), { reason });
-  if (body) await insertBodies(writer, [body]);
   const sequence = await append(writer, sources, {
     stream: 'memory',
     type: 'MEMORY_REJECTED',
     at,
-    payload: { batch_id: batch.id, ids, ...(body && { reason_hash: body.hash }) },
+    payload: {
+      ...{ batch_id: batch.id, ids },
+      ...(await keepReason(writer, sources, { batch_id: batch.id, reason })),
+    },
   });
   for (const id of ids) await moveMemory(writer, id, { from: 'proposed', to: 'rejected', at, sequence });
   return { ...outcome(batch.id, []), status: 'rejected' };
+}
+
+/** Free text with a body of its own, so that a purge leaves the event that says what was decided. */
+async function keepReason(
+  writer: Writer,
+  sources: Sources,
+  { batch_id, reason }: Pick<Decision, 'batch_id' | 'reason'>,
+): Promise<{ readonly reason_hash?: string }> {
+  if (reason === undefined) return {};
+  const body = sealBody(reasonOwner(batch_id), sources.newSalt(), { reason });
+  await insertBodies(writer, [body]);
+  return { reason_hash: body.hash };
 }
 
 type Asked = {

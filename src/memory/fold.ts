@@ -36,7 +36,7 @@ type Outcome = { readonly at: number; readonly sequence: number } & (typeof OUTC
 export class EventFold {
   readonly memories = new Map<string, FoldedState>();
   readonly batches = new Map<string, Batch>();
-  /** The salted hash of every body that a change or a rejection was given, purged or not, by owner. */
+  /** The salted hash of every body that a change or a decision was given, purged or not, by owner. */
   readonly bodies = new Map<string, string>();
   readonly #states = new Map<string, StateRow[]>();
 
@@ -75,8 +75,9 @@ export class EventFold {
     }
   }
 
-  #commit({ batch_id = '' }: Payload, { at, sequence }: { at: number; sequence: number }): void {
+  #commit({ batch_id = '', reason_hash }: Payload, { at, sequence }: { at: number; sequence: number }): void {
     this.#decide(batch_id, 'committed', at);
+    if (reason_hash) this.bodies.set(reasonOwner(batch_id), reason_hash);
     for (const change of this.batches.get(batch_id)?.changes ?? []) {
       const memory = this.memories.get(change.memory_id ?? '');
       // Purged while it was proposed: a commit leaves such a change out.

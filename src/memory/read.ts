@@ -64,10 +64,12 @@ export const listMemories = (store: Store, call: Call, page: Page): Promise<Titl
 export const completeIds = completing(idsWithPrefix);
 
 function view(memory: Memory): MemoryView {
-  const { hash, created_at, committed_at, valid_from, valid_to, graph_nodes, tags, ...rest } = memory;
+  const { hash, created_at, committed_at, valid_from, valid_to, graph_nodes, tags, rationale, ...rest } =
+    memory;
   const times = { created_at, committed_at, valid_from, valid_to };
   const shown = {
     ...rest,
+    rationale: rationale === null ? null : fenceUntrusted(rationale, memory.trust),
     scope: describeWritten(memory),
     graph_nodes,
     tags,

@@ -31,7 +31,7 @@ export async function commitAtMilestone(
       'Leave batch_id out, or call memory_propose again if it still holds.',
     );
   await demandPermission(writer, batch, { options, call });
-  return (await commitBatch(writer, sources, batch)).committed_ids;
+  return (await commitBatch(writer, sources, { batch })).committed_ids;
 }
 
 async function demandPermission(

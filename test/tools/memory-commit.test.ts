@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { connect } from '../support/connect.js';
-import { remember } from '../support/remember.js';
+import { databasePath, remember } from '../support/remember.js';
+import { rowsOf } from '../support/stored.js';
 
 const DAY = 86_400_000;
 
@@ -119,13 +120,28 @@ describe('memory_commit', () => {
     ).rejects.toThrow(/reason has a NUL/);
   });
 
-  it('lists what it redacted from the reason', async () => {
+  it.each(['commit', 'reject'])('lists what it redacted from the reason to %s', async decision => {
     await using server = await connect();
     const token = ['ghp', 'q8Zr2LkW5vTn7YbX3mJc9PdF6sHg4RaE1uKo'].join('_');
-    const reject = { batch_id: await propose(server), decision: 'reject', reason: `Holds ${token}.` };
-    expect(await server.call('memory_commit', reject)).toMatchObject({
+    const decided = { batch_id: await propose(server), decision, reason: `Holds ${token}.` };
+    expect(await server.call('memory_commit', decided)).toMatchObject({
       redacted: [{ path: 'reason', count: 1 }],
     });
+  });
+
+  it.each(['commit', 'reject'])('keeps the reason to %s until what it is about is purged', async decision => {
+    const db = databasePath();
+    await using server = await connect({ db });
+    const { batch_id, changes } = await server.call('memory_propose', {
+      changes: [{ content: 'Ships sail.' }],
+    });
+    await server.call('memory_commit', { batch_id, decision, reason: 'The okapi says so.' });
+    const kept = () => rowsOf(db, "select content from body where content like '%okapi%'");
+    expect(await kept()).toHaveLength(1);
+    expect((await server.engine.verify({ deep: true })).findings).toEqual([]);
+    await server.call('memory_forget', { ids: [changes[0].memory_id], purge: true });
+    expect(await kept()).toEqual([]);
+    expect((await server.engine.verify({ deep: true })).findings).toEqual([]);
   });
 
   it('replays a decision under an idempotency key and refuses another one', async () => {
