@@ -1,5 +1,6 @@
 import { demandNone, EngineError } from '../errors.js';
-import type { Checkpoint, Evidence } from '../schema/medallion.js';
+import { Checkpoint, type Evidence } from '../schema/medallion.js';
+import { misfits } from '../schema/misfit.js';
 import type { Home, Scope } from '../schema/scope.js';
 import { describeWritten, scopeToWrite } from '../scope.js';
 import { problemsIn } from '../text/well-formed.js';
@@ -25,6 +26,15 @@ export function demandStorable(input: Checkpoint): void {
   demandNone(problems.slice(0, 20), {
     refused: 'No version was made',
     hint: 'Correct what is named and call checkpoint again.',
+  });
+}
+
+/** Throws `invalid` where the mark of a secret made a text too long: a pack with it could not be imported. */
+export function demandFitting(redacted: Checkpoint): void {
+  const { error } = Checkpoint.safeParse(redacted);
+  demandNone(error ? misfits(error) : [], {
+    refused: 'No version was made, as with secrets redacted it does not fit',
+    hint: 'Shorten what is named and call checkpoint again.',
   });
 }
 

@@ -12,7 +12,7 @@ import type { Reader, Writer } from '../store/store.js';
 import { type Redaction, redact } from '../text/redact.js';
 import { formatTime } from '../text/time.js';
 import { type Changed, describeChanges, differing } from './changes.js';
-import { demandStorable, evidenceOf, scopeOfCheckpoint } from './check.js';
+import { demandFitting, demandStorable, evidenceOf, scopeOfCheckpoint } from './check.js';
 import { type Draft, draft, isBare } from './draft.js';
 import { demandShort, digest } from './high-level.js';
 import { type Content, merge, NOTHING } from './merge.js';
@@ -47,6 +47,7 @@ export async function checkpoint(
 ): Promise<Replayable<Checkpointed>> {
   demandStorable(input);
   const { value: clean, redactions } = await redact(input, parts.options.redact);
+  if (redactions.length > 0) demandFitting(clean);
   const scope = scopeOfCheckpoint(clean, call.home);
   if (clean.high_level !== undefined) await demandShort(clean.high_level);
   const drafted = isBare(clean) ? await draftedFor(parts, { input: clean, scope }, call) : undefined;

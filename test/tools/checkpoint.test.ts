@@ -206,6 +206,13 @@ describe('checkpoint', () => {
     },
   );
 
+  it('refuses what its marks make too long, as nobody could import it', async () => {
+    await using server = await connect();
+    const statement = `The password is hunter2x ${'x'.repeat(1970)}`;
+    const refused = server.call('checkpoint', { session_summary: 'Done.', decisions: [{ statement }] });
+    await expect(refused).rejects.toThrow(/^invalid: .*decisions\[0\]\.statement: found 2\d+ characters/s);
+  });
+
   it('redacts secrets everywhere, evidence included, and says where', async () => {
     await using server = await connect();
     const token = ['ghp', 'q8Zr2LkW5vTn7YbX3mJc9PdF6sHg4RaE1uKo'].join('_');
