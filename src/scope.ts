@@ -61,6 +61,10 @@ export const describeWritten = ({ graph_nodes, tags }: Scope): string => {
   return tags.length === 0 ? where : `${where}, tagged ${tags.join(' & ')}`;
 };
 
+/** The nodes something is about, and the names that the home had before where it is one of them. */
+export const placesOf = ({ graph_nodes }: Pick<Scope, 'graph_nodes'>, home: Home): readonly string[] =>
+  home.nodes.some(node => graph_nodes.includes(node)) ? [...graph_nodes, ...home.aliases] : graph_nodes;
+
 /** Where writes without a scope go. */
 export const homeNodes = (home: Home): readonly string[] => (home.nodes.length === 0 ? [INBOX] : home.nodes);
 

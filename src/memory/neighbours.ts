@@ -11,6 +11,8 @@ import { type Addend, NEWEST, type NewestRows } from './newest-rows.js';
 export type Addition = {
   readonly id: string;
   readonly body: MemoryBody;
+  /** Where it belongs, under every name of it: what lies there is compared. */
+  readonly places: readonly string[];
   readonly tokens: readonly string[];
   readonly fingerprint: string;
 };
@@ -54,7 +56,7 @@ export async function neighbours(
   return near.map((others, index) =>
     [...others].flatMap(([number, shared]) => {
       const other = isStored(number) ? known.get(number) : earlier(additions[-1 - number]);
-      return other && overlaps(other, additions[index]?.body)
+      return other && overlaps(other, additions[index]?.places)
         ? { id: other.id, type: other.type, holds: other.holds, ...shared }
         : [];
     }),
@@ -202,19 +204,19 @@ const earlier = (addition: Addition | undefined) =>
   };
 
 /** In its scope or global. */
-const overlaps = (one: Pick<MemoryBody, 'graph_nodes'>, other: MemoryBody | undefined): boolean =>
-  one.graph_nodes.length === 0 || one.graph_nodes.some(node => other?.graph_nodes.includes(node));
+const overlaps = (one: Pick<MemoryBody, 'graph_nodes'>, places: readonly string[] = []): boolean =>
+  one.graph_nodes.length === 0 || one.graph_nodes.some(node => places.includes(node));
 
 export const scopeOf = (addition: Addition | undefined): ScopeFilter => ({
-  nodes: { match: 'home', anyOf: addition?.body.graph_nodes ?? [] },
+  nodes: { match: 'home', anyOf: addition?.places ?? [] },
   tags: [],
 });
 
 /** The indexes of the additions by scope, since a batch has one as a rule. */
 export function sameScope(additions: readonly Addition[]): number[][] {
   const groups = new Map<string, number[]>();
-  for (const [index, { body }] of additions.entries()) {
-    const key = JSON.stringify(body.graph_nodes);
+  for (const [index, { places }] of additions.entries()) {
+    const key = JSON.stringify(places);
     groups.set(key, [...(groups.get(key) ?? []), index]);
   }
   return [...groups.values()];

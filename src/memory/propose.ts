@@ -50,7 +50,7 @@ export async function propose(
   call: Call,
 ): Promise<Replayable<Proposed>> {
   const clean = await redact({ changes }, parts.options.redact);
-  const drafts = checkAll(clean.value.changes, call).map(draft => identify(draft, parts.sources));
+  const drafts = checkAll(clean.value.changes, call).map(draft => identify(draft, parts.sources, call));
   const additions = drafts.flatMap(draft => ('body' in draft ? draft : []));
   return transact(parts, call, async writer => {
     await demandTargets(writer, drafts);
@@ -101,7 +101,7 @@ export async function proposeWithin(
   readonly committed: boolean;
   readonly memory_ids: readonly string[];
 }> {
-  const drafts = checkAll(changes, call).map(draft => identify(draft, parts.sources));
+  const drafts = checkAll(changes, call).map(draft => identify(draft, parts.sources, call));
   await demandTargets(writer, drafts);
   const committed = obstacle(policyFor(parts.options, trustOfAll(drafts)), call, 'call') === undefined;
   const { id, changes: stored } = await stage(parts.sources, writer, { drafts, commit: committed });

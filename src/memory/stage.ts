@@ -1,6 +1,8 @@
 import { append } from '../ledger/ledger.js';
 import { sealBody } from '../ledger/seal.js';
+import type { Call } from '../schema/call.js';
 import type { MemoryBody, StoredChange, Trust } from '../schema/memory.js';
+import { placesOf } from '../scope.js';
 import type { Sources } from '../sources.js';
 import { insertBatch } from '../store/batches.js';
 import { type Body, insertBodies } from '../store/bodies.js';
@@ -19,12 +21,13 @@ type Adding = Extract<Draft, { readonly body: MemoryBody }> & Addition;
 /** With the id of what it adds, so that the changes of one batch can be compared with each other. */
 export type Identified = Adding | Exclude<Draft, { readonly body: MemoryBody }>;
 
-export function identify(draft: Draft, sources: Sources): Identified {
+export function identify(draft: Draft, sources: Sources, { home }: Pick<Call, 'home'>): Identified {
   if (!('body' in draft)) return draft;
   const { content } = draft.body;
   return {
     ...draft,
     id: sources.newId('mem'),
+    places: placesOf(draft.body, home),
     tokens: analyse(content),
     fingerprint: fingerprint(content),
   };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { connect } from '../support/connect.js';
-import { remember } from '../support/remember.js';
+import { databasePath, remember } from '../support/remember.js';
 import { tokensOf } from '../support/tokens.js';
 
 const add = (content: string, fields = {}) => ({ changes: [{ content, ...fields }], commit: true });
@@ -42,6 +42,22 @@ describe('look-alikes of a proposal', () => {
     const { note } = await server.call('memory_propose', { changes, commit: true });
     expect(note.match(/the same words/g)).toHaveLength(3);
     expect(note).toContain('2 more do so.');
+  });
+
+  it('are looked for under the earlier name of the home too', async () => {
+    const db = databasePath();
+    await using server = await connect({ db, home: { nodes: ['repo:app-1a2b'], aliases: [] } });
+    const id = await remember(server, 'The API server listens on port 8080.');
+    const home = { nodes: ['repo:acme/app'], aliases: ['repo:app-1a2b'] };
+    await using later = await connect({ db, home, sources: server.sources });
+    const alike = await later.call('memory_propose', {
+      changes: [{ content: 'the API server listens on port 8080' }],
+    });
+    expect(alike.changes[0].lookalikes).toMatchObject([{ uri: `memory://${id}`, similarity: 1 }]);
+    const reply = await later.call('memory_propose', add('The API server listens on port 9090.'));
+    expect(reply.status).toBe('needs_review');
+    const elsewhere = add('The API server listens on port 9090.', { graph_nodes: ['project:x'] });
+    expect((await later.call('memory_propose', elsewhere)).status).toBe('committed');
   });
 
   it('are not looked for in another project', async () => {
