@@ -47,7 +47,8 @@ export function trustOf(
 }
 
 /** A URL, a blob or the events of a run, wherever in a reference it stands. */
-const OUTSIDE = /(?:^|[^a-z])(?:(?:https?|ftp|blob):\S|www\.|blob_[0-9a-f]|run(?::\/\/|_)\S*\/ledger)/i;
+const OUTSIDE =
+  /(?:^|[^a-z])(?:(?:https?|ftp|blob):\S|(?:ftps|sftp|wss?|s3|gs):\/\/\S|www\.|blob_[0-9a-f]|run(?::\/\/|_)\S*\/ledger)/i;
 
 export const leastTrusted = (trusts: readonly Trust[]): Trust =>
   TRUSTS.findLast(trust => trusts.includes(trust)) ?? 'user';

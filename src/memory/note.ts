@@ -1,3 +1,4 @@
+import { formatTime } from '../text/time.js';
 import { bareId } from './draft.js';
 import type { Resemblance } from './look-alikes.js';
 import type { Settled } from './settle.js';
@@ -9,16 +10,19 @@ export type Proposing = {
   /** How many look-alikes and contradictions the reply has no room for. */
   readonly left: number;
   readonly settled: readonly Settled[];
+  /** Unix milliseconds. */
+  readonly now: number;
   readonly additions: readonly Extract<Identified, { readonly body: unknown }>[];
   /** Of each addition that is committed what it resembles; nothing where somebody decides first. */
   readonly resembling: readonly Resemblance[];
 };
 
 /** What a reply says of a proposal beside its changes, each with the next call if there is one. Pure. */
-export function noteOn({ left, settled, ...committed }: Proposing): { readonly note?: string } {
+export function noteOn({ left, settled, now, ...committed }: Proposing): { readonly note?: string } {
   const repeats = repeatsOf(committed, new Set(settled.flatMap(({ memory_ids }) => memory_ids)));
   const beyond = repeats.length - MOST_REPEATS;
   const notes = [
+    ...gapsIn(committed.additions, now),
     ...repeats.slice(0, MOST_REPEATS),
     ...(beyond > 0 ? [`${beyond} more do so.`] : []),
     ...(repeats.length > 0 ? ['If one is too many, call memory_forget with its id.'] : []),
@@ -35,6 +39,16 @@ export function noteOn({ left, settled, ...committed }: Proposing): { readonly n
   ];
   return notes.length > 0 ? { note: notes.join(' ') } : {};
 }
+
+/** What is replaced is recalled no more, from now on. */
+const gapsIn = (additions: Proposing['additions'], now: number): string[] =>
+  additions.flatMap(({ op, id, body: { valid_from } }) =>
+    op === 'supersede' && valid_from !== null && valid_from > now
+      ? [
+          `${id} holds from ${formatTime(valid_from)} on, and what it replaces is not recalled until then either: if that still holds, propose it anew with this valid_to.`,
+        ]
+      : [],
+  );
 
 /** Who supersedes means it, and what was rejected as said again is no second. */
 const repeatsOf = (

@@ -74,7 +74,7 @@ export async function propose(
       }),
       committed_ids: review ? [] : memoryIds(staged.changes),
       ...(review && { review }),
-      ...noteOn({ left, settled, additions, resembling }),
+      ...noteOn({ left, settled, now: staged.at, additions, resembling }),
       ...(clean.redactions.length > 0 && { redacted: clean.redactions }),
       scope: scopesOf(drafts),
     };

@@ -34,7 +34,8 @@ export function identify(draft: Draft, sources: Sources, { home }: Pick<Call, 'h
 }
 
 type Stage = { readonly drafts: readonly Identified[]; readonly commit: boolean };
-export type Staged = { readonly id: string; readonly changes: readonly StoredChange[] };
+/** `at`: Unix milliseconds. */
+export type Staged = { readonly id: string; readonly at: number; readonly changes: readonly StoredChange[] };
 
 /** Writes a batch, which waits for a decision or takes effect at once: under one event either way. */
 export async function stage(sources: Sources, writer: Writer, { drafts, commit }: Stage): Promise<Staged> {
@@ -62,7 +63,7 @@ export async function stage(sources: Sources, writer: Writer, { drafts, commit }
       ...indexedText(body, tokens),
     })),
   );
-  return { id, changes };
+  return { id, at, changes };
 }
 
 /** What is stored of a change, and the body it brings if it has anything to say. */

@@ -13,6 +13,7 @@ describe('the trust of a proposed memory', () => {
 
   it.each([
     ['a URL as source', { source_refs: ['https://example.com'] }, 'tool'],
+    ['a bucket as source', { source_refs: ['s3://acme/notes'] }, 'tool'],
     ['a blob as source', { source_refs: ['blob://blob_1'] }, 'tool'],
     ['a URL behind a space', { source_refs: [' https://example.com'] }, 'tool'],
     ['a URL within words', { source_refs: ['seen at (https://example.com), section 3'] }, 'tool'],
