@@ -41,7 +41,7 @@ export function demandPermission(
   if (call.approval === 'declined')
     throw new EngineError(
       'forbidden',
-      `The person asked declined to commit ${batch.id}.`,
+      `The person asked did not agree to commit ${batch.id}.`,
       `Leave it pending, or call memory_commit with decision "reject".`,
     );
   if (policy !== 'human')

@@ -44,6 +44,6 @@ async function demandPermission(
   const message = `Batch ${batch.id} needs a person's approval. No episode was sealed.`;
   const hint = `${reason} Or seal the episode without batch_id.`;
   if (call.approval === 'declined')
-    throw new EngineError('forbidden', `The person asked declined to commit ${batch.id}.`, hint);
+    throw new EngineError('forbidden', `The person asked did not agree to commit ${batch.id}.`, hint);
   throw new ApprovalNeeded(message, hint, `Commit these memories?\n${await summaryOf(reader, batch)}`);
 }

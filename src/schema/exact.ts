@@ -16,8 +16,8 @@ const LONGEST = 60;
 export function unknownKeys(keys: readonly string[], known: readonly string[]): string {
   const named = keys.slice(0, MOST).map(key => {
     const name = key.slice(0, LONGEST);
-    return `${name} (nearest: ${nearest(name, known)})`;
+    return known.length === 0 ? name : `${name} (nearest: ${nearest(name, known)})`;
   });
   const left = keys.length > MOST ? [`and ${keys.length - MOST} more`] : [];
-  return `unknown ${[...named, ...left].join(', ')}; there are ${known.join(', ')}`;
+  return `unknown ${[...named, ...left].join(', ')}; there are ${known.join(', ') || 'none'}`;
 }

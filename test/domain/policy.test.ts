@@ -46,7 +46,7 @@ describe('demandPermission', () => {
   });
 
   it.each([
-    ['declined', 'human', 'declined'],
+    ['declined', 'human', 'did not agree'],
     ['askable', 'milestone', 'milestone'],
   ] as const)('asks nobody when approval is %s under the policy %s', (approval, policy, said) => {
     const demand = () => demandPermission(policy, { ...call, approval }, batch);

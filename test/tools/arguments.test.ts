@@ -137,6 +137,11 @@ describe('an argument that there is not', () => {
     expect(ignored).toContain('; there are query, kinds');
   });
 
+  it('is told where a tool takes none at all', async () => {
+    await using server = await connect();
+    expect((await server.call('status', { verbose: true })).ignored).toBe('unknown verbose; there are none');
+  });
+
   it('is named too where the call fails, which may be for want of it', async () => {
     await using server = await connect();
     expect(await failure(server.call('run_open', { objectives: 'Ship.' }))).toMatch(

@@ -165,7 +165,7 @@ describe('episode_seal with a batch', () => {
     const [run_id, batch_id] = [await openRun(server), await propose(server, { trust: 'tool' })];
     const sealing = seal(server, run_id, { batch_id });
     if (answer.action === 'accept') expect((await sealing).memory_commits).toHaveLength(1);
-    else await expect(sealing).rejects.toThrow(/^forbidden: The person asked declined/);
+    else await expect(sealing).rejects.toThrow(/^forbidden: The person asked did not agree/);
     expect(questions).toEqual([expect.stringContaining('We ship on Fridays.')]);
   });
 

@@ -241,7 +241,7 @@ describe('memory_commit', () => {
       await using server = await connect({ options, capabilities });
       server.client.setRequestHandler('elicitation/create', () => ({ ...answer }));
       const batch_id = await propose(server);
-      await expect(server.call('memory_commit', { batch_id })).rejects.toThrow(/^forbidden: .*declined/);
+      await expect(server.call('memory_commit', { batch_id })).rejects.toThrow(/^forbidden: .*did not agree/);
       expect((await server.call('status')).backlog.pending_batches).toBe(1);
     });
 
