@@ -116,6 +116,33 @@ describe('a call that was never answered', () => {
     expect(shown[3].tool_calls).toMatchObject([{ id: 'b' }]);
   });
 
+  it('stands as text as soon as the assistant has gone on after other results', async () => {
+    const both = { role: 'assistant', parts: [...call('a').parts, ...call('b').parts] };
+    const messages = [user('Read all.'), both, result('b'), call('c'), result('c')];
+    const openai = await shapedAs('openai', messages);
+    expect(roles(openai)).toEqual(['user', 'assistant', 'tool', 'assistant', 'tool']);
+    expect(openai[1]).toMatchObject({
+      content: '[call read, unanswered]\n{"path":"a"}',
+      tool_calls: [{ id: 'b' }],
+    });
+    const anthropic = JSON.stringify(await shapedAs('anthropic', messages));
+    expect(anthropic.match(/"tool_use"/g)).toHaveLength(2);
+  });
+
+  it('stands as text where the user made it, whom no model lets call', async () => {
+    const messages = [{ ...call('a', 'Read this.'), role: 'user' }];
+    for (const shape of ['openai', 'anthropic'])
+      expect(await shapedAs(shape, messages)).toEqual([
+        {
+          role: 'user',
+          content: [
+            { type: 'text', text: 'Read this.' },
+            { type: 'text', text: '[call read, unanswered]\n{"path":"a"}' },
+          ],
+        },
+      ]);
+  });
+
   it('is answered directly after it, wherever its result arrived', async () => {
     const messages = [
       user('Read a.'),
@@ -129,6 +156,21 @@ describe('a call that was never answered', () => {
     expect(roles(openai)).toEqual(['user', 'assistant', 'tool', 'user', 'assistant', 'user']);
     const [, , answers] = await shapedAs('anthropic', messages);
     expect(answers.content).toMatchObject([{ type: 'tool_result', tool_use_id: 'a' }, { text: 'Hurry.' }]);
+  });
+
+  it('has one result where it was answered twice, as models demand', async () => {
+    const failed = {
+      role: 'tool',
+      parts: [{ type: 'tool_result', call_id: 'a', output: 'Timed out.', is_error: true }],
+    };
+    const messages = [user('Read a.'), call('a'), failed, result('a'), user('Thanks.')];
+    const [, , answers] = await shapedAs('anthropic', messages);
+    expect(answers.content).toEqual([
+      { type: 'tool_result', tool_use_id: 'a', content: 'Timed out.\nof a' },
+      { type: 'text', text: 'Thanks.' },
+    ]);
+    expect(roles(await shapedAs('openai', messages))).toEqual(['user', 'assistant', 'tool', 'user']);
+    expect(roles(await shapedAs('plain', messages))).toEqual(['user', 'assistant', 'tool', 'tool', 'user']);
   });
 });
 
