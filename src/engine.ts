@@ -41,7 +41,8 @@ import { configuredWriter } from './models/writers/configured.js';
 import { openStore } from './open-store.js';
 import { exportPack } from './pack/export.js';
 import { importPack } from './pack/import.js';
-import { localId } from './pack/resolve.js';
+import { alsoImported } from './pack/origin.js';
+import { localIds } from './pack/resolve.js';
 import { buildWhatIsLeft } from './passage/build.js';
 import { completeEpisodeIds, completeRunIds, listEpisodes, listRuns } from './run/list.js';
 import { openRun } from './run/open.js';
@@ -187,7 +188,7 @@ export function composeEngine(
   const parts = { store, sources, options: config, semantic: embedding?.semantic };
   const reranker = given ?? configuredReranker(config);
   const rerank = reranker && { reranker, options: config };
-  const runParts = { ...parts, origins: { ...RUN_ORIGINS, medallion: readMedallionOrigin } };
+  const runParts = { ...parts, origins: alsoImported({ ...RUN_ORIGINS, medallion: readMedallionOrigin }) };
   const sessionParts = { ...parts, upkeep: upkeepOf(parts) };
   const contextParts = { ...parts, model: writer ?? configuredWriter(config) };
   const packParts = { ...parts, version: `mintmark ${VERSION}` };
@@ -263,7 +264,8 @@ export function composeEngine(
     packs: {
       export: (input, call = own) => exportPack(packParts, input, call),
       import: (input, call = own) => importPack(packParts, input, call),
-      resolve: (id, call = own) => store.read(call.namespace, reader => localId(reader, id)),
+      resolve: (id, call = own) =>
+        store.read(call.namespace, async reader => (await localIds(reader, id))[0]),
     },
     load: (input, call = own) => load(parts, input, call),
     search: (input, call = own) => search({ ...parts, rerank, weights }, input, call),

@@ -1,5 +1,5 @@
 import { EngineError } from '../errors.js';
-import { importedEpisode, importedLedger, localId } from '../pack/resolve.js';
+import { importedEpisode, importedLedger, localIds } from '../pack/resolve.js';
 import { shownEvent } from '../run/read.js';
 import type { Call } from '../schema/call.js';
 import type { Reader } from '../store/store.js';
@@ -29,30 +29,32 @@ export async function readElsewhere(
   { namespace }: Pick<Call, 'namespace'>,
   { kind, id, after = 0, error, again }: Elsewhere,
 ): Promise<Readable> {
-  if (!(error instanceof EngineError) || error.code !== 'not_found') throw error;
-  const { kept, local } = await store.read(namespace, async reader => ({
+  demandMissing(error);
+  const { kept, locals } = await store.read(namespace, async reader => ({
     kept:
       kind === 'episode'
         ? await episode(reader, id)
         : kind === 'ledger'
           ? await ledger(reader, id, after)
           : undefined,
-    local: await localId(reader, id),
+    locals: await localIds(reader, id),
   }));
   if (kept) return kept;
-  if (local === undefined) throw error;
-  try {
-    const found = await again(local);
-    return { ...found, meta: { ...found.meta, imported_as: id } };
-  } catch (missing) {
-    if (!(missing instanceof EngineError) || missing.code !== 'not_found') throw missing;
-    throw new EngineError(
-      'not_found',
-      `${id} is mentioned in an imported pack and did not come along.`,
-      'Export it where it is, with memories or evidence in include, and import that pack.',
-      { cause: missing },
-    );
+  if (locals.length === 0) throw error;
+  for (const local of locals) {
+    const found = await again(local).catch(demandMissing);
+    if (found) return { ...found, meta: { ...found.meta, imported_as: id } };
   }
+  throw new EngineError(
+    'not_found',
+    `${id} is mentioned in an imported pack and did not come along.`,
+    'Export it where it is, with memories or evidence in include, and import that pack.',
+    { cause: error },
+  );
+}
+
+function demandMissing(error: unknown): undefined {
+  if (!(error instanceof EngineError) || error.code !== 'not_found') throw error;
 }
 
 async function episode(reader: Reader, id: string): Promise<Readable | undefined> {

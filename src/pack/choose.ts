@@ -5,13 +5,15 @@ import { WorkingSet } from '../schema/working-set.js';
 import { normalise, scopeToRead } from '../scope.js';
 import { demandSession } from '../session/find.js';
 import { everyId } from '../store/every-row.js';
-import { aliasesOf } from '../store/imports.js';
+import { aliasesOf, importBySha256 } from '../store/imports.js';
 import { findRun, findSession } from '../store/named.js';
 import { runById, type StoredRun } from '../store/runs.js';
 import { pageSessions, type StoredSession, sessionById } from '../store/sessions.js';
 import type { Reader } from '../store/store.js';
 import type { Included, PackExport } from './asked.js';
 import { runIds } from './gather.js';
+import { packOf } from './origins.js';
+import { importedSessions } from './resolve.js';
 
 export type Chosen = {
   readonly runs: readonly StoredRun[];
@@ -77,7 +79,16 @@ async function sessionsOfRun(reader: Reader, run: StoredRun): Promise<StoredSess
     const session = ref === null ? undefined : await findSession(reader, ref);
     if (session?.hidden_at === null) found.push(session);
   }
-  return found;
+  return [...found, ...(await sessionsImportedWith(reader, run))];
+}
+
+/** A conversation has no external_id where it was imported: it is the run's because it came in the pack of the run. */
+async function sessionsImportedWith(reader: Reader, { origin }: StoredRun): Promise<StoredSession[]> {
+  const sha256 = packOf(origin);
+  const pack = sha256 === undefined ? undefined : await importBySha256(reader, sha256);
+  if (pack?.kind !== 'run') return [];
+  const sessions = await importedSessions(reader, pack.id);
+  return sessions.filter(({ hidden_at }) => hidden_at === null);
 }
 
 const PAGE = 1000;

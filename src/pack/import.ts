@@ -12,6 +12,7 @@ import { MAX_ENTRIES, type Parts } from './parts.js';
 import { readAllowed } from './place.js';
 import { preparePack } from './prepare.js';
 import { MANIFEST } from './render.js';
+import { importedSessions } from './resolve.js';
 import { unzip } from './unzip.js';
 
 export type PackImport = {
@@ -64,12 +65,14 @@ async function importedBefore(reader: Reader, sha256: string): Promise<PackImpor
   const local = (await importAliases(reader, row.id)).map(({ local_id }) => local_id);
   const runs: string[] = [];
   for (const id of local.filter(one => one.startsWith('run_'))) if (await runById(reader, id)) runs.push(id);
+  const sessions = (await importedSessions(reader, row.id)).map(({ id }) => id);
   const [only] = runs;
   return {
     import_id: row.id,
     kind: row.kind,
     ...(runs.length === 1 && only !== undefined && { run_id: only }),
     ...(runs.length > 0 && { run_ids: runs }),
+    ...(sessions.length > 0 && { session_ids: sessions }),
     already_imported: true,
     note: 'This pack was imported before. To work on a second copy, call run_open with from and the run_id.',
     scope: 'none',

@@ -20,7 +20,9 @@ import { namedBodies } from './named.js';
 /** Where a run came from that was imported; it resolves nowhere and says which pack it was. */
 export const packUri = (sha256: string): string => `pack://${sha256}`;
 
-const sha256Of = (uri: string | null): string | undefined => /^pack:\/\/([0-9a-f]{64})$/.exec(uri ?? '')?.[1];
+/** The pack that a run came from, by the SHA-256 of its manifest. */
+export const packOf = (origin: string | null): string | undefined =>
+  /^pack:\/\/([0-9a-f]{64})$/.exec(origin ?? '')?.[1];
 
 /** Under which owner a body of a pack lies here. */
 export const importedOwner = (importId: string, owner: string): string => `${importId}/${owner}`;
@@ -38,7 +40,7 @@ export async function gatherOrigins(
   uris: readonly (string | null)[],
 ): Promise<Map<string, PackContent>> {
   const origins = new Map<string, PackContent>();
-  const waiting = uris.flatMap(uri => sha256Of(uri) ?? []);
+  const waiting = uris.flatMap(uri => packOf(uri) ?? []);
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const row = origins.has(next) ? undefined : await importBySha256(reader, next);
     const content = row && (await contentOf(reader, row));

@@ -14,6 +14,7 @@ import { aliasTable, idsOf } from './aliases.js';
 import { asRefusal, badPack } from './bad-pack.js';
 import { beginImported } from './begin.js';
 import { artefactsOf, messagesOf, type PackContent } from './content.js';
+import { earlierRuns } from './earlier.js';
 import type { Counts, PackImported, Prepared } from './imported.js';
 import { comingFrom, strikeImported } from './medallions.js';
 import { packUri } from './origins.js';
@@ -95,7 +96,8 @@ async function writePack(parts: Parts, writer: Writer, plan: Plan): Promise<Pack
   const medallions = await strikeAll(parts, writer, { plan, runs, at });
   const memories = await proposeAll(parts, writer, plan);
   const talks = await placeTalks(parts, writer, { coming: plan.talks, content, importId, sha256 });
-  const known = new Map([...runs, ...medallions.ids, ...memories.ids, ...talks.ids]);
+  const earlier = earlierRuns(content, runs);
+  const known = new Map([...earlier, ...runs, ...medallions.ids, ...memories.ids, ...talks.ids]);
   await retainOrigins(parts, writer, { content, known, at });
   await retainOne(parts, writer, { id: importId, sha256, content, known, at });
   const [runId] = runs.values();

@@ -1,12 +1,30 @@
 import { streamOf } from '../run/parts.js';
-import { aliasesOf, bodiesOf, type ForeignEventWithBody, importedEvents } from '../store/imports.js';
+import { isSessionId } from '../session/find.js';
+import {
+  aliasesOf,
+  bodiesOf,
+  type ForeignEventWithBody,
+  importAliases,
+  importedEvents,
+} from '../store/imports.js';
+import { type StoredSession, sessionById } from '../store/sessions.js';
 import type { Reader } from '../store/store.js';
 import { importedOwner } from './origins.js';
 
-/** What an id that occurs in an imported pack is called here, in the newest import that holds it. */
-export async function localId(reader: Reader, foreignId: string): Promise<string | undefined> {
+/** What an id that occurs in imported packs is called here, newest import first. Of those that only mention it nothing has that id. */
+export async function localIds(reader: Reader, foreignId: string): Promise<readonly string[]> {
   const aliases = await aliasesOf(reader, foreignId);
-  return aliases.find(({ foreign_id }) => foreign_id === foreignId)?.local_id;
+  return aliases.flatMap(({ foreign_id, local_id }) => (foreign_id === foreignId ? local_id : []));
+}
+
+/** The conversations that a pack brought and that were not purged. */
+export async function importedSessions(reader: Reader, importId: string): Promise<StoredSession[]> {
+  const sessions: StoredSession[] = [];
+  for (const { local_id } of await importAliases(reader, importId)) {
+    const session = isSessionId(local_id) ? await sessionById(reader, local_id) : undefined;
+    if (session) sessions.push(session);
+  }
+  return sessions;
 }
 
 export type ImportedText = {

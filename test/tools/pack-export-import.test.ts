@@ -173,6 +173,48 @@ describe('an id of elsewhere', () => {
     expect((await read(`episode://${local}`)).text).toContain('reader written');
   });
 
+  it('leads to what came along though a later pack only mentions it', async () => {
+    await using both = await apart();
+    const { first, second, bring } = both;
+    const run_id = await workedRun(first);
+    const { run_id: fork } = await first.call('run_open', { from: `run://${run_id}` });
+    const reply = await bring((await first.call('pack_export', { run_id })).path);
+    await bring((await first.call('pack_export', { run_id: fork })).path);
+    const { meta } = await second.call('fetch', { uri: `run://${run_id}` });
+    expect(meta).toMatchObject({ id: reply.run_id, imported_as: run_id });
+  });
+
+  it('leads through two packs to the run that goes on', async () => {
+    await using both = await apart();
+    const { first, second, bring } = both;
+    using last = temporaryFolder();
+    const run_id = await workedRun(first);
+    const between = await bring((await first.call('pack_export', { run_id })).path);
+    const { path } = await second.call('pack_export', { run_id: between.run_id });
+    await using third = await serverIn(last.file('c.db'), 'c');
+    const there = await third.call('pack_import', { path: carry(path, last.file('c.db')) });
+    for (const id of [run_id, between.run_id])
+      expect((await third.call('fetch', { uri: `run://${id}` })).meta.id).toBe(there.run_id);
+    expect((await third.engine.verify({ deep: true })).findings).toEqual([]);
+  });
+
+  it('is what a run is forked from, but for an episode, which is only kept', async () => {
+    await using both = await apart();
+    const { first, second, bring } = both;
+    const run_id = await workedRun(first);
+    const { path } = await first.call('pack_export', { run_id });
+    const names = [...filesOf(path).keys()].join(' ');
+    const [episode = '', medallion = ''] = names.match(/(?:epi|med)_[0-9a-f]{32}/g) ?? [];
+    const reply = await bring(path);
+    const forked = await second.call('run_open', { from: `run://${run_id}` });
+    expect(forked.forked_from).toBe(`run://${reply.run_id}`);
+    const begun = await second.call('run_open', { from: medallion });
+    expect(begun.forked_from).toBe(`medallion://${reply.medallion_ids[0]}/v/1`);
+    await expect(second.call('run_open', { from: `episode://${episode}` })).rejects.toThrow(
+      `invalid: ${episode} came along with a pack: it can be read, but no run be forked from it here. Give from run://${run_id}`,
+    );
+  });
+
   it('that no pack brought says so', async () => {
     await using both = await apart();
     const { first, second, bring } = both;

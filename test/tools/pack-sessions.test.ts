@@ -78,6 +78,21 @@ describe('a pack with sessions', () => {
     ).toBe(0);
   });
 
+  it('of a run that was imported holds the conversation that came with it', async () => {
+    using here = temporaryFolder();
+    using there = temporaryFolder();
+    await using first = await start(here.file('a.db'), 'a');
+    await using second = await start(there.file('b.db'), 'b');
+    await talked(first, 'thread');
+    const run_id = await openRun(first, { thread_id: 'thread' });
+    const { path } = await first.call('pack_export', { run_id, include: ['sessions'] });
+    const bring = () => second.call('pack_import', { path: carry(path, there.file('b.db')) });
+    const brought = await bring();
+    const on = await second.call('pack_export', { run_id: brought.run_id, include: ['sessions'] });
+    expect(on.contents).toMatchObject({ sessions: 1, messages: 28, blobs: 1 });
+    expect(await bring()).toMatchObject({ already_imported: true, session_ids: brought.session_ids });
+  });
+
   it('holds a session that is named, whatever its scope, and no other', async () => {
     using here = temporaryFolder();
     await using server = await start(here.file('a.db'), 'a');
