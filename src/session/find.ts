@@ -21,7 +21,13 @@ export const isSessionId = (ref: string): boolean => ref.startsWith('ses_');
 export function externalId(text: string): string {
   const key = keyOf(text);
   const problem =
-    key === '' ? 'is blank' : isSessionId(key) ? 'begins like an id of ours, ses_' : textProblem(key);
+    key === ''
+      ? 'is blank'
+      : isSessionId(key)
+        ? 'begins like an id of ours, ses_'
+        : key.startsWith('session://')
+          ? 'begins like a URI of ours, session://'
+          : textProblem(key);
   if (problem === undefined) return key;
   throw new EngineError('invalid', `The external_id ${problem}.`, 'Give another external_id.');
 }

@@ -5,10 +5,11 @@ import type { Call } from '../schema/call.js';
 import type { Trust } from '../schema/memory.js';
 import { describeWritten, scopeToWrite } from '../scope.js';
 import type { Sources } from '../sources.js';
-import { findSession } from '../store/named.js';
+import { findSession, keyOf } from '../store/named.js';
 import { internScope } from '../store/scopes.js';
 import { insertSession, type SessionRow, type StoredSession } from '../store/sessions.js';
 import type { Reader, Writer } from '../store/store.js';
+import { namesIn } from '../text/uri-name.js';
 import { textProblem } from '../text/well-formed.js';
 import { externalId, isSessionId } from './find.js';
 import { streamOf } from './parts.js';
@@ -36,13 +37,26 @@ export async function namedSession(
   const byExternal = external_id === undefined ? undefined : externalId(external_id);
   if (session_id === undefined) return byExternal === undefined ? undefined : findSession(reader, byExternal);
   const session = await findSession(reader, session_id);
-  if (!session || byExternal === undefined || session.external_id === byExternal) return session;
-  throw new EngineError(
-    'conflict',
-    `Session ${session.id} has ${session.external_id === null ? 'no external_id' : `the external_id ${JSON.stringify(session.external_id)}`}, not ${JSON.stringify(byExternal)}.`,
-    'Give one of the two.',
-  );
+  if (byExternal === undefined || isNamed({ session, session_id }, byExternal)) return session;
+  const named = JSON.stringify(byExternal);
+  const external = session?.external_id;
+  const found = session
+    ? `Session ${session.id} has ${external === null ? 'no external_id' : `the external_id ${JSON.stringify(external)}`}, not ${named}.`
+    : `There is no session ${JSON.stringify(session_id.slice(0, 200))}, and the external_id is another name, ${named}.`;
+  throw new EngineError('conflict', found, 'Give one of the two.');
 }
+
+type Meant = { readonly session: StoredSession | undefined; readonly session_id: string };
+
+/** Whether both names are of one session, be it one to be opened. An unknown id is refused where one would be. */
+function isNamed({ session, session_id }: Meant, byExternal: string): boolean {
+  if (session) return session.external_id === byExternal;
+  const name = keyOf(bareName(session_id));
+  return name === byExternal || isSessionId(name);
+}
+
+/** What a session is called, without the scheme of a URI. */
+const bareName = (ref: string): string => namesIn(ref, 'session://').at(-1) ?? ref;
 
 /** Checks that a session that is there may be appended to as asked. Throws `not_found` and `conflict`. */
 export function demandSame(session: StoredSession, asked: Opening, call: Call): void {
@@ -104,7 +118,7 @@ export async function insertOpened(
 
 /** The external id of a session to be created. */
 function nameFor({ session_id, external_id, create }: Opening): string | null {
-  const name = session_id ?? external_id;
+  const name = session_id === undefined ? external_id : bareName(session_id);
   if (name === undefined) return null;
   if (create && !isSessionId(name.trim())) return externalId(external_id ?? name);
   throw new EngineError(

@@ -52,12 +52,30 @@ describe('session_append', () => {
     [{ external_id: 'no such thread' }, /not_found.*create: true/s],
     [{ external_id: 'ses_mine', create: true }, /invalid.*begins like an id/s],
     [{ external_id: '  ', create: true }, /invalid.*blank/s],
+    [{ external_id: 'session://mine', create: true }, /invalid.*begins like a URI/s],
+    [{ session_id: 'session://ses_mine', create: true }, /not_found.*leave session_id out/s],
+    [{ session_id: 'one', external_id: 'two', create: true }, /conflict.*"one".*"two".*Give one/s],
     [{ model: ' ' }, /invalid.*blank/s],
     [{ context_limit: 5000, max_output: 4500 }, /invalid.*leaves nothing/s],
   ])('refuses a session given as %j', async (asked, message) => {
     await using server = await connect();
     await expect(server.call('session_append', { ...asked, messages: [hello] })).rejects.toThrow(message);
     expect((await server.call('status')).counts.events).toBe(0);
+  });
+
+  it('is opened once under a name that is given as a URI', async () => {
+    await using server = await connect();
+    const asked = { session_id: 'session://my%20thread', create: true, messages: [] };
+    const { session_id } = await server.call('session_append', asked);
+    for (const again of [asked, { external_id: 'my thread', messages: [] }])
+      expect((await server.call('session_append', again)).session_id).toBe(session_id);
+    const both = { session_id: 'another', external_id: 'my thread', messages: [] };
+    await expect(server.call('session_append', both)).rejects.toThrow(
+      /conflict.*There is no session "another"/s,
+    );
+    const same = { session_id: 'new', external_id: ' new', create: true, messages: [] };
+    const { session_id: created } = await server.call('session_append', same);
+    expect((await server.call('session_append', same)).session_id).toBe(created);
   });
 
   it('keeps an empty session', async () => {
