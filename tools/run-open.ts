@@ -31,6 +31,11 @@ export default defineTool({
     working_set: z.looseObject({}),
     resumed: z.boolean().optional(),
     forked_from: z.string().optional(),
+    omitted: z
+      .record(z.string(), z.number())
+      .readonly()
+      .optional()
+      .describe('Entries of forked_from that had no room, by field; fetch it to read them.'),
     not_applied: z
       .array(z.string())
       .readonly()

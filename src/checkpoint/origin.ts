@@ -2,7 +2,7 @@ import type { Origin } from '../run/origin.js';
 import type { Medallion } from '../schema/medallion.js';
 import { findMedallions, findVersion } from '../store/medallions.js';
 import type { Reader } from '../store/store.js';
-import { startingPoint } from './start.js';
+import { leftOut, startingPoint } from './start.js';
 
 /** What a run starts from that is opened from a medallion, `<id>` or `<id>/v/<version>`. */
 export async function readMedallionOrigin(reader: Reader, rest: string): Promise<Origin | undefined> {
@@ -11,10 +11,12 @@ export async function readMedallionOrigin(reader: Reader, rest: string): Promise
   const found = row && (await findVersion(reader, id, Number(version ?? row.version)));
   if (!found) return undefined;
   const medallion: Medallion = JSON.parse(found.content);
+  const fields = startingPoint(medallion);
   return {
     uri: `medallion://${id}/v/${found.version}`,
     scope: medallion.scope,
     trust: medallion.meta.trust,
-    fields: startingPoint(medallion),
+    fields,
+    omitted: leftOut(medallion, fields),
   };
 }

@@ -32,9 +32,26 @@ export function startingPoint({ meta, summary, affordances, open_questions }: Me
         source_ref: `medallion://${meta.medallion_id}/v/${meta.version}`,
       }),
     ),
-    blockers: within(BLOCKERS, [...new Set(urgent.flatMap(({ blocked_on }) => blocked_on))], line => line),
+    blockers: within(BLOCKERS, blockersOf(urgent), line => line),
   };
 }
+
+/** How many entries of each list stayed in the medallion, where some did. */
+export function leftOut(
+  { affordances, open_questions }: Medallion,
+  { constraints, pinned_context, blockers }: StartingPoint,
+): Readonly<Record<string, number>> {
+  const left = {
+    constraints: affordances.invariants.length - constraints.length,
+    pinned_context: open_questions.length - pinned_context.length,
+    blockers: blockersOf(open_questions).length - blockers.length,
+  };
+  return Object.fromEntries(Object.entries(left).filter(([, count]) => count > 0));
+}
+
+const blockersOf = (questions: Medallion['open_questions']): string[] => [
+  ...new Set(questions.flatMap(({ blocked_on }) => blocked_on)),
+];
 
 const within = <T>(budget: number, list: readonly T[], textOf: (one: T) => string): T[] => [
   ...fitting(list, { budget, cost: one => estimateTokens(textOf(one)) }),

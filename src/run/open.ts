@@ -69,10 +69,17 @@ async function begin(parts: Parts, writer: Writer, { asked, call, count }: Begin
     run_id,
     seq: 0,
     working_set,
-    ...(origin && { forked_from: origin.uri }),
+    ...(origin && { forked_from: origin.uri, ...omittedOf(origin, asked) }),
     ...(evicted.length > 0 && { evicted }),
     scope: describeWritten(scope),
   };
+}
+
+/** What the call gives itself is not missed. */
+function omittedOf({ omitted = {} }: Origin, asked: Opening): Pick<Opened, 'omitted'> {
+  const given = new Set(Object.entries(asked).flatMap(([name, value]) => (value === undefined ? [] : name)));
+  const left = Object.entries(omitted).filter(([field]) => !given.has(field));
+  return left.length === 0 ? {} : { omitted: Object.fromEntries(left) };
 }
 
 /** A fork works where its origin did, unless it is told otherwise. */

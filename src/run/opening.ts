@@ -24,6 +24,8 @@ export type Opened = {
   readonly resumed?: true;
   /** URI of what it was forked from. */
   readonly forked_from?: string;
+  /** How many entries of a list of what it was forked from had no room, by field. */
+  readonly omitted?: Readonly<Record<string, number>>;
   /** Arguments that differ from what the resumed run holds by now. */
   readonly not_applied?: readonly string[];
   readonly evicted?: readonly SlidingItem[];

@@ -13,6 +13,8 @@ export type Origin = {
   readonly scope: Scope;
   readonly trust: Trust;
   readonly fields: Partial<WorkingSet>;
+  /** How many entries of a list it has beyond those in `fields`. */
+  readonly omitted?: Readonly<Record<string, number>>;
 };
 
 /** Reads what lies behind `<scheme>://<rest>`; undefined when there is nothing. */

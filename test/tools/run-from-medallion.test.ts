@@ -23,6 +23,7 @@ it('opens a run where a medallion stopped, in its scope', async () => {
       pinned_context: [{ content: 'Who pays for retries?', source_ref: `${uri}/v/1` }],
     },
   });
+  expect(opened).not.toHaveProperty('omitted');
   expect((await server.engine.verify({ deep: true })).findings).toEqual([]);
 });
 
@@ -53,8 +54,12 @@ it('takes from a medallion that says more than a working set holds what fits, in
     recommended_entry_points: [`Begin with ${'this and that, '.repeat(130)}`.slice(0, 2000)],
     open_questions: long('Question').map(question => ({ question, priority: 'low', blocked_on: [question] })),
   });
-  const { working_set } = await server.call('run_open', { from: uri });
+  const { working_set, omitted } = await server.call('run_open', { from: uri });
   expect(working_set.constraints[0]).toMatch(/^Rule 0:/);
-  expect(working_set.constraints.length).toBeGreaterThan(1);
-  expect(working_set.pinned_context.length).toBeGreaterThan(1);
+  for (const list of ['constraints', 'pinned_context', 'blockers']) {
+    expect(working_set[list].length, list).toBeGreaterThan(1);
+    expect(working_set[list].length + omitted[list], list).toBe(30);
+  }
+  const given = await server.call('run_open', { from: uri, constraints: ['Be kind.'] });
+  expect(Object.keys(given.omitted)).toEqual(['pinned_context', 'blockers']);
 });
