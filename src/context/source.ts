@@ -78,7 +78,7 @@ async function fromSession(
     throw new EngineError(
       'not_found',
       `Session ${session.id} was deleted.`,
-      'Append to it again, or build from another session.',
+      'Append to it with create: true to begin it anew, or build from another session.',
     );
   const { budget, counter } = await sizing(parts, asked, session);
   return {
