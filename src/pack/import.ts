@@ -74,7 +74,10 @@ async function importedBefore(reader: Reader, sha256: string): Promise<PackImpor
     ...(runs.length > 0 && { run_ids: runs }),
     ...(sessions.length > 0 && { session_ids: sessions }),
     already_imported: true,
-    note: 'This pack was imported before. To work on a second copy, call run_open with from and the run_id.',
+    note: [
+      'This pack was imported before, and nothing was changed: what was purged since does not come back.',
+      ...(runs.length > 0 ? ['To work on a second copy, call run_open with from and the run_id.'] : []),
+    ].join(' '),
     scope: 'none',
   };
 }

@@ -91,6 +91,10 @@ describe('a pack with sessions', () => {
     const on = await second.call('pack_export', { run_id: brought.run_id, include: ['sessions'] });
     expect(on.contents).toMatchObject({ sessions: 1, messages: 28, blobs: 1 });
     expect(await bring()).toMatchObject({ already_imported: true, session_ids: brought.session_ids });
+    await second.call('memory_forget', { ids: [brought.run_id, ...brought.session_ids], purge: true });
+    const { note, ...left } = await bring();
+    expect(note).toMatch(/what was purged since does not come back\.$/);
+    expect(Object.keys(left)).toEqual(['import_id', 'kind', 'already_imported', 'scope']);
   });
 
   it('holds a session that is named, whatever its scope, and no other', async () => {
