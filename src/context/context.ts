@@ -116,7 +116,8 @@ async function recalled(
 ): Promise<Relevant | undefined> {
   if (request.relevant_to === undefined) return undefined;
   const reserve = Math.floor(source.budget * options.relevantShare);
-  return relevantTo({ store, sources, options }, { question: request.relevant_to, reserve, measure }, call);
+  const asked = { question: request.relevant_to, about: source.about, reserve, measure };
+  return relevantTo({ store, sources, options }, asked, call);
 }
 
 /** Memories give way to what must be shown whole. */

@@ -1,6 +1,7 @@
 import { EngineError } from '../errors.js';
 import type { Call } from '../schema/call.js';
 import type { Message } from '../schema/message.js';
+import type { Scope } from '../schema/scope.js';
 import { describeScope, describeWritten, scopeToRead } from '../scope.js';
 import { openBody } from '../session/body.js';
 import { budgetOf } from '../session/budget.js';
@@ -36,6 +37,8 @@ export type Source = {
   readonly frontier: readonly Standing[];
   /** How to read all of it. */
   readonly whole: string | undefined;
+  /** What a session is about. */
+  readonly about: Scope | undefined;
   readonly scope: string;
 };
 
@@ -62,6 +65,7 @@ export async function sourceOf(parts: Parts, asked: Asked, call: Call): Promise<
       arrived: undefined,
       frontier: [],
       whole: undefined,
+      about: undefined,
       scope,
     };
   }
@@ -86,6 +90,7 @@ async function fromSession(
     budget,
     counter,
     whole: `fetch session://${session.id}`,
+    about: session.scope,
     scope: describeWritten(session.scope),
   };
 }

@@ -51,7 +51,11 @@ export async function think(parts: Parts, reader: Reader, asked: Asked): Promise
 export async function demandOpen(reader: Reader, ref: string): Promise<StoredSession> {
   const session = await demandSession(reader, ref);
   if (session.hidden_at === null) return session;
-  throw new EngineError('not_found', `Session ${session.id} was deleted.`, 'Append to it with create: true to begin it anew.');
+  throw new EngineError(
+    'not_found',
+    `Session ${session.id} was deleted.`,
+    'Append to it with create: true to begin it anew.',
+  );
 }
 
 type Now = Asked & { readonly session: StoredSession; readonly before: Stand };

@@ -124,6 +124,26 @@ describe('relevant_to', () => {
     }
   });
 
+  it('takes them from what the session is about and from global, not from the home', async () => {
+    await using server = await connect();
+    const remember = (content: string, scope: object) =>
+      server.call('memory_propose', { changes: [{ type: 'fact', content, ...scope }], commit: true });
+    await remember('Pears grow here at home.', {});
+    await remember('Pears grow in the orchard.', { graph_nodes: ['svc:orchard'] });
+    await remember('Pears grow everywhere.', { global: true });
+    const recalled = async (graph_nodes: readonly string[] | undefined) => {
+      const messages = [{ role: 'user', content: 'Well?' }];
+      const { session_id } = await server.call('session_append', { messages, graph_nodes });
+      const built = await server.call('context_build', { session_id, relevant_to: 'pears' });
+      return [...JSON.stringify(built.messages).matchAll(/Pears grow (\w+)/g)]
+        .map(([, where]) => where)
+        .sort();
+    };
+    expect(await recalled(['svc:orchard'])).toEqual(['everywhere', 'in']);
+    expect(await recalled([])).toEqual(['everywhere']);
+    expect(await recalled(undefined)).toEqual(['everywhere', 'here']);
+  });
+
   it('adds nothing when nothing is known, and gives way to what must be shown', async () => {
     await using session = await connect();
     const asked = { messages: turns(3), max_tokens: 200, relevant_to: 'Atlas' };
