@@ -17,7 +17,7 @@ type Entry = { readonly message: Shapeable; readonly parts: readonly Placed[]; r
 export function answered(messages: readonly Shapeable[]): Shapeable[] {
   const entries = gathered(messages);
   const asked = entries.findLastIndex(entry => !isAssistant(entry) && !isEmptied(entry));
-  const turn = entries.findLastIndex((entry, at) => isAssistant(entry) && !isAssistant(entries[at - 1]));
+  const turn = entries.findLastIndex((entry, at) => isAssistant(entry) && !goesOn(entries[at - 1]));
   const settled = Math.max(asked, turn);
   return entries.flatMap((entry, at) => {
     const { message, results } = entry;
@@ -33,6 +33,9 @@ export function answered(messages: readonly Shapeable[]): Shapeable[] {
 }
 
 const isAssistant = (entry: Entry | undefined): boolean => entry?.message.role === 'assistant';
+
+/** Whether the assistant's turn does, which ends where results will stand. */
+const goesOn = (entry: Entry | undefined): boolean => isAssistant(entry) && entry?.results.length === 0;
 
 /** It held results alone, which lie elsewhere now. */
 const isEmptied = ({ message, parts }: Entry): boolean => parts.length === 0 && message.parts.length > 0;

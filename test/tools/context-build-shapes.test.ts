@@ -127,6 +127,9 @@ describe('a call that was never answered', () => {
     });
     const anthropic = JSON.stringify(await shapedAs('anthropic', messages));
     expect(anthropic.match(/"tool_use"/g)).toHaveLength(2);
+    const late = [user('Read all.'), call('a'), call('b'), { ...answer }, result('b')];
+    expect(roles(await shapedAs('anthropic', late))).toEqual(['user', 'assistant', 'user', 'assistant']);
+    expect(JSON.stringify(await shapedAs('anthropic', late)).match(/"tool_use"/g)).toHaveLength(1);
   });
 
   it('stands as text where the user made it, whom no model lets call', async () => {
