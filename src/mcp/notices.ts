@@ -46,8 +46,16 @@ export class ResourceNotices {
   /** Resolves once changes from now on are heard. */
   async hear(hearer: Hearer): Promise<void> {
     this.#hearers.add(hearer);
-    this.#listening ??= this.#listen();
-    await this.#listening;
+    const listening = this.#listening ?? this.#listen();
+    this.#listening = listening;
+    try {
+      await listening;
+    } catch (error) {
+      // The next to subscribe tries anew: the database may be back by then.
+      this.#hearers.delete(hearer);
+      if (this.#listening === listening) this.#listening = undefined;
+      throw error;
+    }
   }
 
   async #listen(): Promise<() => void> {
@@ -63,7 +71,9 @@ export class ResourceNotices {
     if (this.#hearers.size > 0) return;
     const listening = this.#listening;
     this.#listening = undefined;
-    (await listening)?.();
+    // That it failed was told to whoever asked for it.
+    const stop = await listening?.catch(() => undefined);
+    stop?.();
   }
 
   #announce(changed: readonly string[]): void {
