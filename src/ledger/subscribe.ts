@@ -98,6 +98,15 @@ class Subscription {
     this.#position = events.at(-1)?.position ?? this.#position;
     // A full page may not be all there is, so the version is only taken as seen once nothing is left.
     if (events.length === 0) this.#version = version;
-    else for (const listener of this.listeners) listener(events);
+    else for (const listener of this.listeners) tell(listener, events);
+  }
+}
+
+/** What a listener throws is its own bug, and no reason for the others to miss what they will not be told again. */
+function tell(listener: Listener, events: readonly EventWithBody[]): void {
+  try {
+    listener(events);
+  } catch (error) {
+    console.error(error);
   }
 }
