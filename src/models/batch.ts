@@ -12,7 +12,7 @@ export async function embedUnits(
   options: EmbedOptions,
 ): Promise<(Float32Array | undefined)[]> {
   try {
-    const vectors = await embedder.embed(texts, options).catch(failure(options));
+    const vectors = await untilTold(embedder.embed(texts, options), options).catch(failure(options));
     if (vectors.length !== texts.length)
       throw new EngineError(
         'unavailable',
@@ -28,6 +28,22 @@ export async function embedUnits(
       ...(await embedUnits(embedder, texts.slice(0, middle), options)),
       ...(await embedUnits(embedder, texts.slice(middle), options)),
     ];
+  }
+}
+
+/** An embedder of the caller's may not hear the signal; nobody waits for it longer all the same. */
+async function untilTold<T>(work: Promise<T>, { signal }: EmbedOptions): Promise<T> {
+  if (!signal) return work;
+  let end = () => {};
+  const told = new Promise<never>((_resolve, reject) => {
+    end = () => reject(signal.reason);
+    if (signal.aborted) end();
+    signal.addEventListener('abort', end, { once: true });
+  });
+  try {
+    return await Promise.race([work, told]);
+  } finally {
+    signal.removeEventListener('abort', end);
   }
 }
 

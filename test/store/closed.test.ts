@@ -1,4 +1,7 @@
+import { EventEmitter, once } from 'node:events';
 import { expect, it } from 'vitest';
+import { openEngine } from '../../src/engine.js';
+import { databaseFor } from '../support/engines.js';
 import { temporaryFolder } from '../support/mintmark.js';
 import { openFixed } from './everything.js';
 
@@ -48,4 +51,20 @@ it('what waits its turn when an engine is closed is refused, and what was answer
   expect(answers.filter(one => one !== 'answered' && one !== REFUSAL.message)).toEqual([]);
   await using next = openFixed(db);
   expect((await next.status()).counts.events).toBe(answered);
+});
+
+it('closes though an embedder of the caller never answers and hears no signal', async () => {
+  using folder = temporaryFolder();
+  const begun = new EventEmitter();
+  const embed = () => {
+    begun.emit('begun');
+    return new Promise<Float32Array[]>(() => {});
+  };
+  const db = databaseFor(folder.file('memory.db'));
+  const engine = openEngine({ db, embedder: { name: 'deaf', dims: 3, embed } });
+  await engine.memories.propose(fact);
+  const beginning = once(begun, 'begun');
+  void engine.settled();
+  await beginning;
+  await engine.close();
 });
