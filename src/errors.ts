@@ -25,11 +25,22 @@ export class EngineError extends Error {
   readonly code: ErrorCode;
   /** What to do next, in the imperative: usually the next call to make. */
   readonly hint: string;
+  /** The message without its end, the `aside`. */
+  readonly brief: string;
+  /** What only who runs the server is told: where the store is and what it said itself. */
+  readonly aside: string;
 
-  constructor(code: ErrorCode, message: string, hint: string, options?: ErrorOptions) {
-    super(message, options);
+  constructor(
+    code: ErrorCode,
+    message: string,
+    hint: string,
+    { aside = '', ...options }: ErrorOptions & { readonly aside?: string } = {},
+  ) {
+    super(`${message}${aside}`, options);
     this.code = code;
     this.hint = hint;
+    this.brief = message;
+    this.aside = aside;
   }
 }
 
@@ -47,8 +58,11 @@ export function demandNone(problems: readonly string[], refused: Refused): void 
 const MOST = 10_000;
 
 /** All of it in one text, for who sees nothing else; the hint below what is a list. */
-export const tell = ({ message, hint }: EngineError): string =>
+export const tell = ({ message, hint }: Pick<EngineError, 'message' | 'hint'>): string =>
   `${shortened(message)}${message.includes('\n') ? '\n' : ' '}${hint}`;
+
+/** The same for callers over the network, who have no business with files and servers of the operator's. */
+export const tellElsewhere = ({ brief, hint }: EngineError): string => tell({ message: brief, hint });
 
 /** The first lines of a long list, and how many more there are. */
 function shortened(message: string): string {

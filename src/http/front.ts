@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { inspect } from 'node:util';
 import { type Engine, EngineError } from '../engine.js';
-import { tell } from '../errors.js';
+import { tellElsewhere } from '../errors.js';
 import { may } from '../mcp/caller.js';
 import type { RemoteCaller } from '../mcp/streamable.js';
 import { traceContext, traced } from '../trace.js';
@@ -235,7 +235,7 @@ const stopping = (): Problem =>
 function asProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof EngineError)
-    return new Problem(STATUS[error.code], error.code, { detail: tell(error) });
+    return new Problem(STATUS[error.code], error.code, { detail: tellElsewhere(error) });
   return new Problem(500, 'unavailable', { detail: 'mintmark failed at this. Nothing was changed.' });
 }
 

@@ -1,5 +1,6 @@
 import type { Permission } from '../access/tokens.js';
 import type { Call } from '../engine.js';
+import { type EngineError, tell, tellElsewhere } from '../errors.js';
 import { isRecord } from '../text/json.js';
 import { taken } from './arguments.js';
 import { inputOf } from './surface.js';
@@ -23,6 +24,10 @@ export function permissionFor(tool: Tool, args: unknown): Permission {
 /** By what is done in the end: what the client left blank is not given. */
 const isSparing = (tool: Tool, args: unknown): boolean =>
   isRecord(args) && tool.sparing?.safeParse(taken(inputOf(tool), args).args).success === true;
+
+/** The whole text of a failure; over the network without what only concerns who runs the server. */
+export const failureFor = ({ call }: Caller, error: EngineError): string =>
+  call.paths === 'refused' ? tellElsewhere(error) : tell(error);
 
 export const may = ({ permissions }: Caller, permission: Permission): boolean =>
   permissions.includes(permission);

@@ -1,5 +1,7 @@
 import type { Server } from '@modelcontextprotocol/server';
 import { isAgentEvent } from '../schema/event.js';
+import type { Caller } from './caller.js';
+import { named } from './reading.js';
 import type { Behind } from './surface.js';
 
 type Heard = { readonly type: string; readonly stream: string; readonly content: string | null };
@@ -22,12 +24,12 @@ export class ResourceNotices {
     this.#namespace = namespace;
   }
 
-  attach(server: Server): void {
+  attach(server: Server, caller: Caller): void {
     const uris = new Set<string>();
     const hearer = (uri: string) => uris.has(uri) && announce(server, uri);
     server.setRequestHandler('resources/subscribe', async ({ params }) => {
       uris.add(params.uri);
-      await this.hear(hearer);
+      await named(caller, () => this.hear(hearer));
       return {};
     });
     server.setRequestHandler('resources/unsubscribe', async ({ params }) => {

@@ -56,5 +56,6 @@ function parsed(tool: Tool, args: Arguments, refused: readonly string[]) {
 /** What was ignored may be what the call failed for want of. */
 function alsoSaying(ignored: string, error: unknown): unknown {
   if (!(error instanceof EngineError) || error instanceof ApprovalNeeded) return error;
-  return new EngineError(error.code, error.message, `${error.hint} Ignored: ${ignored}.`, { cause: error });
+  const { code, brief, hint, aside } = error;
+  return new EngineError(code, brief, `${hint} Ignored: ${ignored}.`, { aside, cause: error });
 }

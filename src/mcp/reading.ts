@@ -6,8 +6,8 @@ import {
   type ServerContext,
 } from '@modelcontextprotocol/server';
 import type { Engine } from '../engine.js';
-import { EngineError, tell } from '../errors.js';
-import type { Caller } from './caller.js';
+import { EngineError } from '../errors.js';
+import { type Caller, failureFor } from './caller.js';
 import { toCall } from './requests.js';
 import { readUri } from './resource.js';
 import type { Behind, Surface } from './surface.js';
@@ -23,13 +23,13 @@ export function serveReading(server: Server, behind: Behind, caller: Caller): vo
   }));
   server.setRequestHandler('resources/list', async ({ params }, context) => {
     const { engine, resources, call } = await asked(context);
-    return named(() => listResources(engine, resources, { cursor: params?.cursor, call }));
+    return named(caller, () => listResources(engine, resources, { cursor: params?.cursor, call }));
   });
   server.setRequestHandler('resources/read', async ({ params: { uri } }, context) => {
     const { resources, ...reader } = await asked(context);
     const reading = readUri(resources, uri, reader);
     if (!reading) throw new ResourceNotFoundError(uri);
-    return { contents: [{ uri, mimeType: reading.mimeType, text: await found(uri, reading.text) }] };
+    return { contents: [{ uri, mimeType: reading.mimeType, text: await found(caller, uri, reading.text) }] };
   });
   server.setRequestHandler('completion/complete', async ({ params }, context) => {
     const { ref, argument, context: known } = params;
@@ -37,7 +37,7 @@ export function serveReading(server: Server, behind: Behind, caller: Caller): vo
     const family =
       ref.type === 'ref/resource' ? resources.find(({ uriTemplate }) => uriTemplate === ref.uri) : undefined;
     const values = family
-      ? await named(() =>
+      ? await named(caller, () =>
           family.complete(engine, call, argument.value, {
             argument: argument.name,
             others: known?.arguments ?? {},
@@ -55,7 +55,7 @@ export function serveReading(server: Server, behind: Behind, caller: Caller): vo
         ProtocolErrorCode.InvalidParams,
         `There is no prompt "${name}". Prompts: ${prompts.map(candidate => candidate.name).join(', ')}.`,
       );
-    const text = await named(() => prompt.text(engine, call));
+    const text = await named(caller, () => prompt.text(engine, call));
     return { description: prompt.description, messages: [{ role: 'user', content: { type: 'text', text } }] };
   });
 }
@@ -90,28 +90,28 @@ export async function listResources(
 
 type Listed = { readonly uri: string; readonly name: string; readonly mimeType: string };
 
-async function found(uri: string, reading: Promise<string>): Promise<string> {
+async function found(caller: Caller, uri: string, reading: Promise<string>): Promise<string> {
   try {
     return await reading;
   } catch (error) {
     if (error instanceof EngineError && error.code === 'not_found')
-      throw new ResourceNotFoundError(uri, tell(error));
-    throw asProtocolError(error);
+      throw new ResourceNotFoundError(uri, failureFor(caller, error));
+    throw asProtocolError(caller, error);
   }
 }
 
-async function named<T>(work: () => Promise<T>): Promise<T> {
+export async function named<T>(caller: Caller, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    throw asProtocolError(error);
+    throw asProtocolError(caller, error);
   }
 }
 
-const asProtocolError = (error: unknown): unknown =>
+const asProtocolError = (caller: Caller, error: unknown): unknown =>
   error instanceof EngineError
     ? new ProtocolError(
         error.code === 'invalid' ? ProtocolErrorCode.InvalidParams : ProtocolErrorCode.InternalError,
-        `${error.code}: ${tell(error)}`,
+        `${error.code}: ${failureFor(caller, error)}`,
       )
     : error;

@@ -10,10 +10,10 @@ import {
 } from '@modelcontextprotocol/server';
 import * as z from 'zod';
 import type { Engine } from '../engine.js';
-import { ApprovalNeeded, EngineError, tell } from '../errors.js';
+import { ApprovalNeeded, EngineError } from '../errors.js';
 import { traceContext, traced } from '../trace.js';
 import { VERSION } from '../version.js';
-import { type Caller, LOCAL, may } from './caller.js';
+import { type Caller, failureFor, LOCAL, may } from './caller.js';
 import { ResourceNotices } from './notices.js';
 import { perform } from './perform.js';
 import { serveReading } from './reading.js';
@@ -69,7 +69,7 @@ export function factoryOver(behind: Behind, { onerror = console.error }: Reporti
       return of ? traced({ context: of }, call) : call();
     });
     serveReading(server, behind, caller);
-    noticesOf(caller.call.namespace ?? behind.config.namespace).attach(server);
+    noticesOf(caller.call.namespace ?? behind.config.namespace).attach(server, caller);
     return server;
   };
   return { create, noticesOf };
@@ -113,7 +113,7 @@ async function run(
     );
   } catch (error) {
     if (error instanceof ApprovalNeeded && client.canElicit) return ask(error.question);
-    if (error instanceof EngineError) return failure(`${error.code}: ${tell(error)}`);
+    if (error instanceof EngineError) return failure(`${error.code}: ${failureFor(client.caller, error)}`);
     onerror(error);
     return failure(
       `unavailable: ${tool.name} failed inside mintmark: ${error instanceof Error ? error.message : String(error)}. Nothing was changed. Run \`mintmark doctor\`, and report it if that finds nothing.`,

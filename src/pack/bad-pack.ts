@@ -22,6 +22,7 @@ export async function asRefusal<T>(work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (error) {
     if (!(error instanceof EngineError) || error.message.startsWith('Nothing was imported')) throw error;
-    throw new EngineError(error.code, `Nothing was imported: ${error.message}`, error.hint, { cause: error });
+    const { code, brief, hint, aside } = error;
+    throw new EngineError(code, `Nothing was imported: ${brief}`, hint, { aside, cause: error });
   }
 }

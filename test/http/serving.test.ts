@@ -133,6 +133,8 @@ it('is ready only while its database answers', async () => {
   const { status, headers, text } = await server.send('/ready');
   expect({ status, code: JSON.parse(text).code }).toEqual({ status: 500, code: 'cannot_open' });
   expect(JSON.parse(text).request_id).toBe(headers['x-request-id']);
+  expect(text).not.toContain(folder.file(''));
+  expect(server.logged.join('')).toContain(folder.file('team.db'));
   expect((await server.send('/health')).status).toBe(200);
 });
 

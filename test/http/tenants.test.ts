@@ -1,6 +1,8 @@
+import { mkdirSync } from 'node:fs';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { expect, it } from 'vitest';
 import { initialize, modern, serveHttp, toolCall } from '../support/http.js';
+import { temporaryFolder } from '../support/mintmark.js';
 
 type Server = Awaited<ReturnType<typeof serveHttp>>;
 
@@ -155,6 +157,23 @@ it('only a token for a person is trusted as one and may answer for one', async (
     return (await call(server, token, 'fetch', { uri: `memory://${id}` })).meta.trust;
   };
   expect(await trusted(person)).toBe('user');
+});
+
+it('of a store that fails a tenant is told what to do, and not where it lies', async () => {
+  using folder = temporaryFolder();
+  mkdirSync(folder.file('team.d/team-a.db'), { recursive: true });
+  await using server = await serveHttp({ db: folder.file('team.db') });
+  const token = await server.token();
+  const asked = [
+    await server.send('/mcp', { ...toolCall('search', { query: 'where' }), token }),
+    await server.send('/mcp', { ...toolCall('search', { query: 'where', unheard: 1 }), token }),
+    await server.send('/mcp', { ...modern('resources/list'), token }),
+    await server.send('/v1/search', { token, body: { query: 'where' } }),
+  ];
+  for (const { text } of asked) {
+    expect(text).toContain('The database cannot be opened. Check that');
+    expect(text).not.toContain(folder.file(''));
+  }
 });
 
 it('a path is refused, because it would name a file of the server', async () => {

@@ -66,21 +66,21 @@ export function storeError(error: unknown, place: string): unknown {
   const row = MEANING.find(([prefix]) => codeOf(error).startsWith(prefix));
   if (row) {
     const [, code, sentence, hint] = row;
-    return new EngineError(code, `${sentence} (${place}: ${error.message})`, hint, { cause: error });
+    return new EngineError(code, sentence, hint, { aside: ` (${place}: ${error.message})`, cause: error });
   }
   if (/timeout exceeded when trying to connect/.test(error.message))
     return new EngineError(
       'busy',
-      `All connections of this process are in use. (${place})`,
+      'All connections of this process are in use.',
       `${AGAIN} If it goes on, raise --pg-connections.`,
-      { cause: error },
+      { aside: ` (${place})`, cause: error },
     );
   if (!isLost(error)) return error;
   return new EngineError(
     'unavailable',
-    `The database server cannot be reached. (${place}: ${error.message})`,
+    'The database server cannot be reached.',
     `${AGAIN} If it goes on, look whether the server runs and the URL of --db is right.`,
-    { cause: error },
+    { aside: ` (${place}: ${error.message})`, cause: error },
   );
 }
 

@@ -89,7 +89,7 @@ export function storeError(error: unknown, path: string): unknown {
   const row = MEANING.find(([prefix]) => code.startsWith(prefix));
   if (!row) return error;
   const [, engineCode, sentence, hint] = row;
-  return new EngineError(engineCode, `${sentence} (${path}: ${error.message})`, hint, { cause: error });
+  return new EngineError(engineCode, sentence, hint, { aside: ` (${path}: ${error.message})`, cause: error });
 }
 
 export const isBusy = (error: unknown): boolean =>

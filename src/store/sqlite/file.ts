@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EngineError } from '../../errors.js';
 import { closed } from '../closed.js';
@@ -151,8 +152,9 @@ export class DatabaseFile {
       if (now?.inode === inode && now.device === device) continue;
       throw new EngineError(
         'file_replaced',
-        `${path} was ${now ? 'replaced by another file' : 'removed'} while it was open (namespace ${this.#namespace}).`,
+        `${basename(path)} was ${now ? 'replaced by another file' : 'removed'} while it was open (namespace ${this.#namespace}).`,
         'Nothing was written. Restart the server, so that it opens the file that is there now.',
+        { aside: ` (${path})` },
       );
     }
   }

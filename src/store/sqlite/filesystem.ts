@@ -30,15 +30,15 @@ export function prepareFile(path: string): void {
     if (code === 'ENOSPC')
       throw new EngineError(
         'disk_full',
-        `No space left to create ${path}.`,
+        'No space is left to create the database file.',
         'Free some space and start again.',
-        { cause: error },
+        { aside: ` (${path})`, cause: error },
       );
     throw new EngineError(
       'cannot_open',
-      `Cannot create ${path}: ${error instanceof Error ? error.message : String(error)}`,
+      'The database file cannot be created.',
       'Check that the folder belongs to you and is not read-only, or name another file with --db.',
-      { cause: error },
+      { aside: ` (${path}: ${error instanceof Error ? error.message : String(error)})`, cause: error },
     );
   }
 }
