@@ -31,6 +31,18 @@ describe('a database is opened', () => {
     await Promise.all(replicas.map(replica => replica.close()));
   });
 
+  it('and is sound in a schema called as docs/scale.md calls it, which our setting begins with too', async () => {
+    const db = at({ search: '?schema=mintmark' });
+    await using owner = await psql(db);
+    await owner.rows('drop schema if exists mintmark cascade');
+    {
+      await using engine = openFixed(db);
+      await engine.memories.propose({ changes: [{ content: 'Kamal deploys.' }], commit: true });
+      expect((await engine.verify({ deep: true })).findings).toEqual([]);
+    }
+    await owner.rows('drop schema mintmark cascade');
+  });
+
   it('unless a newer version wrote it', async () => {
     const db = temporaryFolder().file('newer.db');
     expect(await outcome(db)).toBe('opened');

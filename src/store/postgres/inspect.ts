@@ -102,9 +102,13 @@ async function catalogue(client: PoolClient): Promise<Map<string, string>> {
     union all
     select 'rule ' || o.relname || ' ' || r.rulename, r.ev_type::text from own o join pg_rewrite r on r.ev_class = o.oid`);
   const schema = await client.query<{ schema: string }>('select quote_ident(current_schema()) as schema');
-  const name = `${schema.rows[0]?.schema}.`;
-  return new Map(rows.map(({ key, value }) => [key, value.replaceAll(name, '')]));
+  const name = schema.rows[0]?.schema ?? '';
+  return new Map(rows.map(({ key, value }) => [key, withoutSchema(value, name)]));
 }
+
+/** What a name is qualified with; the setting 'mintmark.namespace' stays where the schema is called mintmark too. */
+const withoutSchema = (definition: string, schema: string): string =>
+  definition.replace(new RegExp(`(?<![\\w"'])${schema.replace(/\W/g, '\\$&')}\\.`, 'g'), '');
 
 type Table = { readonly name: string };
 
