@@ -57,8 +57,8 @@ async function verifySchema(client: PoolClient, stored: ReadonlyMap<string, stri
     return [
       {
         check: 'schema',
-        found: `it was not compared: the user of ${own.rows[0]?.schema} may not create a schema to compare it with`,
-        advice: 'Run `mintmark doctor` once as the owner of the database.',
+        found: `it was not compared: this user may not create a schema to compare ${own.rows[0]?.schema} with`,
+        advice: 'Run `mintmark doctor` as the owner of the database, or as one who may create schemas in it.',
       },
     ];
   } finally {
