@@ -42,7 +42,7 @@ import { openStore } from './open-store.js';
 import { exportPack } from './pack/export.js';
 import { importPack } from './pack/import.js';
 import { alsoImported } from './pack/origin.js';
-import { localIds } from './pack/resolve.js';
+import { localId } from './pack/resolve.js';
 import { buildWhatIsLeft } from './passage/build.js';
 import { completeEpisodeIds, completeRunIds, listEpisodes, listRuns } from './run/list.js';
 import { openRun } from './run/open.js';
@@ -264,8 +264,7 @@ export function composeEngine(
     packs: {
       export: (input, call = own) => exportPack(packParts, input, call),
       import: (input, call = own) => importPack(packParts, input, call),
-      resolve: (id, call = own) =>
-        store.read(call.namespace, async reader => (await localIds(reader, id))[0]),
+      resolve: (id, call = own) => store.read(call.namespace, reader => localId(reader, id)),
     },
     load: (input, call = own) => load(parts, input, call),
     search: (input, call = own) => search({ ...parts, rerank, weights }, input, call),

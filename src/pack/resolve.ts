@@ -17,6 +17,10 @@ export async function localIds(reader: Reader, foreignId: string): Promise<reado
   return aliases.flatMap(({ foreign_id, local_id }) => (foreign_id === foreignId ? local_id : []));
 }
 
+/** In the newest of them. */
+export const localId = async (reader: Reader, foreignId: string): Promise<string | undefined> =>
+  (await localIds(reader, foreignId))[0];
+
 /** The conversations that a pack brought and that were not purged. */
 export async function importedSessions(reader: Reader, importId: string): Promise<StoredSession[]> {
   const sessions: StoredSession[] = [];
