@@ -102,13 +102,6 @@ async function ownersOf(reader: Reader, noun: string | undefined, name: string) 
 
 const prefixOf = (id: string): string => id.slice(0, Math.max(0, id.indexOf('_')));
 
-/** How what is erased with something else goes. */
-const INSTEAD: Readonly<Record<string, string>> = {
-  msg: 'A message goes with all after it: call session_rewind with its session_id, this message_id and purge: true.',
-  sum: 'A summary goes with the messages under it: call session_rewind with message_id or all, and purge: true.',
-  bat: 'Call memory_commit with decision "reject", or give the ids of the memories in it.',
-};
-
 const outlinesLeft = (messages: number): string =>
   `The outline of a purged blob still stands in ${messages} message${messages === 1 ? '' : 's'}: session_rewind with purge erases it there.`;
 
@@ -118,8 +111,7 @@ function demandPurge({ purge, expected_count }: Omit<Forgetting, 'ids'>, others:
     throw new EngineError(
       'invalid',
       `"${unknown}" is no id of anything that can be forgotten.`,
-      INSTEAD[prefixOf(unknown)] ??
-        `Give ids that start with mem_, ${Object.keys(NOUNS).join('_, ')}_, as replies name them, or run:// or session:// and your own name for one.`,
+      `Give ids that start with mem_, ${Object.keys(NOUNS).join('_, ')}_, as replies name them, or run:// or session:// and your own name for one.`,
     );
   if (!purge)
     throw new EngineError(
