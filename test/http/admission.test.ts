@@ -1,7 +1,6 @@
-import { once } from 'node:events';
 import { connect as dial } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { initialize, type Sending, serveHttp, toolCall } from '../support/http.js';
+import { closing, initialize, type Sending, serveHttp, toolCall } from '../support/http.js';
 
 const search = toolCall('search', { query: 'storage' });
 const problem = (text: string) => JSON.parse(text);
@@ -183,7 +182,7 @@ it('who sends nothing, or a byte at a time, stops nobody else', async () => {
 it('and is cut off', async () => {
   await using server = await serveHttp({ httpTimeoutMs: 100 });
   const open = dawdlers(server, await server.token());
-  await Promise.all(open.map(socket => socket.closed || once(socket, 'close')));
+  await Promise.all(open.map(closing));
 });
 
 it('health and readiness are told to anyone; nothing else is', async () => {

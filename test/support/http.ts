@@ -1,4 +1,5 @@
 import { request as rawRequest } from 'node:http';
+import type { Socket } from 'node:net';
 import { prompts } from '../../prompts/index.js';
 import { resources } from '../../resources/index.js';
 import type { Granting } from '../../src/access/tokens.js';
@@ -113,6 +114,13 @@ export function send(url: string, { method, token, headers = {}, body }: Sending
     sent.end(text);
   });
 }
+
+/** Resolves when a connection is closed, in whatever way: `once` rejects when it is reset. */
+export const closing = (socket: Socket): Promise<void> =>
+  new Promise(resolve => {
+    if (socket.closed) resolve();
+    else socket.once('close', () => resolve());
+  });
 
 /** A message of the 2026-07-28 protocol, which needs no session. */
 export const modern = (method: string, params: Record<string, unknown> = {}) => ({

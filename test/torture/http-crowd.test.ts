@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { expect, it } from 'vitest';
-import { send, toolCall } from '../support/http.js';
+import { closing, send, toolCall } from '../support/http.js';
 import { openFile, serveMintmark, temporaryFolder } from '../support/mintmark.js';
 
 /** 10,000 were held once by hand, see docs/decisions/0025: a machine may not allow a process that many files. */
@@ -43,7 +43,7 @@ it.each([
         expect(await Promise.all(Array.from({ length: 8 }, ask))).toEqual(Array(8).fill(200));
       }
       // Who is slow is cut off in the end, whatever it goes on sending.
-      await Promise.all(slow.map(socket => socket.closed || once(socket, 'close')));
+      await Promise.all(slow.map(closing));
       expect(await ask()).toBe(200);
       expect((await send(`${url.origin}/ready`)).status).toBe(200);
     } finally {
