@@ -37,7 +37,7 @@ it(`a copy that is stopped again and again while the source lives on ends as the
     const place = await filled();
     const engine = openAt(place.from);
     const steps = stepsOfLife();
-    const [busy, unlucky, most] = [random(), random() * 0.1, 1 + Math.floor(random() * 40)];
+    const [busy, unlucky, most] = [0.05 + random() * 0.95, random() * 0.1, 1 + Math.floor(random() * 40)];
     const living = async () => {
       while (random() < busy && steps.length > 0) await steps.shift()?.(engine);
       if (steps.length > 0 && random() < unlucky) throw new Error('stopped');
