@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { openEngine } from '../../src/engine.js';
 import { listen } from '../../src/http/listen.js';
 import { tools } from '../../tools/index.js';
@@ -9,6 +9,8 @@ import { ask, serveOAuth } from '../support/oauth-server.js';
 const propose = (content: string) => toolCall('memory_propose', { changes: [{ content }], commit: true });
 const resultOf = async (...asked: Parameters<typeof ask>) =>
   (await ask(...asked)).body.result.structuredContent;
+
+afterEach(() => void vi.useRealTimers());
 
 describe('an access token', () => {
   it('opens the namespace and home its claims name, with the permissions of its scopes', async () => {
@@ -70,6 +72,8 @@ describe('an access token', () => {
 
   it('ends a stream that it opened when it ends', async () => {
     await using here = await serveOAuth();
+    // However long the answer takes.
+    vi.useFakeTimers({ toFake: ['Date'] });
     const now = Math.floor(Date.now() / 1000);
     // Within the leeway for clocks that differ, so that it is accepted and over at once.
     const token = await here.sign({ exp: now - 1 });

@@ -7,9 +7,11 @@ const { url, headers, command, args, env } = JSON.parse(where);
 const open = {
   async 'openai-agents'() {
     const { MCPServerStdio, MCPServerStreamableHttp } = await import('@openai/agents');
+    // Else it waits five seconds for a server to begin, which is too short on a busy machine.
+    const patient = { clientSessionTimeoutSeconds: 120 };
     const server = url
-      ? new MCPServerStreamableHttp({ url, requestInit: { headers } })
-      : new MCPServerStdio({ command, args, env });
+      ? new MCPServerStreamableHttp({ ...patient, url, requestInit: { headers } })
+      : new MCPServerStdio({ ...patient, command, args, env });
     await server.connect();
     const offered = (await server.listTools()).map(({ name }) => name);
     return {
