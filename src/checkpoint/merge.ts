@@ -177,10 +177,13 @@ const keyOf = (text: string): string => normalisedText(text) || text;
 /** `D-001`, `D-002` … after the highest number that was ever taken. */
 function counter(prefix: string, taken: readonly string[]): () => string {
   let last = Math.max(0, ...taken.map(id => Number(/^[DQ]-(\d{1,9})$/.exec(id)?.[1] ?? 0)));
-  return () => {
+  const used = new Set(taken);
+  const next = (): string => {
     last += 1;
-    return `${prefix}-${String(last).padStart(3, '0')}`;
+    const id = `${prefix}-${String(last).padStart(3, '0')}`;
+    return used.has(id) ? next() : id;
   };
+  return next;
 }
 
 type Subsystem = Content['summary']['subsystems'][number];

@@ -12,6 +12,12 @@ describe('merging decisions', () => {
     expect(ids(content.decisions)).toEqual(['D-008', 'D-007', 'D-009']);
   });
 
+  it('never gives an id that one has, however odd', () => {
+    const base = decided({ id: 'D-999999999', statement: 'a' }, { statement: 'b' });
+    const next = merge(base, { decisions: [{ statement: 'c' }] });
+    expect(ids(next.decisions)).toEqual(['D-999999999', 'D-1000000000', 'D-1000000001']);
+  });
+
   it('matches by id, else by text without case, space and closing punctuation', () => {
     const base = decided({ statement: 'Use SQLite.', rationale: 'One file.' }, { statement: 'Ship.' });
     const next = merge(base, {
