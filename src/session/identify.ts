@@ -1,5 +1,5 @@
 import { EngineError } from '../errors.js';
-import { messagesByClientIds } from '../store/messages.js';
+import { messagesByClientIds, visibleByIds } from '../store/messages.js';
 import type { Reader } from '../store/store.js';
 import { type Draft, openBody, saysTheSame } from './body.js';
 
@@ -12,18 +12,14 @@ type Identified = {
 type Identification = { readonly identified: readonly Identified[]; readonly conflicts: readonly string[] };
 type Named = { readonly id: string; readonly said: Draft };
 
-/** Which of some messages a session has already, by the ids of its client; without a session none. */
+/** Which of some messages a session has already, by the ids of its client, or ours; without a session none. */
 export async function identify(
   reader: Reader,
   sessionId: string | undefined,
   { drafts, newId }: { readonly drafts: readonly Draft[]; readonly newId: (index: number) => string },
 ): Promise<Identification> {
   const clientIds = drafts.flatMap(({ client_id }) => client_id ?? []);
-  const asks = sessionId !== undefined && clientIds.length > 0;
-  const stored = asks ? await messagesByClientIds(reader, sessionId, clientIds) : [];
-  const named = new Map<string, Named>(
-    stored.map(({ id, client_id, content }) => [client_id, { id, said: openBody(content) }]),
-  );
+  const named = await namedAlready(reader, sessionId, clientIds);
   const conflicts: string[] = [];
   const identified = drafts.map((draft, index): Identified => {
     const before = draft.client_id === undefined ? undefined : named.get(draft.client_id);
@@ -49,4 +45,19 @@ export function demandSame({ identified, conflicts }: Identification): readonly 
     `Nothing was appended:\n${conflicts.map(conflict => `- ${conflict}`).join('\n')}`,
     'Messages are never changed: send what is new under a new id, or rewind to that message first.',
   );
+}
+
+/** A context that was built names messages by our ids, and may be sent as it is. */
+const OURS = /^msg_[0-9a-f]{32}$/;
+
+async function namedAlready(
+  reader: Reader,
+  sessionId: string | undefined,
+  ids: readonly string[],
+): Promise<Map<string, Named>> {
+  const ours = ids.filter(id => OURS.test(id));
+  const own = sessionId && ours.length > 0 ? await visibleByIds(reader, sessionId, ours) : [];
+  const given = sessionId && ids.length > 0 ? await messagesByClientIds(reader, sessionId, ids) : [];
+  const known = [...own.map(message => ({ ...message, client_id: message.id })), ...given];
+  return new Map(known.map(({ id, client_id, content }) => [client_id, { id, said: openBody(content) }]));
 }

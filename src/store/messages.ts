@@ -123,6 +123,18 @@ export const messagesByClientIds = (
     where m.namespace = ${reader.namespace} and m.session_id = ${sessionId} and m.hidden_at is null
       and m.client_id in ${anyOf(clientIds)}`);
 
+/** Those of these ids that are not hidden. */
+export const visibleByIds = (
+  reader: Reader,
+  sessionId: string,
+  ids: readonly string[],
+): Promise<StoredMessage[]> =>
+  reader.all(sql`
+    select m.id, m.sequence, m.created_at, m.hidden_at, b.content
+    from message m join body b on b.namespace = m.namespace and b.owner = m.id
+    where m.namespace = ${reader.namespace} and m.session_id = ${sessionId} and m.hidden_at is null
+      and m.id in ${anyOf(ids)}`);
+
 export type Placed = Pick<MessageRow, 'id' | 'sequence' | 'hidden_at'>;
 
 /** By its id, or by the id its client gave it while it is not hidden. */

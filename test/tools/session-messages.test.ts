@@ -27,6 +27,25 @@ describe('what a client sends again under its own id', () => {
     expect((await server.engine.sessions.read({ id: session_id })).meta.messages).toBe(1);
   });
 
+  it('is kept once when it comes as a built context shows it, under our id', async () => {
+    await using server = await connect();
+    const { session_id, message_ids } = await append(server, [
+      { id: 'm1', role: 'user', content: 'Deploy it.' },
+      {
+        role: 'assistant',
+        parts: [{ type: 'tool_call', call_id: 'c', name: 'deploy', arguments: { a: 1 } }],
+      },
+    ]);
+    const { messages } = await server.call('context_build', { session_id });
+    const answer = { role: 'tool', parts: [{ type: 'tool_result', call_id: 'c', output: 'Done.' }] };
+    const again = await append(server, [...messages, answer], { session_id });
+    expect(again).toMatchObject({ skipped: 2 });
+    expect(again.message_ids.slice(0, 2)).toEqual(message_ids);
+    const anew = await append(server, messages, { session_id, replace: true });
+    expect(anew).not.toHaveProperty('skipped');
+    expect((await append(server, messages, { session_id })).message_ids).toEqual(anew.message_ids);
+  });
+
   it('may be sent anew after a rewind, and belongs to its session only', async () => {
     await using server = await connect();
     const { session_id, message_ids } = await append(server, [mine]);
