@@ -218,6 +218,7 @@ async function asked(
   if (mode === 'lexical' || query.trim() === '') return {};
   const answer = semantic ? await semantic.ask(namespace, query) : NO_EMBEDDER;
   if (!('missing' in answer)) return { question: answer };
+  if (mode === 'semantic' && answer.meaningless) return { note: `Nothing is near: ${answer.missing}.` };
   if (mode === 'semantic')
     throw new EngineError(
       'unavailable',

@@ -34,8 +34,8 @@ export type Question = {
   readonly proposals?: readonly Proposals[] | undefined;
 };
 
-/** `usual`: nothing is wrong, and nobody needs to be told. */
-export type Missing = { readonly missing: string; readonly usual?: true };
+/** `usual`: nothing is wrong, and nobody needs to be told. `meaningless`: it is the query that has no vector. */
+export type Missing = { readonly missing: string; readonly usual?: true; readonly meaningless?: true };
 
 export type Around = {
   /** Rows that pass, nearest first. */
@@ -72,7 +72,7 @@ export class Semantic {
         const [vector] = await embedUnits(embedder, [query], { kind: 'query', signal: late.signal });
         return vector
           ? { name: embedder.name, dims: embedder.dims, vector }
-          : { missing: 'the query means nothing to the model' };
+          : { missing: 'the query means nothing to the model', meaningless: true };
       });
       // Whoever loses the race may still fail, and nobody waits for it.
       asking.catch(() => {});

@@ -38,6 +38,15 @@ describe('search by words and meaning', () => {
     ]);
   });
 
+  it('takes any query by meaning alone: one without a meaning finds nothing, an empty one the newest', async () => {
+    await using server = await connect({ options: { embedder: 'static' } });
+    await remember(server, 'Ada sold her automobile.');
+    await server.engine.settled();
+    const reply = await server.call('search', { query: '🎉 !?', mode: 'semantic' });
+    expect(reply).toMatchObject({ hits: [], note: expect.stringContaining('means nothing') });
+    expect((await server.call('search', { query: ' ', mode: 'semantic' })).hits).toHaveLength(1);
+  });
+
   it('finds messages and parts of blobs by meaning, each noun once', async () => {
     await using server = await connect({ embedder });
     await server.call('session_append', { messages: [{ role: 'user', content: 'Meet me at the quay.' }] });
