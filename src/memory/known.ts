@@ -1,5 +1,7 @@
 import type { Call } from '../schema/call.js';
 import type { MemoryBody, ProposedChange } from '../schema/memory.js';
+import type { Home } from '../schema/scope.js';
+import { normalise, placesOf } from '../scope.js';
 import { findMemories, sameFingerprints } from '../store/memories.js';
 import type { Reader } from '../store/store.js';
 import { canonicalJson } from '../text/hash.js';
@@ -30,13 +32,22 @@ async function knownChange(reader: Reader, change: ProposedChange, call: Call): 
   if (!('body' in checked.draft)) return { problems: ['only what adds a memory can be known already'] };
   const { body } = checked.draft;
   const key = sameness(body);
-  const scope = { nodes: { match: 'named', allOf: body.graph_nodes }, tags: body.tags } as const;
+  const scope = { nodes: { match: 'home', anyOf: placesOf(body, call.home) }, tags: body.tags } as const;
   const ids = (await sameFingerprints(reader, [fingerprint(body.content)], scope)).map(row => row.id);
   const same = (await findMemories(reader, ids)).find(
-    memory => memory.status === 'active' && sameness(memory) === key,
+    memory => memory.status === 'active' && sameness(renamed(memory, call.home)) === key,
   );
   return { key, ...(same && { id: same.id }) };
 }
+
+/** As if it had been stored under the present name of the home. */
+const renamed = (body: MemoryBody, home: Home): MemoryBody =>
+  body.graph_nodes.some(node => home.aliases.includes(node))
+    ? { ...body, ...normalise({ ...body, graph_nodes: [...others(body, home), ...home.nodes] }) }
+    : body;
+
+const others = ({ graph_nodes }: MemoryBody, { aliases }: Home): string[] =>
+  graph_nodes.filter(node => !aliases.includes(node));
 
 /** Equal for memories of one type and scope that say the same but for case, white space and closing punctuation. */
 export const sameness = ({ type, content, graph_nodes, tags }: MemoryBody): string =>

@@ -56,6 +56,8 @@ describe('look-alikes of a proposal', () => {
     expect(alike.changes[0].lookalikes).toMatchObject([{ uri: `memory://${id}`, similarity: 1 }]);
     const reply = await later.call('memory_propose', add('The API server listens on port 9090.'));
     expect(reply.status).toBe('needs_review');
+    const changes = [{ content: 'The API server listens on port 8080.' }];
+    expect(await later.engine.memories.known(changes)).toMatchObject([{ id }]);
     const elsewhere = add('The API server listens on port 9090.', { graph_nodes: ['project:x'] });
     expect((await later.call('memory_propose', elsewhere)).status).toBe('committed');
   });
