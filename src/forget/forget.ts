@@ -105,13 +105,27 @@ const prefixOf = (id: string): string => id.slice(0, Math.max(0, id.indexOf('_')
 const outlinesLeft = (messages: number): string =>
   `The outline of a purged blob still stands in ${messages} message${messages === 1 ? '' : 's'}: session_rewind with purge erases it there.`;
 
+const REWIND =
+  'Call session_rewind with its session_id, the message_id and purge: true, which erases that message, all after it and their summaries.';
+
+/** The call that ends what has an id and is not forgotten by it. */
+const ELSEWHERE: ReadonlyMap<string, string> = new Map([
+  ['msg', REWIND],
+  ['sum', REWIND],
+  [
+    'bat',
+    'Call memory_commit with it and decision "reject", or forget the memories it proposed by their ids.',
+  ],
+]);
+
 function demandPurge({ purge, expected_count }: Omit<Forgetting, 'ids'>, others: readonly string[]): void {
   const unknown = others.find(id => !Object.hasOwn(NOUNS, prefixOf(id)));
   if (unknown !== undefined)
     throw new EngineError(
       'invalid',
       `"${unknown}" is no id of anything that can be forgotten.`,
-      `Give ids that start with mem_, ${Object.keys(NOUNS).join('_, ')}_, as replies name them, or run:// or session:// and your own name for one.`,
+      ELSEWHERE.get(prefixOf(unknown)) ??
+        `Give ids that start with mem_, ${Object.keys(NOUNS).join('_, ')}_, as replies name them, or run:// or session:// and your own name for one.`,
     );
   if (!purge)
     throw new EngineError(

@@ -120,8 +120,14 @@ describe('memory_forget without purge', () => {
     );
   });
 
-  it('names an id of nothing that can be forgotten', async () => {
+  it.each([
+    ['bat_1', 'memory_commit'],
+    ['msg_1', 'session_rewind'],
+    ['sum_1', 'session_rewind'],
+    ['constructor_1', 'Give ids that start with mem_'],
+  ])('names %s as nothing that can be forgotten, and what to do', async (id, next) => {
     await using server = await connect();
-    await expect(server.call('memory_forget', { ids: ['bat_1'], purge: true })).rejects.toThrow('"bat_1"');
+    const refused = server.call('memory_forget', { ids: [id], purge: true });
+    await expect(refused).rejects.toThrow(new RegExp(`^invalid: "${id}" is no id.*${next}`));
   });
 });
