@@ -82,12 +82,22 @@ function judge(body: MemoryBody, { same, near, thresholds }: Found): Judged {
     ],
     rivals: others
       .filter(
-        ({ type, holds, agreement }) =>
-          holds && type === body.type && agreement >= thresholds.contradictionOverlap,
+        ({ type, holds, agreement, ...window }) =>
+          holds &&
+          type === body.type &&
+          agreement >= thresholds.contradictionOverlap &&
+          meet(window, body) &&
+          meet(body, window),
       )
       .map(({ id }) => id),
   };
 }
+
+type Window = Pick<MemoryBody, 'valid_from' | 'valid_to'>;
+
+/** Whether one begins before the other is over: what holds at other times contradicts nothing. */
+const meet = ({ valid_from }: Window, { valid_to }: Window): boolean =>
+  valid_from === null || valid_to === null || valid_from < valid_to;
 
 type Contradicting = { readonly id: string; readonly differs: string };
 

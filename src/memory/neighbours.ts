@@ -23,7 +23,7 @@ export type Neighbour = Overlap & {
   readonly type: MemoryType;
   /** Whether it holds already, or will with the batch. */
   readonly holds: boolean;
-};
+} & Pick<MemoryBody, 'valid_from' | 'valid_to'>;
 
 /** Whether two that have so much in common are worth a closer look. */
 export type Near = (overlap: Overlap) => boolean;
@@ -56,9 +56,7 @@ export async function neighbours(
   return near.map((others, index) =>
     [...others].flatMap(([number, shared]) => {
       const other = isStored(number) ? known.get(number) : earlier(additions[-1 - number]);
-      return other && overlaps(other, additions[index]?.places)
-        ? { id: other.id, type: other.type, holds: other.holds, ...shared }
-        : [];
+      return other && overlaps(other, additions[index]?.places) ? { ...other, ...shared } : [];
     }),
   );
 }
@@ -200,6 +198,8 @@ const earlier = (addition: Addition | undefined) =>
     id: addition.id,
     holds: true,
     type: addition.body.type,
+    valid_from: addition.body.valid_from,
+    valid_to: addition.body.valid_to,
     graph_nodes: addition.body.graph_nodes,
   };
 

@@ -167,13 +167,15 @@ export type PlacedMemory = {
   /** Whether it is active already. */
   readonly holds: boolean;
   readonly graph_nodes: readonly string[];
+  readonly valid_from: number | null;
+  readonly valid_to: number | null;
 };
 
 /** Those of the rows that are active or proposed, and where they belong. */
 export async function rowsByNumber(reader: Reader, numbers: readonly number[]): Promise<PlacedMemory[]> {
-  type Row = Pick<PlacedMemory, 'number' | 'id' | 'type'> & { status: MemoryStatus; graph_nodes: string };
+  type Row = Omit<PlacedMemory, 'holds' | 'graph_nodes'> & { status: MemoryStatus; graph_nodes: string };
   const rows = await reader.all<Row>(sql`
-    select m.number, m.id, m.type, m.status, s.graph_nodes
+    select m.number, m.id, m.type, m.status, m.valid_from, m.valid_to, s.graph_nodes
     from ${anyNumber(numbers)} n cross join memory m cross join scope s
     where m.namespace = ${reader.namespace} and m.number = n.value and m.status in ('active', 'proposed')
       and s.namespace = m.namespace and s.id = m.scope_id`);

@@ -167,6 +167,15 @@ describe('contradictions of a proposal', () => {
     expect(hits.map((hit: { batch_id: string }) => hit.batch_id)).toContain(batch_id);
   });
 
+  it('are not seen with what holds at other times', async () => {
+    await using server = await connect();
+    await remember(server, 'The office is on floor 3.', { valid_to: '2026-02-01' });
+    const next = add('The office is on floor 4.', { valid_from: '2026-02-01', valid_to: '2026-03-01' });
+    expect((await server.call('memory_propose', next)).status).toBe('committed');
+    const both = add('The office is on floor 5.', { valid_from: '2026-01-31' });
+    expect((await server.call('memory_propose', both)).changes[0].contradictions).toHaveLength(2);
+  });
+
   it('are not seen between types, nor with what is no longer active', async () => {
     await using server = await connect();
     const id = await remember(server, 'The API server listens on port 8080.', { type: 'fact' });

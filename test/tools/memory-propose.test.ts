@@ -143,9 +143,7 @@ describe('memory_propose', () => {
     const reply = await server.call('memory_propose', { changes: [{ ...change, supersedes }], commit: true });
     expect(reply.note).toMatch(/holds from 2027-01-01T00:00:00\.000Z on.*propose it anew with this valid_to/);
     const old = { content: 'A seat costs 5 euros.', valid_to: '2027-01-01' };
-    const again = await server.call('memory_propose', { changes: [old] });
-    expect(again.changes[0].contradictions).toHaveLength(1);
-    await server.call('memory_commit', { batch_id: again.batch_id });
+    await remember(server, old.content, { valid_to: old.valid_to });
     const seat = async (valid_at: string) => (await server.call('search', { query: 'seat', valid_at })).hits;
     expect(await seat('2026-12-31')).toMatchObject([{ snippet: old.content }]);
     expect(await seat('2027-01-01')).toMatchObject([{ snippet: change.content }]);
