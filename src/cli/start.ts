@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { namedOptions } from '../config/options.js';
+import { EngineError } from '../errors.js';
 import type { Surface } from '../mcp/surface.js';
 import { CONFIGURATION, FAILED, report } from './report.js';
 import { serve } from './serve.js';
@@ -22,9 +23,17 @@ export async function start(argv: readonly string[], surface: () => Promise<Surf
 
 /** Whoever reads what is printed may have enough, as `head` does: then there is nobody to tell, and nothing to undo. */
 function endWithReader(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error;
+  if (error.code !== 'EPIPE') report(lost(error), FAILED);
   process.exit(FAILED);
 }
+
+const lost = (cause: NodeJS.ErrnoException): EngineError =>
+  new EngineError(
+    cause.code === 'ENOSPC' ? 'disk_full' : 'io_error',
+    `What is printed cannot be written: ${cause.message}.`,
+    'What the command does to the store is done all the same. Let it print elsewhere, as to a terminal.',
+    { cause },
+  );
 
 /** The flags by option name when nothing but serving is asked for; undefined for all that needs the whole parser. */
 function flagsToServe(args: readonly string[]): Record<string, unknown> | undefined {
