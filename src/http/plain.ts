@@ -49,7 +49,7 @@ const resourcesEndpoint = (engine: Engine, families: Surface['resources']): Endp
       throw new EngineError(
         'not_found',
         `There is no resource ${uri}.`,
-        `Look for it: GET ${RESOURCES}, or search.`,
+        `GET ${RESOURCES} lists what there is; fetch also reads messages, and runs and sessions by their external ids.`,
       );
     return new Response(await reading.text, { headers: { 'content-type': reading.mimeType } });
   },

@@ -28,7 +28,7 @@ export function serveReading(server: Server, behind: Behind, caller: Caller): vo
   server.setRequestHandler('resources/read', async ({ params: { uri } }, context) => {
     const { resources, ...reader } = await asked(context);
     const reading = readUri(resources, uri, reader);
-    if (!reading) throw new ResourceNotFoundError(uri);
+    if (!reading) throw new ResourceNotFoundError(uri, `There is no resource ${uri}. ${ELSEWHERE}`);
     return { contents: [{ uri, mimeType: reading.mimeType, text: await found(caller, uri, reading.text) }] };
   });
   server.setRequestHandler('completion/complete', async ({ params }, context) => {
@@ -59,6 +59,9 @@ export function serveReading(server: Server, behind: Behind, caller: Caller): vo
     return { description: prompt.description, messages: [{ role: 'user', content: { type: 'text', text } }] };
   });
 }
+
+/** For a URI that search or another reply may well have named. */
+const ELSEWHERE = 'The tool fetch also reads messages, and runs and sessions by their external ids.';
 
 type Listing = { readonly cursor: string | undefined; readonly call: ReturnType<typeof toCall> };
 

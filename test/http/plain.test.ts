@@ -158,6 +158,17 @@ describe('resources', () => {
   });
 });
 
+it('what is no resource is told to be read with fetch', async () => {
+  await using server = await serveHttp();
+  const { status, text } = await server.send('/v1/resources?uri=message://msg_1', {
+    token: await server.token(),
+  });
+  expect({ status, detail: JSON.parse(text).detail }).toEqual({
+    status: 404,
+    detail: expect.stringContaining('fetch also reads messages'),
+  });
+});
+
 it('the OpenAPI document and the page are for everyone, or for who has a token', async () => {
   await using open = await serveHttp();
   await using closed = await serveHttp({ httpDocs: 'token' });

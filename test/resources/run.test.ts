@@ -98,3 +98,13 @@ describe("a run's history", () => {
     expect(await trust()).toBe('tool');
   });
 });
+
+it('what is no resource is told to be read with fetch: a message, or a run by its external id', async () => {
+  await using server = await connect();
+  await server.call('run_open', { objective: 'Ship it.', external_id: 'ticket-1' });
+  for (const uri of ['run://ticket-1', 'message://msg_1'])
+    await expect(server.client.readResource({ uri })).rejects.toThrow(
+      /There is no resource .* The tool fetch/,
+    );
+  expect(await server.call('fetch', { uri: 'run://ticket-1' })).toMatchObject({ kind: 'run' });
+});
