@@ -1,3 +1,4 @@
+import { existsSync, realpathSync } from 'node:fs';
 import * as z from 'zod';
 import { resolveOptions } from '../config/load.js';
 import { type Copied, copyNamespace } from '../copy/copy.js';
@@ -33,6 +34,7 @@ export const copy: Command = {
     const { namespace, ...named } = Flags.parse(given.flags);
     const [db, target] = [databaseOf(named.from ?? engine.config.db), databaseOf(named.to)];
     const source = isPostgres(db) ? shownUrl(db) : db;
+    demandElsewhere(placeOf(db), placeOf(target));
     const from = openStore(db, engine.config);
     // A file that is lost with its machine is copied to anew: only its end has to be durable, and that is written out.
     const durability = isPostgres(target) ? engine.config.durability : 'normal';
@@ -52,6 +54,23 @@ export const copy: Command = {
 /** As --db is read. */
 const databaseOf = (db: string): string => resolveOptions({ db }).db;
 
+/** What a copy is made to again is a copy already, so that a store that is one would be found to hold the same. */
+function demandElsewhere(source: string, target: string): void {
+  if (source !== target && target !== ':memory:') return;
+  throw new EngineError(
+    'invalid',
+    source === target
+      ? `--to is ${target}, which is what is copied from.`
+      : '--to is :memory:, which is gone as soon as the copy is made.',
+    'Give --to another file or database.',
+  );
+}
+
+function placeOf(db: string): string {
+  if (isPostgres(db)) return shownUrl(db);
+  return existsSync(db) ? realpathSync(db) : db;
+}
+
 async function chosen(
   from: Store,
   { source, namespace }: { readonly source: string; readonly namespace: string | undefined },
@@ -59,11 +78,15 @@ async function chosen(
   const all = await from.namespaces();
   const wanted = namespace === undefined ? all : all.filter(name => name === namespace);
   if (wanted.length > 0) return wanted;
+  if (all.length > 0)
+    throw new EngineError(
+      'not_found',
+      `There is no namespace "${namespace}" at ${source}.`,
+      `Give --namespace one that is there, or none for all of them: ${all.join(', ')}.`,
+    );
   throw new EngineError(
     'not_found',
-    namespace === undefined
-      ? `There is no store at ${source}.`
-      : `There is no namespace "${namespace}" at ${source}.`,
+    `There is no store at ${source}.`,
     'Give --from the path that `mintmark status` shows.',
   );
 }

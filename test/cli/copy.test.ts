@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { databaseFor } from '../support/engines.js';
 import { Place } from './command-line.js';
@@ -54,9 +54,28 @@ it('copy from where nothing is, or to what is something else, is refused', async
   expect(nothing).toMatchObject({ code: 1, err: expect.stringContaining('not_found: There is no store at') });
   expect(existsSync(place.file('nothing.db'))).toBe(false);
   const nobody = await place.run('copy', '--from', from, '--to', to, '--namespace', 'nobody');
-  expect(nobody).toMatchObject({ code: 1, err: expect.stringContaining('There is no namespace "nobody"') });
-  const itself = await place.run('copy', '--from', from, '--to', from);
-  expect(itself).toMatchObject({ code: 1, err: expect.stringContaining('holds something already') });
+  expect(nobody).toMatchObject({
+    code: 1,
+    err: expect.stringMatching(/no namespace "nobody" .*\n.*: default\./),
+  });
+  const other = databaseFor(place.file('third.db'));
+  writeFileSync(place.file('notes.md'), '- Deploys happen on Fridays');
+  await place.run('import', place.file('notes.md'), '--db', other);
+  const taken = await place.run('copy', '--from', from, '--to', other);
+  expect(taken).toMatchObject({ code: 1, err: expect.stringContaining('holds something already') });
+});
+
+it('copy to the store itself or to memory is refused, also where the store is a copy', async () => {
+  using place = new Place();
+  const { from, to } = ends(place);
+  await place.propose([{ content: 'Deploys happen on Mondays' }]);
+  await place.run('copy', '--from', from, '--to', to);
+  for (const db of [from, to]) {
+    const itself = await place.run('copy', '--from', db, '--to', db);
+    expect(itself).toMatchObject({ code: 1, err: expect.stringContaining('which is what is copied from') });
+  }
+  const memory = await place.run('copy', '--from', from, '--to', ':memory:');
+  expect(memory).toMatchObject({ code: 1, err: expect.stringContaining('is gone as soon as') });
 });
 
 it.each([
