@@ -24,7 +24,7 @@ const toolEndpoint = (engine: Engine, tool: Tool): Endpoint => ({
   permissions: ({ body }) => [permissionFor(tool, body)],
   answer: async asked =>
     Response.json(
-      await perform(tool, argumentsOf(asked), {
+      await perform(tool, argumentsOf(asked, tool), {
         engine,
         caller: asked.caller,
         call: callOf(engine, asked.caller, asked.request.signal),
@@ -56,15 +56,15 @@ const resourcesEndpoint = (engine: Engine, families: Surface['resources']): Endp
   stays: () => false,
 });
 
-/** The body, and the key of the Idempotency-Key header where the body has none. */
-function argumentsOf({ body = {}, request }: Asked): Record<string, unknown> {
+/** The body, and for a write the key of the Idempotency-Key header where the body has none: many send it with every POST. */
+function argumentsOf({ body = {}, request }: Asked, { effect }: Tool): Record<string, unknown> {
   if (!isRecord(body))
     throw new EngineError(
       'invalid',
       'The body is no JSON object.',
       'Send the arguments by name, such as {"query": "storage"}.',
     );
-  const key = request.headers.get('idempotency-key');
+  const key = effect === 'read' ? null : request.headers.get('idempotency-key');
   return key === null ? body : { ...body, idempotency_key: body.idempotency_key ?? key };
 }
 

@@ -60,6 +60,13 @@ it('a key repeats a write, as an argument or as a header, and another body with 
   expect(other.body.code).toBe('conflict');
 });
 
+it('a header with a key means nothing to what only reads', async () => {
+  await using server = await serveHttp();
+  const { status, body } = await post(server, 'search', { query: 'storage' }, { 'idempotency-key': 'k1' });
+  expect(status).toBe(200);
+  expect(body).not.toHaveProperty('ignored');
+});
+
 it('what is null is left out: a header names the key, and to forget by id needs no more than to write', async () => {
   await using server = await serveHttp();
   const change = { content: 'Written once.' };
