@@ -1,5 +1,6 @@
-import { type Engine, EngineError } from '../engine.js';
+import type { Engine } from '../engine.js';
 import type { ProposedChange } from '../schema/memory.js';
+import { brokenOff } from './broken-off.js';
 import type { Addition } from './import-file.js';
 import type { Looked } from './import-plan.js';
 import { Progress } from './progress.js';
@@ -34,25 +35,11 @@ export async function addAll(engine: Engine, changes: readonly ProposedChange[])
   let added: Added = { imported: 0, superseded: 0, retired: 0, redactions: 0, contradictions: 0 };
   for (let start = 0; start < changes.length; start += BATCH) {
     const batch = addBatch(engine, changes.slice(start, start + BATCH));
-    added = sum(added, await batch.catch(broken(added.imported, changes.length)));
+    added = sum(added, await batch.catch(brokenOff(added.imported, `of ${changes.length} memories`)));
     progress.report(added.imported + added.retired);
   }
   return added;
 }
-
-/** What came before stays, so that the store's own word, that nothing was written, is not the whole truth. */
-const broken =
-  (imported: number, all: number) =>
-  (error: unknown): never => {
-    if (!(error instanceof EngineError) || imported === 0) throw error;
-    const { code, brief, aside } = error;
-    throw new EngineError(
-      code,
-      `${imported} of ${all} memories were imported, and then: ${brief}`,
-      'Mend that and import it again: what is here already is skipped.',
-      { aside, cause: error },
-    );
-  };
 
 /** One transaction unless something contradicts what is known; then the person, who asked for all of it, decides it at once. */
 async function addBatch(engine: Engine, changes: readonly ProposedChange[]): Promise<Added> {

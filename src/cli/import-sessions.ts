@@ -1,6 +1,7 @@
 import type { Engine } from '../engine.js';
 import { cleanMessages } from '../session/clean.js';
 import { checkMessages, MOST_MESSAGES } from '../session/given.js';
+import { brokenOff } from './broken-off.js';
 import { counted, type Given, print } from './command.js';
 import type { Conversation, History } from './import-history.js';
 import { Progress } from './progress.js';
@@ -47,10 +48,9 @@ async function addAll(engine: Engine, conversations: readonly Conversation[]): P
   for (const { external_id, model, messages: all } of conversations)
     for (const batch of batches(all)) {
       const asked = { external_id, create: true, trust: 'import', ...(model && { model }) } as const;
-      const reply = await engine.sessions.append(
-        { ...asked, messages: batch },
-        engine.call({ trust: 'user' }),
-      );
+      const reply = await engine.sessions
+        .append({ ...asked, messages: batch }, engine.call({ trust: 'user' }))
+        .catch(brokenOff(messages, `of ${total} messages`));
       sessions.add(reply.session_id);
       messages += batch.length - (reply.skipped ?? 0);
       duplicates += reply.skipped ?? 0;

@@ -59,18 +59,29 @@ test.each(['status', 'serve'])('%s in a folder that was removed says so', async 
   expect(code).toBe(78);
 });
 
-test.skipIf(POSTGRES)('an import that breaks off says how much of it is there', async () => {
+const long = 'word '.repeat(100);
+const NOTES = Array.from({ length: 3000 }, (_, n) => `- Rack ${n} holds ${long}`).join('\n');
+const HISTORY = JSON.stringify(
+  Array.from({ length: 3000 }, (_, n) => ({
+    role: n % 2 ? 'assistant' : 'user',
+    content: `Rack ${n} holds ${long}`,
+  })),
+);
+
+test.skipIf(POSTGRES).each([
+  ['memories', 'notes.md', NOTES, 4000],
+  ['messages', 'history.json', HISTORY, 16_000],
+])('an import of %s that breaks off says how much of it is there', async (what, name, content, blocks) => {
   using folder = temporaryFolder();
-  const notes = folder.file('notes.md');
-  writeFileSync(
-    notes,
-    Array.from({ length: 3000 }, (_, n) => `- Rack ${n} holds ${'word '.repeat(100)}`).join('\n'),
-  );
+  const file = folder.file(name);
+  writeFileSync(file, content);
   // In blocks of 512 bytes; without the trap the limit ends the process.
-  const limited = `trap '' XFSZ; ulimit -f 4000; "$0" "$@"`;
-  const { said, code } = await inShell(limited, folder.file('some.db'), 'import', notes);
+  const limited = `trap '' XFSZ; ulimit -f ${blocks}; "$0" "$@"`;
+  const { said, code } = await inShell(limited, folder.file('some.db'), 'import', file);
   expect(said).toMatch(
-    /^mintmark: \w+: \d+00 of 3000 memories were imported, and then: .*\nMend that and import it again/,
+    new RegExp(
+      `^mintmark: \\w+: \\d+00 of 3000 ${what} were imported, and then: .*\\nMend that and import it again`,
+    ),
   );
   expect(code).toBe(1);
 });
