@@ -51,7 +51,7 @@ const RUNS = 5;
 export async function load(parts: Parts, input: Load, call: Call): Promise<Loaded> {
   const now = parts.sources.now();
   const asOf = timeArgument('as_of', input.as_of);
-  const validAt = timeArgument('valid_at', input.valid_at) ?? asOf ?? now;
+  const validAt = timeArgument('valid_at', input.valid_at) ?? now;
   const scope = scopeToRead(input, call.home);
   const limit = input.limit ?? parts.options.loadLimit;
   const runs = Math.max(RUNS, input.limit ?? 0);

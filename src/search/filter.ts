@@ -60,7 +60,7 @@ export async function resolve(
   const since = timeArgument('since', input.since);
   const until = timeArgument('until', input.until);
   demandSpan(since, until);
-  const validAt = start?.validAt ?? timeArgument('valid_at', input.valid_at) ?? asOf ?? now;
+  const validAt = start?.validAt ?? timeArgument('valid_at', input.valid_at) ?? now;
   const { scope, named, ...inside } = await within(reader, input, call);
   const times = {
     ...(asOf !== undefined && { asOf }),

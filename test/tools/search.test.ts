@@ -122,4 +122,18 @@ describe('search', () => {
     expect(await count({ valid_at: '2026-03-01' })).toBe(1);
     expect(await count({ valid_at: '2026-03-08' })).toBe(0);
   });
+
+  it('keeps what was known apart from what held: each is now unless it is given', async () => {
+    await using server = await connect();
+    await remember(server, 'Ada is on call.', { valid_to: '2026-03-08' });
+    const as_of = at(server);
+    server.sources.forward(90 * 86_400_000);
+    const count = async (args: object) =>
+      (await server.call('search', { query: 'ada', ...args })).hits.length;
+    expect(await count({ as_of })).toBe(0);
+    expect(await count({ as_of, valid_at: as_of })).toBe(1);
+    const text = async (args: object) => (await server.call('load_by_scope', args)).text;
+    expect(await text({ as_of })).not.toContain('on call');
+    expect(await text({ as_of, valid_at: as_of })).toContain('on call');
+  });
 });
