@@ -113,13 +113,19 @@ async function run(
     );
   } catch (error) {
     if (error instanceof ApprovalNeeded && client.canElicit) return ask(error.question);
-    if (error instanceof EngineError) return failure(`${error.code}: ${failureFor(client.caller, error)}`);
-    onerror(error);
-    return failure(
-      `unavailable: ${tool.name} failed inside mintmark: ${error instanceof Error ? error.message : String(error)}. Nothing was changed. Run \`mintmark doctor\`, and report it if that finds nothing.`,
-    );
+    const known = error instanceof EngineError ? error : failedInside(tool, error);
+    if (known !== error) onerror(error);
+    return failure(`${known.code}: ${failureFor(client.caller, known)}`);
   }
 }
+
+const failedInside = (tool: Tool, error: unknown): EngineError =>
+  new EngineError(
+    'unavailable',
+    `${tool.name} failed inside mintmark. Nothing was changed.`,
+    'Run `mintmark doctor`, and report it if that finds nothing.',
+    { aside: ` (${error instanceof Error ? error.message : String(error)})` },
+  );
 
 const success = (result: Record<string, unknown>): CallToolResult => ({
   content: [{ type: 'text', text: JSON.stringify(result) }],

@@ -88,7 +88,9 @@ it('says nothing below its level', () => {
 it('what fails inside is told to the operator with its stack, once, under the id of the reply', async () => {
   await using server = await serveHttp({}, [failing]);
   const token = await server.token();
-  const { headers } = await server.send('/mcp', { ...toolCall('fail', { text: 'this' }), token });
+  const { headers, text } = await server.send('/mcp', { ...toolCall('fail', { text: 'this' }), token });
+  expect(text).toContain('unavailable: fail failed inside mintmark. Nothing was changed.');
+  expect(text).not.toContain('failed at this');
   const lines = await linesOf(server, 3);
   expect(lines.filter(({ level }) => level === 'error')).toEqual([
     expect.objectContaining({

@@ -132,7 +132,7 @@ describe('search', () => {
       (await server.call('search', { query: 'ada', ...args })).hits.length;
     expect(await count({ as_of })).toBe(0);
     expect(await count({ as_of, valid_at: as_of })).toBe(1);
-    const text = async (args: object) => (await server.call('load_by_scope', args)).text;
+    const text = async (args: Record<string, unknown>) => (await server.call('load_by_scope', args)).text;
     expect(await text({ as_of })).not.toContain('on call');
     expect(await text({ as_of, valid_at: as_of })).toContain('on call');
   });
