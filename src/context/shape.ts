@@ -1,6 +1,7 @@
 import type { Message, Part } from '../schema/message.js';
 import { type Shapeable, toAnthropic, toOpenAI } from '../session/shapes.js';
 import { answered } from './answered.js';
+import { withCallIds } from './call-ids.js';
 
 export const SHAPES = ['plain', 'openai', 'anthropic'] as const;
 export type Shape = (typeof SHAPES)[number];
@@ -16,7 +17,7 @@ export type Shaped = {
 
 export function shaped(messages: readonly Message[], shape: Shape): Shaped {
   if (shape === 'plain') return { messages: messages.map(plain) };
-  const apart = answered(messages.flatMap(resultsApart));
+  const apart = withCallIds(answered(messages.flatMap(resultsApart)));
   return shape === 'openai' ? { messages: toOpenAI(apart) } : toAnthropic(apart);
 }
 

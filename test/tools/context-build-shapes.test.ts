@@ -178,6 +178,37 @@ describe('a call that was never answered', () => {
 });
 
 describe('filters', () => {
+  it('has an id of its own that models take, though another model counts anew in every turn', async () => {
+    await using session = await connect();
+    const turn = (...ids: readonly string[]) => [
+      {
+        role: 'assistant',
+        parts: ids.map(call_id => ({ type: 'tool_call', call_id, name: 'look', arguments: {} })),
+      },
+      ...ids.map(call_id => ({ role: 'tool', parts: [{ type: 'tool_result', call_id, output: call_id }] })),
+    ];
+    const long = `call_${'7'.repeat(41)}`;
+    const waits = { role: 'assistant', parts: turn('functions.look:0')[0]?.parts };
+    const messages = [
+      { role: 'user', content: 'Look.' },
+      ...turn('functions.look:0', 'b', 'b'),
+      ...turn('functions.look:0', long),
+      ...turn(long),
+      waits,
+    ];
+    const ids = async (shape: 'anthropic' | 'openai', count = messages.length) => {
+      const built = await session.call('context_build', { messages: messages.slice(0, count), shape });
+      return JSON.stringify(built.messages).match(/(?<="(?:tool_use_|tool_call_)?id":")[^"]*/g);
+    };
+    const [first, second] = ['functions_look_0', 'functions_look_0_2'];
+    const [cut, other] = [long.slice(0, 40), `${long.slice(0, 38)}_2`];
+    const pairs = [first, 'b', 'b_2', first, 'b', 'b_2', second, cut, second, cut, other, other];
+    for (const shape of ['openai', 'anthropic'] as const) {
+      expect(await ids(shape)).toEqual([...pairs, 'functions.look:0']);
+      expect(await ids(shape, 5)).toEqual(pairs.slice(0, 6));
+    }
+  });
+
   it('looks only at some roles, and drops results whose calls are gone', async () => {
     await using session = await connect();
     const built = await session.call('context_build', { messages: openai, roles: ['user', 'tool'] });
