@@ -19,7 +19,7 @@ export default defineTool({
     limit: wholeNumber(1, 100).optional().describe('Medallions, default 10; runs, at least 5.'),
     max_tokens: wholeNumber(200, 25_000).optional().describe('Default 2000.'),
     as_of: z.string().max(40).optional().describe('What was known then.'),
-    valid_at: z.string().max(40).optional().describe('What held then. Default now, also with as_of.'),
+    valid_at: z.string().max(40).optional(),
   }),
   output: z.object({
     text: z.string(),

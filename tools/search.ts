@@ -30,7 +30,7 @@ export default defineTool({
     since: z.string().max(40).optional().describe('ISO 8601, like the other times.'),
     until: z.string().max(40).optional(),
     as_of: z.string().max(40).optional().describe('What was known then.'),
-    valid_at: z.string().max(40).optional().describe('What held then. Default now, also with as_of.'),
+    valid_at: z.string().max(40).optional().describe('What held then; now by default.'),
     limit: wholeNumber(1, 100).optional().describe('Default 10.'),
     max_tokens: wholeNumber(100, 25_000).optional().describe('For the hits. Default 2000.'),
     detail: z.enum(['ids', 'snippets', 'full']).optional(),
