@@ -19,7 +19,7 @@ import type { Forgetting, Forgotten } from './memory/forget.js';
 import type { Known } from './memory/known.js';
 import type { Maintenance } from './memory/maintain.js';
 import type { Pending } from './memory/pending.js';
-import type { PortableMemory } from './memory/portable.js';
+import type { ExportPage, PortableMemory } from './memory/portable.js';
 import type { Proposal, Proposed } from './memory/propose.js';
 import type { Shown } from './memory/read.js';
 import type { PackExport } from './pack/asked.js';
@@ -61,8 +61,8 @@ export type Engine = {
     read(id: string, call?: Call): Promise<Shown>;
     /** Whether each addition is sound and which active memory says the same in the same scope, before proposing them. */
     known(changes: readonly ProposedChange[], call?: Call): Promise<Known[]>;
-    /** Memories of all scopes, for a copy elsewhere: those that took effect and were not purged. */
-    exportPage(page: Page, call?: Call): Promise<PortableMemory[]>;
+    /** Memories of all scopes unless nodes are named, for a copy elsewhere: those that took effect and were not purged. */
+    exportPage(page: ExportPage, call?: Call): Promise<PortableMemory[]>;
   };
   readonly medallions: Listing & {
     checkpoint(input: Checkpoint, call?: Call): Promise<Replayable<Checkpointed>>;

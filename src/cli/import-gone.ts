@@ -24,7 +24,7 @@ export async function goneFrom(engine: Engine, { files = [], nodes, said }: Agai
   if (files.length === 0) return [];
   const place = canonicalJson(normalise({ graph_nodes: nodes }).graph_nodes);
   const every = everyRow({ by: 'id', from: '' }, afterId =>
-    engine.memories.exportPage({ afterId, limit: PAGE }),
+    engine.memories.exportPage({ afterId, limit: PAGE, graph_nodes: nodes }),
   );
   const gone: Gone[] = [];
   for await (const { id, type, content, ...memory } of every) {

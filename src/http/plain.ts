@@ -1,7 +1,7 @@
 import { type Engine, EngineError } from '../engine.js';
 import { permissionFor } from '../mcp/caller.js';
 import { perform } from '../mcp/perform.js';
-import { listResources } from '../mcp/reading.js';
+import { ELSEWHERE, listResources } from '../mcp/reading.js';
 import { readUri } from '../mcp/resource.js';
 import type { RemoteCaller } from '../mcp/streamable.js';
 import type { Surface } from '../mcp/surface.js';
@@ -49,7 +49,7 @@ const resourcesEndpoint = (engine: Engine, families: Surface['resources']): Endp
       throw new EngineError(
         'not_found',
         `There is no resource ${uri}.`,
-        `GET ${RESOURCES} lists what there is; fetch also reads messages, and runs and sessions by their external ids.`,
+        `GET ${RESOURCES} lists what there is. ${ELSEWHERE}`,
       );
     return new Response(await reading.text, { headers: { 'content-type': reading.mimeType } });
   },

@@ -61,7 +61,7 @@ export function serveReading(server: Server, behind: Behind, caller: Caller): vo
 }
 
 /** For a URI that search or another reply may well have named. */
-const ELSEWHERE = 'The tool fetch also reads messages, and runs and sessions by their external ids.';
+export const ELSEWHERE = 'The tool fetch also reads messages, and runs and sessions by their external ids.';
 
 type Listing = { readonly cursor: string | undefined; readonly call: ReturnType<typeof toCall> };
 

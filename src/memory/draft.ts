@@ -1,6 +1,6 @@
 import { EngineError } from '../errors.js';
 import type { Call } from '../schema/call.js';
-import { type MemoryBody, type ProposedChange, TRUSTS, type Trust } from '../schema/memory.js';
+import { type MemoryBody, MOST_CONTENT, type ProposedChange, TRUSTS, type Trust } from '../schema/memory.js';
 import { scopeToWrite } from '../scope.js';
 import { parseTime } from '../text/time.js';
 import { textProblem } from '../text/well-formed.js';
@@ -80,24 +80,21 @@ export const bareId = (ref: string): string => ref.trim().replace(/^memory:\/\//
 const timeOf = (text: string | undefined): number | null =>
   text === undefined ? null : (parseTime(text) ?? null);
 
-/** Of what is stored: the mark of a secret may be longer than the secret. */
-const LONGEST = 8000;
-
 function textProblems({ content = '', rationale, source_refs = [] }: ProposedChange): string[] {
   const texts = [
     ['content', content],
     ['rationale', rationale],
     ...source_refs.map(ref => ['source_refs', ref] as const),
   ] as const;
-  const length = content.length > LONGEST ? [...content].length : 0;
+  const length = content.length > MOST_CONTENT ? [...content].length : 0;
   return [
     ...texts.flatMap(([name, text]) => {
       const problem = text === undefined ? undefined : textProblem(text);
       return problem ? `${name} ${problem}` : [];
     }),
-    ...(length > LONGEST
+    ...(length > MOST_CONTENT
       ? [
-          `content has ${length} characters, secrets redacted; ${LONGEST} is the limit, so split or shorten it`,
+          `content has ${length} characters, secrets redacted; ${MOST_CONTENT} is the limit, so split or shorten it`,
         ]
       : []),
   ];

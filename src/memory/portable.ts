@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { Page } from '../schema/listing.js';
-import { type Memory, MemoryType, type ProposedChange, Trust } from '../schema/memory.js';
+import { type Memory, MemoryType, MOST_CONTENT, type ProposedChange, Trust } from '../schema/memory.js';
+import { normalise } from '../scope.js';
 import { pageMemories } from '../store/memories.js';
 import type { Store } from '../store/store.js';
 import { canonicalJson, sha256 } from '../text/hash.js';
@@ -22,7 +23,7 @@ export const PortableMemory = z.object({
   committed_at: time.nullable(),
   superseded_by: z.string().nullable(),
   type: MemoryType,
-  content: z.string().min(1).max(8000),
+  content: z.string().min(1).max(MOST_CONTENT),
   graph_nodes: z.array(z.string()),
   tags: z.array(z.string()),
   importance: z.number().min(0).max(1),
@@ -43,10 +44,22 @@ export function portableHash(line: Readonly<Record<string, unknown>>): string {
   return sha256(canonicalJson(rest));
 }
 
-/** Memories of all scopes that ever took effect and were not purged, in order of id. */
-export const exportPage = (store: Store, namespace: string, page: Page): Promise<PortableMemory[]> =>
+export type ExportPage = Page & {
+  /** Only what is about all of these; omitted means all scopes. */
+  readonly graph_nodes?: readonly string[];
+};
+
+/** Memories that ever took effect and were not purged, in order of id. */
+export const exportPage = (
+  store: Store,
+  namespace: string,
+  { graph_nodes, ...page }: ExportPage,
+): Promise<PortableMemory[]> =>
   store.read(namespace, async reader => {
-    const scope = { nodes: { match: 'everything' }, tags: [] } as const;
+    const nodes = graph_nodes
+      ? ({ match: 'named', allOf: normalise({ graph_nodes }).graph_nodes } as const)
+      : ({ match: 'everything' } as const);
+    const scope = { nodes, tags: [] };
     return (await pageMemories(reader, { ...page, statuses: TOOK_EFFECT, scope })).map(toPortable);
   });
 

@@ -1,6 +1,7 @@
 import { EngineError } from '../errors.js';
 import type { Embedder, EmbedOptions } from './embedder.js';
 import { unit } from './unit.js';
+import { untilAborted } from './until-aborted.js';
 
 /**
  * Unit vectors of texts, in order; undefined for a text without direction and for one that the model refuses whatever
@@ -12,7 +13,9 @@ export async function embedUnits(
   options: EmbedOptions,
 ): Promise<(Float32Array | undefined)[]> {
   try {
-    const vectors = await untilTold(embedder.embed(texts, options), options).catch(failure(options));
+    const vectors = await untilAborted(embedder.embed(texts, options), options.signal).catch(
+      failure(options),
+    );
     if (vectors.length !== texts.length)
       throw new EngineError(
         'unavailable',
@@ -28,22 +31,6 @@ export async function embedUnits(
       ...(await embedUnits(embedder, texts.slice(0, middle), options)),
       ...(await embedUnits(embedder, texts.slice(middle), options)),
     ];
-  }
-}
-
-/** An embedder of the caller's may not hear the signal; nobody waits for it longer all the same. */
-async function untilTold<T>(work: Promise<T>, { signal }: EmbedOptions): Promise<T> {
-  if (!signal) return work;
-  let end = () => {};
-  const told = new Promise<never>((_resolve, reject) => {
-    end = () => reject(signal.reason);
-    if (signal.aborted) end();
-    signal.addEventListener('abort', end, { once: true });
-  });
-  try {
-    return await Promise.race([work, told]);
-  } finally {
-    signal.removeEventListener('abort', end);
   }
 }
 

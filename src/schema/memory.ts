@@ -22,6 +22,9 @@ export const TRUSTS = ['user', 'agent', 'tool', 'import'] as const;
 export const Trust = z.enum(TRUSTS);
 export type Trust = z.infer<typeof Trust>;
 
+/** Characters of a memory's statement, as it is given and, with secrets redacted, as it is stored. */
+export const MOST_CONTENT = 8000;
+
 export const CHANGE_OPS = ['add', 'supersede', 'deprecate', 'noop'] as const;
 export type ChangeOp = (typeof CHANGE_OPS)[number];
 
@@ -82,7 +85,11 @@ export const ProposedChange = z.object({
     .optional()
     .describe('Default add. supersede replaces older memories; deprecate retires one.'),
   type: MemoryType.optional().describe('Default fact.'),
-  content: z.string().max(8000).optional().describe('One self-contained statement, 1 to 8,000 characters.'),
+  content: z
+    .string()
+    .max(MOST_CONTENT)
+    .optional()
+    .describe('One self-contained statement, 1 to 8,000 characters.'),
   graph_nodes: z
     .array(GraphNode)
     .max(20)

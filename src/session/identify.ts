@@ -1,5 +1,5 @@
 import { EngineError } from '../errors.js';
-import { messagesByClientIds, visibleByIds } from '../store/messages.js';
+import { visibleNamed } from '../store/messages.js';
 import type { Reader } from '../store/store.js';
 import { type Draft, openBody, saysTheSame } from './body.js';
 
@@ -55,9 +55,12 @@ async function namedAlready(
   sessionId: string | undefined,
   ids: readonly string[],
 ): Promise<Map<string, Named>> {
-  const ours = ids.filter(id => OURS.test(id));
-  const own = sessionId && ours.length > 0 ? await visibleByIds(reader, sessionId, ours) : [];
-  const given = sessionId && ids.length > 0 ? await messagesByClientIds(reader, sessionId, ids) : [];
-  const known = [...own.map(message => ({ ...message, client_id: message.id })), ...given];
-  return new Map(known.map(({ id, client_id, content }) => [client_id, { id, said: openBody(content) }]));
+  const asked = { id: ids.filter(id => OURS.test(id)), client_id: ids } as const;
+  const known = new Map<string, Named>();
+  for (const by of ['id', 'client_id'] as const) {
+    const names = asked[by];
+    const found = sessionId && names.length > 0 ? await visibleNamed(reader, sessionId, { by, names }) : [];
+    for (const { id, name, content } of found) known.set(name, { id, said: openBody(content) });
+  }
+  return known;
 }

@@ -111,29 +111,19 @@ export const lastCalling = (reader: Reader, sessionId: string, limit: number): P
     sql`m.session_id = ${sessionId} and m.calls > 0 and m.hidden_at is null order by m.sequence desc limit ${limit}`,
   );
 
-/** Those of the client's ids that are in use, that is not hidden. */
-export const messagesByClientIds = (
-  reader: Reader,
-  sessionId: string,
-  clientIds: readonly string[],
-): Promise<(StoredMessage & { client_id: string })[]> =>
-  reader.all(sql`
-    select m.id, m.client_id, m.sequence, m.created_at, m.hidden_at, b.content
-    from message m join body b on b.namespace = m.namespace and b.owner = m.id
-    where m.namespace = ${reader.namespace} and m.session_id = ${sessionId} and m.hidden_at is null
-      and m.client_id in ${anyOf(clientIds)}`);
+const NAMED_BY = { id: sql`m.id`, client_id: sql`m.client_id` } as const;
 
-/** Those of these ids that are not hidden. */
-export const visibleByIds = (
+/** Those of these names that are in use by a message that is not hidden: our ids, or those of the client. */
+export const visibleNamed = (
   reader: Reader,
   sessionId: string,
-  ids: readonly string[],
-): Promise<StoredMessage[]> =>
+  { by, names }: { readonly by: keyof typeof NAMED_BY; readonly names: readonly string[] },
+): Promise<(StoredMessage & { name: string })[]> =>
   reader.all(sql`
-    select m.id, m.sequence, m.created_at, m.hidden_at, b.content
+    select m.id, ${NAMED_BY[by]} as name, m.sequence, m.created_at, m.hidden_at, b.content
     from message m join body b on b.namespace = m.namespace and b.owner = m.id
     where m.namespace = ${reader.namespace} and m.session_id = ${sessionId} and m.hidden_at is null
-      and m.id in ${anyOf(ids)}`);
+      and ${NAMED_BY[by]} in ${anyOf(names)}`);
 
 export type Placed = Pick<MessageRow, 'id' | 'sequence' | 'hidden_at'>;
 

@@ -1,4 +1,5 @@
 import { EngineError } from '../errors.js';
+import { untilAborted } from '../models/until-aborted.js';
 import type { Writer, Writing } from '../schema/writer.js';
 import { backOff, type Refusal, type Spending, spend, type WriterParts } from './spend.js';
 
@@ -52,16 +53,11 @@ export async function ask<T>(
 
 type Heard = { readonly text: string } | { readonly problem: string; readonly final?: true };
 
-/** A model of the caller's may ignore the signal; nobody waits for it longer all the same. */
 async function answered(model: Writer, writing: Writing): Promise<Heard> {
   const { signal } = writing;
   try {
     signal.throwIfAborted();
-    const late = new Promise<never>((_resolve, reject) => {
-      signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-    });
-    const text = await Promise.race([model.write(writing), late]);
-    return { text };
+    return { text: await untilAborted(model.write(writing), signal) };
   } catch (error) {
     if (signal.aborted) return { problem: 'The model did not answer in time.', final: true };
     if (error instanceof EngineError && error.code === 'too_large') return { problem: error.message };

@@ -225,6 +225,8 @@ test('what a file says no more is told when it is imported again, and retired wh
   expect((await place.run('import', file)).out).toContain('! 1 it says no more');
   expect(await imported(place, file, '--retire')).toMatchObject({ imported: 0, retired: 1, gone: told.gone });
   expect(await imported(place, file, '--retire')).toMatchObject({ imported: 0, retired: 0, gone: [] });
+  const everywhere = await imported(place, file, '--global', '--dry-run');
+  expect(everywhere).toMatchObject({ gone: [{ content: 'Tabs.' }] });
   const statuses = (await held(place)).map(
     ({ content, status, graph_nodes }) => `${content} ${status} in ${graph_nodes.join() || 'every project'}`,
   );
