@@ -35,7 +35,10 @@ export async function addAll(engine: Engine, changes: readonly ProposedChange[])
   let added: Added = { imported: 0, superseded: 0, retired: 0, redactions: 0, contradictions: 0 };
   for (let start = 0; start < changes.length; start += BATCH) {
     const batch = addBatch(engine, changes.slice(start, start + BATCH));
-    added = sum(added, await batch.catch(brokenOff(added.imported, `of ${changes.length} memories`)));
+    added = sum(
+      added,
+      await batch.catch(brokenOff(added.imported + added.retired, `of ${changes.length} memories`)),
+    );
     progress.report(added.imported + added.retired);
   }
   return added;
