@@ -12,6 +12,8 @@ const shared = {
   expect: { poll: { timeout: 120_000 } },
   testTimeout: 180_000,
   hookTimeout: 180_000,
+  // A failure that does not come again is named at the end (test/support/second-try.ts), and stops nobody's change.
+  retry: process.env.CI ? 1 : 0,
   setupFiles: ['test/support/seed.ts', ...(onPostgres ? ['test/support/postgres-setup.ts'] : [])],
   globalSetup: onPostgres ? ['test/support/postgres-owner.ts'] : [],
 };
@@ -85,6 +87,7 @@ const sweeps = [
 export default defineConfig({
   test: {
     maxWorkers: '100%',
+    reporters: ['default', './test/support/second-try.ts'],
     // What was compiled once is kept by the hash of its content: a third of the time before each commit.
     experimental: { fsModuleCache: true },
     projects: [

@@ -80,8 +80,8 @@ describe('a checkpoint of evidence only', () => {
     ['breaks off', response => void response.end(answer('{').slice(0, 20)), 1],
     ['never answers', () => late(), 1],
   ])('falls back to the digest when the writer %s', async (_what, turn, asked) => {
-    await using server = await drafting([turn]);
-    late = passableTimeouts().pass;
+    await using server = await drafting([turn], { writerTimeoutMs: 23_000 });
+    late = passableTimeouts(23_000).pass;
     const made = await server.checkpoint();
     expect(made).toMatchObject({
       version: 1,

@@ -118,10 +118,10 @@ describe('a model that fails', () => {
     async (_what, turn, asked) => {
       await using model = await scriptedModel(turn);
       await using server = await connect({ options: asking(model, { writerTimeoutMs: 23_000 }) });
-      const timeouts = passableTimeouts();
+      const timeouts = passableTimeouts(23_000);
       late = timeouts.pass;
       const session_id = await filled(server);
-      expect(timeouts.lengths).toContain(23_000);
+      expect(timeouts.asked()).toBeGreaterThan(0);
       expect(await levels(server, session_id)).toEqual([3]);
       expect(model.asked).toHaveLength(asked);
       for (const at of [33, 34]) {
