@@ -4,7 +4,7 @@ import type { TextMatch } from '../store/memory-text.js';
 import type { Reader } from '../store/store.js';
 import { together } from '../store/together.js';
 import { isPaired } from '../text/paired.js';
-import { type Family, type Filter, familiesOf } from './families.js';
+import { type Family, type Filter, familiesOf, type Matches } from './families.js';
 import type { Question } from './features.js';
 import { covering, holding, selecting } from './frequencies.js';
 import { subjectTerms } from './match.js';
@@ -55,6 +55,7 @@ export const CANDIDATES = 200;
 const LARGE = 5000;
 const FEW = 100;
 const COMMON = 0.05;
+const AGAIN = 30;
 
 /** What holds at least one subject term of the query, best BM25 first. */
 export async function byWords(reader: Reader, query: string, { filter, wanted }: Request): Promise<Found> {
@@ -86,6 +87,7 @@ export async function browse(reader: Reader, { filter, wanted }: Request): Promi
 type Matching = Pick<Found, 'blocks' | 'matches'>;
 
 const NONE: Matching = { blocks: [], matches: 0 };
+const NO_ROWS: Matches<Candidate> = { rows: [], matches: 0 };
 
 /** Block by block, so that the best of each family are ranked against one another. */
 function abreast(found: readonly Matching[]): Matching {
@@ -117,11 +119,7 @@ async function matching(reader: Reader, family: Family, { rows, held, limit }: W
     }),
     rows: matched,
   };
-  const found = await family.find(reader, any, { limit });
-  // What stands for others that were found is fewer than they are.
-  const merged = found.some(one => one.kind === 'memory' && one.replaced);
-  const whole = found.length < limit && !merged;
-  const matches = whole ? found.length : Math.max(found.length, await family.count(reader, any));
+  const { rows: found, matches } = await family.find(reader, any, { limit });
   const [first = [], ...later] = inBlocks(found);
   const known = first.map(({ number }) => number);
   const complete =
@@ -129,13 +127,16 @@ async function matching(reader: Reader, family: Family, { rows, held, limit }: W
       ? await family.find(
           reader,
           { ...any, need: 'all' },
-          { limit: CANDIDATES, ...(rarest(held) <= CANDIDATES && { except: known }) },
+          { limit: CANDIDATES, ...(worthLeavingOut(rarest(held)) && { except: known }) },
         )
-      : [];
+      : NO_ROWS;
   const best = new Set(first.map(candidate => candidate.id));
-  const all = complete.filter(({ id }) => !best.has(id));
+  const all = complete.rows.filter(({ id }) => !best.has(id));
   return { blocks: await closed(reader, family, { blocks: [[...first, ...all], ...later], any }), matches };
 }
+
+/** To leave out what is known takes longer than to rank a few again, and with many that hold every term not all are found. */
+const worthLeavingOut = (rows: number): boolean => rows > AGAIN && rows <= CANDIDATES;
 
 /** No more rows than that hold every term. What is indexed in pairs may stand within one, uncounted. */
 const rarest = (held: Wanted['held']): number =>
@@ -154,7 +155,8 @@ async function closed(reader: Reader, family: Family, { blocks, any }: Open): Pr
     const among = (replaced.length > 0 ? await family.successors(reader, replaced) : []).filter(
       id => !placed.has(id),
     );
-    const successors = among.length > 0 ? await family.find(reader, any, { among, limit: among.length }) : [];
+    const { rows: successors } =
+      among.length > 0 ? await family.find(reader, any, { among, limit: among.length }) : NO_ROWS;
     for (const { id } of successors) placed.add(id);
     done.push([...own, ...successors]);
   }

@@ -1,7 +1,7 @@
 import { memoryNumbers, successorIds } from '../store/memories.js';
 import {
+  type Counted,
   countPassing,
-  countText,
   documentFrequencies,
   type FoundMemory,
   highestNumber,
@@ -13,7 +13,6 @@ import {
   type TextMatch,
 } from '../store/memory-text.js';
 import {
-  countPassages,
   countScanned,
   type FoundPassage,
   highestPassage,
@@ -44,8 +43,7 @@ export type Family = {
   /** How many rows hold each stemmed term that any row holds. */
   frequencies(reader: Reader, stemmedTerms: readonly string[]): Promise<ReadonlyMap<string, number>>;
   /** The best that match and pass, best first; with `among` only those. */
-  find(reader: Reader, match: TextMatch, most: Most): Promise<readonly Candidate[]>;
-  count(reader: Reader, match: TextMatch): Promise<number>;
+  find(reader: Reader, match: TextMatch, most: Most): Promise<Matches<Candidate>>;
   /** The ids of the scopes that pass. */
   scopes(reader: Reader): Promise<readonly number[]>;
   /** What the filter asks of a row. */
@@ -74,6 +72,14 @@ export type Most = {
   readonly except?: readonly number[];
 };
 
+/** The best, and how many there are with the rest. */
+export type Matches<Row> = { readonly rows: readonly Row[]; readonly matches: number };
+
+export const matchesOf = <Row>(rows: readonly Counted<Row>[]): Matches<Row> => ({
+  rows,
+  matches: rows[0]?.matches ?? 0,
+});
+
 /** Which rows of each family a search looks at; none of one that is left out. */
 export type Filter = {
   readonly memories?: MemoryFilter | undefined;
@@ -98,12 +104,14 @@ const memoryFamily = (filter: MemoryFilter): Family => ({
   scope: filter.scope,
   rows: reader => highest(reader, 'memory', () => highestNumber(reader)),
   frequencies: documentFrequencies,
-  find: async (reader, match, most) =>
-    (await throughReplaced(reader, filter, { match, ...most })).map(row => {
-      const found = memory(row, { raw: row.raw, cosine: null });
-      return row.replaced ? { ...found, replaced: row.replaced } : found;
-    }),
-  count: (reader, match) => countText(reader, { match, filter }),
+  async find(reader, match, most) {
+    const { rows, matches } = await throughReplaced(reader, filter, { match, ...most });
+    const found = rows.map(row => {
+      const one = memory(row, { raw: row.raw, cosine: null });
+      return row.replaced ? { ...one, replaced: row.replaced } : one;
+    });
+    return { rows: found, matches };
+  },
   scopes: reader => passingScopes(reader, JSON.stringify(filter.scope), () => scopeIds(reader, filter.scope)),
   passes: namespace => memoryPasses(namespace, filter),
   among: async (reader, numbers) =>
@@ -132,11 +140,12 @@ const passageFamily = (filter: PassageFilter): Family => ({
   scope: filter.scope,
   rows: reader => highest(reader, 'passage', () => highestPassage(reader)),
   frequencies: passageFrequencies,
-  find: async (reader, match, { limit, except }) =>
-    (await searchPassages(reader, { match, filter, limit, ...(except && { except }) })).map(row =>
-      passage(row, { raw: row.raw, cosine: null }),
-    ),
-  count: (reader, match) => countPassages(reader, { match, filter }),
+  async find(reader, match, { limit, except }) {
+    const { rows, matches } = matchesOf(
+      await searchPassages(reader, { match, filter, limit, ...(except && { except }) }),
+    );
+    return { rows: rows.map(row => passage(row, { raw: row.raw, cosine: null })), matches };
+  },
   scopes: reader => passingScopes(reader, JSON.stringify(filter.scope), () => scopeIds(reader, filter.scope)),
   passes: namespace => passagePasses(namespace, filter),
   among: async (reader, numbers) =>

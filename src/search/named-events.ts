@@ -34,7 +34,7 @@ export async function periodOf(
 ): Promise<Period | undefined> {
   let newest = Number.NEGATIVE_INFINITY;
   for (const family of familiesOf(filter)) {
-    const mentions = await family.find(
+    const { rows: mentions } = await family.find(
       reader,
       { need: 'all', terms, deferred: [], scopes: [] },
       { limit: MENTIONS },

@@ -7,7 +7,7 @@ import {
   type TextMatch,
 } from '../store/memory-text.js';
 import type { Reader } from '../store/store.js';
-import type { Most } from './families.js';
+import { type Matches, type Most, matchesOf } from './families.js';
 
 /** With what a memory replaced, where that was found too. */
 type Heir = FoundMemory & { readonly replaced?: readonly FoundMemory[] };
@@ -20,21 +20,26 @@ export async function throughReplaced(
   reader: Reader,
   filter: MemoryFilter,
   { match, ...most }: Most & { readonly match: TextMatch },
-): Promise<Heir[]> {
+): Promise<Matches<Heir>> {
   const { statuses } = filter;
   if (most.among || !statuses.includes('active') || statuses.includes('superseded'))
-    return searchText(reader, { match, filter, ...most });
+    return matchesOf(await searchText(reader, { match, filter, ...most }));
   const wide = { ...filter, statuses: [...statuses, 'superseded' as const] };
-  const rows = await searchText(reader, { match, filter: wide, ...most });
+  const { rows, matches } = matchesOf(
+    await searchText(reader, { match, filter: wide, counted: statuses, ...most }),
+  );
   const replaced = rows.filter(({ status }) => status === 'superseded');
-  if (replaced.length === 0) return rows;
+  if (replaced.length === 0) return { rows, matches };
   const found = new Map<string, Heir>();
   for (const row of rows) if (row.status !== 'superseded') found.set(row.id, row);
   for (const [heir, before] of await heirsOf(reader, filter, replaced)) {
     const raw = Math.max(found.get(heir.id)?.raw ?? 0, ...before.map(one => one.raw));
     found.set(heir.id, { ...heir, raw, replaced: before });
   }
-  return [...found.values()].sort((left, right) => right.raw - left.raw || (left.id < right.id ? -1 : 1));
+  const heirs = [...found.values()].sort(
+    (left, right) => right.raw - left.raw || (left.id < right.id ? -1 : 1),
+  );
+  return { rows: heirs, matches: Math.max(heirs.length, matches) };
 }
 
 /** What passes the filter, each with those of the rows that it replaced, directly or over others. */

@@ -1,5 +1,5 @@
 import type { Inserting } from './insert.js';
-import type { FoundMemory, IndexRow, TextQuery } from './memory-text.js';
+import type { Counted, FoundMemory, IndexRow, TextQuery } from './memory-text.js';
 import type { FoundPassage, PassageQuery } from './passage-text.js';
 import type { Beside, NumberedText } from './passages.js';
 import type { Sql } from './sql.js';
@@ -47,8 +47,7 @@ export type MemoryTextIndex = {
   insert(writer: Writer, rows: readonly IndexRow[]): Promise<void>;
   remove(writer: Writer, numbers: Sql): Promise<void>;
   /** The best matches that pass, best first, ties by id. */
-  search(reader: Reader, query: TextQuery): Promise<FoundMemory[]>;
-  count(reader: Reader, query: Pick<TextQuery, 'match' | 'filter'>): Promise<number>;
+  search(reader: Reader, query: TextQuery): Promise<Counted<FoundMemory>[]>;
   /** How many rows hold each stemmed term, or scope token, that any row holds. */
   frequencies(reader: Reader, stemmedTerms: readonly string[]): Promise<ReadonlyMap<string, number>>;
   /** Every stemmed word that any row holds, and others. */
@@ -69,8 +68,7 @@ export type PassageTextIndex = {
   /** Changes what stands beside the words of some rows. */
   setBeside(writer: Writer, numbers: Sql, words: Partial<Beside>): Promise<void>;
   /** The best part of each noun that matches and passes, best first, ties by owner. */
-  search(reader: Reader, query: PassageQuery): Promise<FoundPassage[]>;
-  count(reader: Reader, query: Pick<PassageQuery, 'match' | 'filter'>): Promise<number>;
+  search(reader: Reader, query: PassageQuery): Promise<Counted<FoundPassage>[]>;
   frequencies(reader: Reader, stemmedTerms: readonly string[]): Promise<ReadonlyMap<string, number>>;
   /** Rows that belong to no passage. */
   strays(reader: Reader): Promise<{ name: string }[]>;

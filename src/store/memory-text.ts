@@ -39,6 +39,9 @@ export type FoundMemory = {
   readonly superseded_by: string | null;
 };
 
+/** A row of a search, each with how many match and pass in all. */
+export type Counted<Row> = Row & { readonly matches: number };
+
 /** Which rows a search finds by their words. Terms are analysed and not stemmed. */
 export type TextMatch = {
   /** Whether a row must hold one of the terms, or every one and every deferred one. */
@@ -56,6 +59,8 @@ export type TextQuery = {
   readonly match: TextMatch;
   readonly filter: MemoryFilter;
   readonly limit: number;
+  /** With which statuses a match counts; omitted means with any that passes. */
+  readonly counted?: readonly MemoryStatus[];
   /** Only these ids; omitted means any. */
   readonly among?: readonly string[];
   /** Not these row numbers. They are not ranked either, which is what takes long. */
@@ -63,12 +68,8 @@ export type TextQuery = {
 };
 
 /** The best matches among the rows that pass the filter, best first, ties by id. */
-export const searchText = (reader: Reader, query: TextQuery): Promise<FoundMemory[]> =>
+export const searchText = (reader: Reader, query: TextQuery): Promise<Counted<FoundMemory>[]> =>
   reader.dialect.memoryText.search(reader, query);
-
-/** How many rows match and pass. */
-export const countText = (reader: Reader, query: Pick<TextQuery, 'match' | 'filter'>): Promise<number> =>
-  reader.dialect.memoryText.count(reader, query);
 
 /** Those of some rows that pass. */
 export const passingMemories = (
@@ -123,6 +124,10 @@ export function memoryPasses(namespace: string, filter: MemoryFilter, rows = Num
     and (m.valid_from is null or m.valid_from <= ${filter.validAt}) and (m.valid_to is null or m.valid_to > ${filter.validAt})
     and ${scopePasses(namespace, sql`m.scope_id`, { scope: filter.scope, rows })}`;
 }
+
+/** Whether a row `m` that passes counts. */
+export const counts = ({ filter, counted }: TextQuery): Sql =>
+  counted ? among(statusOf(filter), counted) : sql`1 = 1`;
 
 const statusOf = ({ asOf }: MemoryFilter): Sql => (asOf === undefined ? sql`m.status` : statusThen(asOf));
 

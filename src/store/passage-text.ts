@@ -1,7 +1,7 @@
 import type { PassageKind } from '../schema/hit-kind.js';
 import type { Trust } from '../schema/memory.js';
 import type { ScopeFilter } from '../schema/scope.js';
-import type { TextMatch } from './memory-text.js';
+import type { Counted, TextMatch } from './memory-text.js';
 import type { PassageRow } from './passages.js';
 import { scopePasses } from './scope-lookup.js';
 import { among, anyNumber, type Sql, sql } from './sql.js';
@@ -37,14 +37,8 @@ export type PassageQuery = {
 };
 
 /** The best part of each noun that matches and passes, best first, ties by owner. */
-export const searchPassages = (reader: Reader, query: PassageQuery): Promise<FoundPassage[]> =>
+export const searchPassages = (reader: Reader, query: PassageQuery): Promise<Counted<FoundPassage>[]> =>
   reader.dialect.passageText.search(reader, query);
-
-/** How many nouns match and pass. */
-export const countPassages = (
-  reader: Reader,
-  query: Pick<PassageQuery, 'match' | 'filter'>,
-): Promise<number> => reader.dialect.passageText.count(reader, query);
 
 /** Passages that pass, newest first, in pages below a number. */
 export const scanPassages = (

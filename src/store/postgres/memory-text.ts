@@ -1,9 +1,16 @@
 import type { MemoryTextIndex } from '../dialect.js';
 import { type Into, insertAll } from '../insert.js';
-import { type FoundMemory, type IndexRow, listed, memoryPasses } from '../memory-text.js';
+import {
+  type Counted,
+  counts,
+  type FoundMemory,
+  type IndexRow,
+  listed,
+  memoryPasses,
+} from '../memory-text.js';
 import { anyNumber, anyOf, sql } from '../sql.js';
-import { frequencies, holds, rowsOf, scored, type TextTable, words } from './bm25.js';
-import { lexemes, tsquery } from './lexemes.js';
+import { frequencies, rowsOf, scored, type TextTable, words } from './bm25.js';
+import { lexemes } from './lexemes.js';
 import { newestHolding } from './newest-holding.js';
 
 const TABLE: TextTable = { family: 'memory', rows: sql`memory_terms` };
@@ -28,20 +35,16 @@ export const memoryText: MemoryTextIndex = {
       sql`delete from memory_text where namespace = ${writer.namespace} and number in (${numbers})`,
     );
   },
-  async search(reader, { match, filter, limit, among, except }) {
+  async search(reader, query) {
+    const { match, filter, limit, among, except } = query;
     const { rows, raw } = await scored(reader, TABLE, match);
-    return reader.all<FoundMemory>(sql`
-      select ${listed(filter)}, ${raw} as raw from ${rows} t cross join ${rowsOf(reader, sql`memory`)} m
+    return reader.all<Counted<FoundMemory>>(sql`
+      select ${listed(filter)}, ${raw} as raw, count(*) filter (where ${counts(query)}) over () as matches
+      from ${rows} t cross join ${rowsOf(reader, sql`memory`)} m
       where ${memoryPasses(reader.namespace, filter)} and ${among ? sql`m.id in ${anyOf(among)}` : sql`1 = 1`}
         and ${except ? sql`m.number not in ${anyNumber(except)}` : sql`1 = 1`}
       order by raw desc, m.id limit ${limit}`);
   },
-  count: (reader, { match, filter }) =>
-    reader.count(sql`
-      select count(*) as count
-      from (select number from ${TABLE.rows} where ${holds(tsquery(reader.namespace, match))} offset 0) t
-        cross join ${rowsOf(reader, sql`memory`)} m
-      where ${memoryPasses(reader.namespace, filter)}`),
   frequencies: (reader, terms) => frequencies(reader, TABLE, terms),
   words: reader => words(reader, TABLE),
   newestHolding: (reader, sets, limit) => newestHolding(reader, TABLE, { sets, limit }),

@@ -1,10 +1,11 @@
 import type { PassageTextIndex } from '../dialect.js';
 import { type Into, insertAll } from '../insert.js';
+import type { Counted } from '../memory-text.js';
 import { type FoundPassage, passagePasses } from '../passage-text.js';
 import type { NumberedText, PassageText } from '../passages.js';
 import { anyNumber, sql } from '../sql.js';
-import { frequencies, holds, rowsOf, scored, type TextTable } from './bm25.js';
-import { lexemes, tsquery } from './lexemes.js';
+import { frequencies, rowsOf, scored, type TextTable } from './bm25.js';
+import { lexemes } from './lexemes.js';
 
 const TABLE: TextTable = { family: 'passage', rows: sql`passage_terms` };
 const TEXTS: Into = {
@@ -49,8 +50,8 @@ export const passageText: PassageTextIndex = {
   },
   async search(reader, { match, filter, limit, except }) {
     const { rows, raw } = await scored(reader, TABLE, match);
-    return reader.all<FoundPassage>(sql`
-      select * from (
+    return reader.all<Counted<FoundPassage>>(sql`
+      select *, count(*) over () as matches from (
         select distinct on (id) * from (
           select p.owner as id, p.number, p.kind, p.part, p.session_id, p.sequence, p.created_at, ${raw} as raw
           from ${rows} t cross join ${rowsOf(reader, sql`passage`)} p
@@ -59,12 +60,6 @@ export const passageText: PassageTextIndex = {
         order by id, raw desc, number) best
       order by raw desc, id limit ${limit}`);
   },
-  count: (reader, { match, filter }) =>
-    reader.count(sql`
-      select count(distinct p.owner) as count
-      from (select number from ${TABLE.rows} where ${holds(tsquery(reader.namespace, match))} offset 0) t
-        cross join ${rowsOf(reader, sql`passage`)} p
-      where ${passagePasses(reader.namespace, filter)}`),
   frequencies: (reader, terms) => frequencies(reader, TABLE, terms),
   strays: reader =>
     reader.all<{ name: string }>(sql`

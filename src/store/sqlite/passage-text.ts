@@ -1,5 +1,5 @@
 import type { PassageTextIndex } from '../dialect.js';
-import type { TextMatch } from '../memory-text.js';
+import type { Counted, TextMatch } from '../memory-text.js';
 import { type FoundPassage, passagePasses } from '../passage-text.js';
 import type { NumberedText } from '../passages.js';
 import { anyNumber, sql } from '../sql.js';
@@ -35,17 +35,18 @@ export const passageText: PassageTextIndex = {
     await passageText.insert(writer, changed);
   },
   search: (reader, { match, filter, limit, except }) =>
-    reader.all<FoundPassage>(sql`
+    reader.all<Counted<FoundPassage>>(sql`
       with found as materialized (
         select rowid as place, -rank as raw from passage_text
-        where passage_text match ${fts5(match)} and ${except ? sql`rowid not in ${anyNumber(except)}` : sql`1 = 1`})
-      select p.owner as id, p.number, p.kind, p.part, p.session_id, p.sequence, p.created_at, max(found.raw) as raw
-      from found cross join passage p on p.number = found.place
-      where ${passagePasses(reader.namespace, filter, match.rows)} group by p.owner order by raw desc, p.owner limit ${limit}`),
-  count: (reader, { match, filter }) =>
-    reader.count(sql`
-      select count(distinct p.owner) as count from passage_text cross join passage p on p.number = passage_text.rowid
-      where passage_text match ${fts5(match)} and ${passagePasses(reader.namespace, filter)}`),
+        where passage_text match ${fts5(match)} and ${except ? sql`rowid not in ${anyNumber(except)}` : sql`1 = 1`}),
+      best as materialized (
+        select p.owner as id, p.number, max(found.raw) as raw from found cross join passage p on p.number = found.place
+        where ${passagePasses(reader.namespace, filter, match.rows)} group by p.owner)
+      select p.owner as id, p.number, p.kind, p.part, p.session_id, p.sequence, p.created_at, best.raw,
+        (select count(*) from best) as matches
+      from (select number, id, raw from best order by raw desc, id limit ${limit}) best
+        cross join passage p on p.number = best.number
+      order by best.raw desc, best.id`),
   async frequencies(reader, terms) {
     const held = new Map<string, number>();
     for (const term of terms) {
