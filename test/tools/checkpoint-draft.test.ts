@@ -11,6 +11,9 @@ const DRAFT = {
 };
 const say = (draft: object): Turn => `Here it is:\n\`\`\`json\n${JSON.stringify(draft)}\n\`\`\``;
 
+/** As long as a line may be, and longer once its secret is redacted. */
+const LONG = 'The password: q7Rz!92xK'.padStart(2000, 'The parser reads one line. ');
+
 /** A server whose model follows a script. */
 async function drafting(script: readonly Turn[], rest: object = {}) {
   const model = await scriptedModel(...script);
@@ -64,6 +67,7 @@ describe('a checkpoint of evidence only', () => {
     ['another schema', say({ high_level: 7, decisions: 'none' }), /high_level/],
     ['an id that does not exist', say({ ...DRAFT, resolved_questions: [{ id: 'Q-9', answer: '' }] }), /Q-9/],
     ['a high level that is too long', say({ high_level: 'words and more '.repeat(300) }), /300/],
+    ['a secret whose mark makes it too long', say({ ...DRAFT, invariants: [LONG] }), /invariants\[0\].*2000/],
     ['half of its JSON', `${JSON.stringify(DRAFT).slice(0, 90)}`, /one whole JSON object/],
   ])('tells the writer once what is wrong with %s', async (_what, wrong, told) => {
     await using server = await drafting([wrong, say(DRAFT)]);
@@ -76,6 +80,7 @@ describe('a checkpoint of evidence only', () => {
   let late = () => {};
   it.each<[string, Turn, number]>([
     ['is wrong twice', say({ high_level: 7 }), 2],
+    ['twice writes what is too long with its secret redacted', say({ ...DRAFT, invariants: [LONG] }), 2],
     ['fails', { status: 401 }, 1],
     ['breaks off', response => void response.end(answer('{').slice(0, 20)), 1],
     ['never answers', () => late(), 1],
