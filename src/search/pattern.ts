@@ -28,12 +28,12 @@ export async function byPattern(
   const candidates = new Map<string, Candidate>();
   const matched: string[] = [];
   for await (const page of pages(store, namespace, filter)) {
-    const spans = await pattern.match(page.map(({ text }) => text));
-    for (const [index, span] of spans.entries()) {
+    const matches = await pattern.match(page.map(({ text }) => text));
+    for (const [index, match] of matches.entries()) {
       const found = page[index];
-      if (!span || !found || !isFirst(candidates.get(found.candidate.id), found.candidate)) continue;
+      if (match === null || !found || !isFirst(candidates.get(found.candidate.id), found.candidate)) continue;
       candidates.set(found.candidate.id, found.candidate);
-      if (matched.length < 16) matched.push(found.text.slice(span[0], span[0] + Math.min(span[1], 100)));
+      if (matched.length < 16) matched.push(match);
     }
   }
   return { blocks: [[...candidates.values()]], matches: candidates.size, terms: matched };

@@ -7,18 +7,22 @@ const LONGEST = 1000;
 const WORKER = `
 const { parentPort, workerData } = require('node:worker_threads');
 const pattern = new RegExp(workerData.source, workerData.flags);
+// Piled-up marks are sorted in quadratic time, so a long text that has them stays as it is.
+const composed = text => text.length > 5000 && /\\p{M}{31}/u.test(text) ? text : text.normalize();
 parentPort.on('message', texts => parentPort.postMessage(texts.map(text => {
-  const found = pattern.exec(text);
-  return found ? [found.index, found[0].length] : null;
+  const found = pattern.exec(composed(text));
+  return found && found[0].slice(0, workerData.shown);
 })));`;
 
-/** Where a text matches first: index and length in UTF-16 units, or null. */
-export type Span = readonly [index: number, length: number] | null;
+/** What matches first in a text, its beginning only, or null. */
+export type Match = string | null;
+
+const SHOWN = 100;
 
 /**
  * Matches texts against a JavaScript pattern in a worker that is ended once matching has taken `timeoutMs`, whatever
  * reading the texts takes. Case counts only when the pattern holds a capital letter; ^ and $ stand for the ends of lines,
- * since a text may be a part of a file.
+ * since a text may be a part of a file. Both are read in NFC: how a letter is composed is not seen.
  */
 export class PatternSearch {
   readonly #worker: Worker;
@@ -28,12 +32,13 @@ export class PatternSearch {
   readonly #timeoutMs: number;
   #left: number;
 
-  constructor(source: string, timeoutMs: number) {
+  constructor(given: string, timeoutMs: number) {
+    const source = given.normalize();
     this.#timeoutMs = timeoutMs;
     this.#left = timeoutMs;
     this.#worker = new Worker(WORKER, {
       eval: true,
-      workerData: { source, flags: flagsOf(source) },
+      workerData: { source, flags: flagsOf(source), shown: SHOWN },
       resourceLimits: { maxOldGenerationSizeMb: 128 },
     });
     const { promise, reject } = withReject();
@@ -52,9 +57,9 @@ export class PatternSearch {
     this.#online = new Promise(resolve => this.#worker.once('online', resolve));
   }
 
-  async match(texts: readonly string[]): Promise<Span[]> {
+  async match(texts: readonly string[]): Promise<Match[]> {
     await Promise.race([this.#online, this.#failed]);
-    const matched = new Promise<Span[]>(resolve => this.#worker.once('message', resolve));
+    const matched = new Promise<Match[]>(resolve => this.#worker.once('message', resolve));
     const start = performance.now();
     const timer = setTimeout(() => this.#fail(stillRunning(this.#timeoutMs)), this.#left).unref();
     this.#worker.postMessage(texts);

@@ -16,6 +16,32 @@ describe('search by pattern', () => {
     ]).toEqual([1, 1, 0, 0]);
   });
 
+  it('finds a letter whether it was written as one character or as two, and shows the text as it is', async () => {
+    await using server = await connect();
+    const composed = 'Die Prüfung heißt 검사.'.normalize('NFC');
+    const decomposed = 'Die Prüfung, auf Koreanisch 검사, ist am Montag.'.normalize('NFD');
+    for (const content of [composed, decomposed]) await remember(server, content);
+    for (const query of ['pr[üö]fung', '검사', '^die pr.fung'])
+      for (const form of ['NFC', 'NFD']) {
+        const { hits } = await server.call('search', { query: query.normalize(form), mode: 'regex' });
+        const texts = hits.map(({ snippet }: { snippet: string }) => snippet);
+        expect(texts.sort()).toEqual([composed, decomposed].sort());
+      }
+  });
+
+  it('is not held up by marks piled up without end', async () => {
+    await using server = await connect({ options: { regexTimeoutMs: 2000 } });
+    const text = `Zalgo a${'\u0301\u0323'.repeat(200_000)}`;
+    const reasoning = [{ type: 'reasoning', text }];
+    const messages = [
+      { role: 'assistant', parts: reasoning },
+      { role: 'user', content: 'Who is Zalgo?' },
+    ];
+    await server.call('session_append', { create: true, messages });
+    const { hits } = await server.call('search', { query: 'zalgo', mode: 'regex' });
+    expect(hits).toHaveLength(2);
+  });
+
   it('takes the ends of lines for ends', async () => {
     await using server = await connect();
     const content = `${'INFO all is well\n'.repeat(130)}ERROR disk full\nINFO retried`;
