@@ -50,15 +50,15 @@ export type Claims = {
   readonly names: ReadonlySet<string>;
 };
 
-export const claims = (text: string): Claims => ({
-  negated: (text.match(NEGATION)?.length ?? 0) % 2 === 1,
-  numbers: new Set(text.match(NUMBER)),
-  names: new Set(
-    [...new Set(text.match(NAME))]
-      .map(name => name.toLowerCase())
-      .filter(name => !isStopWord(analyse(name)[0] ?? '')),
-  ),
-});
+export function claims(statement: string): Claims {
+  const text = statement.normalize('NFC');
+  const names = [...new Set(text.match(NAME))].map(name => name.toLowerCase());
+  return {
+    negated: (text.match(NEGATION)?.length ?? 0) % 2 === 1,
+    numbers: new Set(text.match(NUMBER)),
+    names: new Set(names.filter(name => !isStopWord(analyse(name)[0] ?? ''))),
+  };
+}
 
 /**
  * Why two statements cannot both hold, or undefined: they differ in a number or date, in a capitalised value, or one of

@@ -22,6 +22,7 @@ describe('difference', () => {
   it.each([
     ['The port is 80.', 'The port is 80, on all hosts.'],
     ['Uses Postgres.', 'uses POSTGRES.'],
+    ['Zoë Müller signs.'.normalize('NFC'), 'Zoë Müller signs it.'.normalize('NFD')],
     ['Deployed with Kamal.', 'Deployed with Kamal on Fridays.'],
     ['', ''],
   ])('is not seen between %j and %j', (left, right) => {
