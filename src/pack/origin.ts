@@ -1,6 +1,6 @@
-import { EngineError } from '../errors.js';
-import type { Origins, ReadOrigin } from '../run/origin.js';
+import { type Origin, type Origins, type ReadOrigin, sealedFields } from '../run/origin.js';
 import { EpisodeBody } from '../schema/episode.js';
+import { runById } from '../store/runs.js';
 import type { Reader } from '../store/store.js';
 import { importedEpisode, localIds } from './resolve.js';
 
@@ -12,7 +12,7 @@ export const alsoImported = (origins: Origins): Origins =>
       async (reader, rest) => {
         const own = await read(reader, rest);
         if (own) return own;
-        if (noun === 'episode') await refuseImported(reader, rest);
+        if (noun === 'episode') return keptEpisode(reader, rest);
         for (const id of await localIds(reader, rest)) {
           const became = await read(reader, id);
           if (became) return became;
@@ -22,14 +22,15 @@ export const alsoImported = (origins: Origins): Origins =>
     ]),
   );
 
-/** It is kept byte for byte, secrets that are redacted here included, so nothing goes on from it. Throws `invalid`. */
-async function refuseImported(reader: Reader, id: string): Promise<void> {
+/** It is kept as it came; its run goes on here, and has a scope. */
+async function keptEpisode(reader: Reader, id: string): Promise<Origin | undefined> {
   const found = await importedEpisode(reader, id);
-  if (!found) return;
-  const { run_id } = EpisodeBody.parse(JSON.parse(found.content));
-  throw new EngineError(
-    'invalid',
-    `${id} came along with a pack: it can be read, but no run be forked from it here.`,
-    `Give from run://${run_id}, which goes on here from where the pack ended, or fork it where it was sealed.`,
-  );
+  const body = EpisodeBody.safeParse(found && JSON.parse(found.content)).data;
+  if (!found || !body) return undefined;
+  for (const runId of await localIds(reader, body.run_id)) {
+    const run = await runById(reader, runId);
+    const uri = `episode://${found.foreign_id}`;
+    if (run) return { uri, scope: run.scope, trust: 'import', fields: sealedFields(body), foreign: true };
+  }
+  return undefined;
 }

@@ -8,12 +8,13 @@ import { WorkingSet } from '../schema/working-set.js';
 import { describeWritten, normalise, scopeToWrite } from '../scope.js';
 import { runByExternalId, type StoredRun } from '../store/runs.js';
 import type { Reader, Writer } from '../store/store.js';
+import { type Redaction, redact } from '../text/redact.js';
 import { type CountTokens, tokenCounter } from '../text/tokens.js';
 import { beginRun } from './begin.js';
 import { demandFit } from './budget.js';
 import { demandRun } from './find.js';
 import { checkOpening, HINT, type Opened, type Opening } from './opening.js';
-import { type Origin, readOrigin } from './origin.js';
+import { findOrigin, type Origin, readOrigin } from './origin.js';
 import type { Parts } from './parts.js';
 import { resume } from './resume.js';
 
@@ -21,13 +22,26 @@ import { resume } from './resume.js';
 export async function openRun(parts: Parts, input: Opening, call: Call): Promise<Replayable<Opened>> {
   const { asked, redactions } = await checkOpening(parts, input);
   const count = await tokenCounter();
+  const foreign = await foreignOrigin(parts, asked, call);
   return transact(parts, call, async writer => {
     const known = await existing(writer, asked);
-    const opened = known
-      ? await resume(parts, writer, { run: known, asked })
-      : await begin(parts, writer, { asked, call, count });
-    return redactions.length > 0 ? { ...opened, redacted: redactions } : opened;
+    if (known) return redacting(redactions, await resume(parts, writer, { run: known, asked }));
+    const begun = await begin(parts, writer, { asked, call, count, foreign: foreign?.origin });
+    return redacting([...redactions, ...(foreign?.redactions ?? [])], begun);
   });
+}
+
+const redacting = (redacted: readonly Redaction[], opened: Opened): Opened =>
+  redacted.length > 0 ? { ...opened, redacted } : opened;
+
+/** What is kept as it came from elsewhere, with its secrets redacted, for a run goes on from nothing else. */
+async function foreignOrigin({ store, origins, options }: Parts, { from }: Opening, { namespace }: Call) {
+  const origin = await store.read(namespace, async reader =>
+    from === undefined ? undefined : findOrigin(reader, from, origins),
+  );
+  if (!origin?.foreign) return undefined;
+  const { value: fields, redactions } = await redact(origin.fields, options.redact);
+  return { origin: { ...origin, fields }, redactions };
 }
 
 const existing = (reader: Reader, { run_id, external_id }: Opening): Promise<StoredRun | undefined> =>
@@ -37,9 +51,18 @@ const existing = (reader: Reader, { run_id, external_id }: Opening): Promise<Sto
       ? runByExternalId(reader, external_id)
       : Promise.resolve(undefined);
 
-type Beginning = { readonly asked: Opening; readonly call: Call; readonly count: CountTokens };
+type Beginning = {
+  readonly asked: Opening;
+  readonly call: Call;
+  readonly count: CountTokens;
+  readonly foreign: Origin | undefined;
+};
 
-async function begin(parts: Parts, writer: Writer, { asked, call, count }: Beginning): Promise<Opened> {
+async function begin(
+  parts: Parts,
+  writer: Writer,
+  { asked, call, count, foreign }: Beginning,
+): Promise<Opened> {
   const { sources, origins, options } = parts;
   if (asked.from === undefined && asked.objective === undefined)
     throw new EngineError(
@@ -47,7 +70,8 @@ async function begin(parts: Parts, writer: Writer, { asked, call, count }: Begin
       `There is no run with the external_id ${JSON.stringify(asked.external_id)}.`,
       'Call run_open again with an objective to open it.',
     );
-  const origin = asked.from === undefined ? undefined : await readOrigin(writer, asked.from, origins);
+  const found = asked.from === undefined ? undefined : await readOrigin(writer, asked.from, origins);
+  const origin = found?.foreign ? demandClean(found, foreign) : found;
   const run_id = sources.newId('run');
   const parsed = WorkingSet.safeParse(initial(run_id, asked, { origin }), { reportInput: true });
   if (!parsed.success)
@@ -73,6 +97,11 @@ async function begin(parts: Parts, writer: Writer, { asked, call, count }: Begin
     ...(evicted.length > 0 && { evicted }),
     scope: describeWritten(scope),
   };
+}
+
+function demandClean({ uri }: Origin, clean: Origin | undefined): Origin {
+  if (clean?.uri === uri) return clean;
+  throw new EngineError('conflict', `${uri} came along with a pack just now.`, 'Call run_open again.');
 }
 
 /** What the call gives itself is not missed. */

@@ -13,6 +13,8 @@ export type Origin = {
   readonly scope: Scope;
   readonly trust: Trust;
   readonly fields: Partial<WorkingSet>;
+  /** As it came from elsewhere, with secrets that are redacted here. */
+  readonly foreign?: true;
   /** How many entries of a list it has beyond those in `fields`. */
   readonly omitted?: Readonly<Record<string, number>>;
 };
@@ -30,6 +32,21 @@ const SCHEMES: Readonly<Record<string, string>> = { epi: 'episode', run: 'run', 
 
 /** Reads `from`: a URI, a bare id, or a run's external id. Throws `invalid` and `not_found`. */
 export async function readOrigin(reader: Reader, from: string, origins: Origins): Promise<Origin> {
+  const origin = await findOrigin(reader, from, origins);
+  if (origin) return origin;
+  throw new EngineError(
+    'not_found',
+    `There is nothing at ${from.slice(0, 200)} to fork from.`,
+    'Take the uri from episode_seal, run_open or load_by_scope; what was purged is gone.',
+  );
+}
+
+/** The same, undefined where nothing is found. */
+export async function findOrigin(
+  reader: Reader,
+  from: string,
+  origins: Origins,
+): Promise<Origin | undefined> {
   const [, named, inUri] = /^([a-z]+):\/\/(.+)$/s.exec(from) ?? [];
   const prefix = /^([a-z]{3})_/.exec(from)?.[1] ?? '';
   const read = origins[named ?? SCHEMES[prefix] ?? 'run'];
@@ -39,22 +56,19 @@ export async function readOrigin(reader: Reader, from: string, origins: Origins)
       `from is ${JSON.stringify(from.slice(0, 200))}, which no run can be forked from.`,
       `Give a URI of ${Object.keys(origins).join(', ')}, such as episode://epi_….`,
     );
-  const origin = await read(reader, inUri ?? from);
-  if (origin) return origin;
-  throw new EngineError(
-    'not_found',
-    `There is nothing at ${from.slice(0, 200)} to fork from.`,
-    'Take the uri from episode_seal, run_open or load_by_scope; what was purged is gone.',
-  );
+  return read(reader, inUri ?? from);
 }
 
 async function readEpisodeOrigin(reader: Reader, id: string): Promise<Origin | undefined> {
   const episode = await findEpisode(reader, id);
   if (!episode) return undefined;
-  const { ws_after, next_entry_point } = EpisodeBody.parse(JSON.parse(episode.content));
-  const fields = next_entry_point === null ? ws_after : { ...ws_after, next_action: next_entry_point };
+  const fields = sealedFields(EpisodeBody.parse(JSON.parse(episode.content)));
   return { uri: `episode://${id}`, scope: episode.scope, trust: Trust.parse(episode.trust), fields };
 }
+
+/** Where a run was when the episode was sealed, and what was to come next. */
+export const sealedFields = ({ ws_after, next_entry_point }: EpisodeBody): WorkingSet =>
+  next_entry_point === null ? ws_after : { ...ws_after, next_action: next_entry_point };
 
 async function readRunOrigin(reader: Reader, ref: string): Promise<Origin | undefined> {
   const run = await findRun(reader, ref);

@@ -2,19 +2,25 @@ import { EngineError } from '../errors.js';
 import { append } from '../ledger/ledger.js';
 import { WorkingSet } from '../schema/working-set.js';
 import { describeWritten, normalise } from '../scope.js';
-import { findRun } from '../store/named.js';
 import { type StoredRun, touchRun } from '../store/runs.js';
 import type { Reader, Writer } from '../store/store.js';
 import { canonicalJson } from '../text/hash.js';
 import type { Opened, Opening } from './opening.js';
+import { findOrigin, type Origins } from './origin.js';
 import { type Parts, streamOf } from './parts.js';
 
 type Resuming = { readonly run: StoredRun; readonly asked: Opening };
 
 /** Goes on with a run as it stands. Throws `conflict` when the call has another run in mind. */
-export async function resume({ sources }: Parts, writer: Writer, { run, asked }: Resuming): Promise<Opened> {
+export async function resume(
+  { sources, origins }: Parts,
+  writer: Writer,
+  { run, asked }: Resuming,
+): Promise<Opened> {
   const working_set = WorkingSet.parse(JSON.parse(run.working_set));
-  const from = (await sameOrigin(writer, run, asked.from)) ? undefined : asked.from;
+  const { from: named } = asked;
+  const from =
+    named !== undefined && (await isOrigin(writer, run, { from: named, origins })) ? undefined : named;
   demandSameIdentity(run, { working_set, asked: { ...asked, from } });
   const at = sources.now();
   const by = asked.run_id === undefined ? 'external_id' : 'run_id';
@@ -64,12 +70,19 @@ function demandSameIdentity(
   );
 }
 
-/** An origin may have been named by an external id, or without the version that was the newest then. */
-async function sameOrigin(reader: Reader, { origin }: StoredRun, from = ''): Promise<boolean> {
-  if (origin === null || from === '') return false;
-  const [stored, named] = [bare(origin), bare(from)];
-  if (stored === named || stored.startsWith(`${named}/v/`)) return true;
-  return (await findRun(reader, from))?.id === stored;
+type Named = { readonly from: string; readonly origins: Origins };
+
+/** It may have been named otherwise: by an external id, the id it had elsewhere, or without the version of then. */
+async function isOrigin(reader: Reader, { origin }: StoredRun, { from, origins }: Named): Promise<boolean> {
+  if (origin === null) return false;
+  const stored = bare(origin);
+  if (stored === bare(from) || stored.startsWith(`${bare(from)}/v/`)) return true;
+  const uri = (await findOrigin(reader, from, origins))?.uri;
+  return (
+    uri === origin || (uri !== undefined && !VERSION.test(from) && unversioned(uri) === unversioned(origin))
+  );
 }
 
+const VERSION = /\/v\/\d{1,9}$/;
+const unversioned = (uri: string): string => uri.replace(VERSION, '');
 const bare = (uri: string): string => uri.replace(/^[a-z]+:\/\//, '');

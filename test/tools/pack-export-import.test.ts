@@ -198,7 +198,7 @@ describe('an id of elsewhere', () => {
     expect((await third.engine.verify({ deep: true })).findings).toEqual([]);
   });
 
-  it('is what a run is forked from, but for an episode, which is only kept', async () => {
+  it('is what a run is forked from, and opened again by', async () => {
     await using both = await apart();
     const { first, second, bring } = both;
     const run_id = await workedRun(first);
@@ -206,13 +206,40 @@ describe('an id of elsewhere', () => {
     const names = [...filesOf(path).keys()].join(' ');
     const [episode = '', medallion = ''] = names.match(/(?:epi|med)_[0-9a-f]{32}/g) ?? [];
     const reply = await bring(path);
-    const forked = await second.call('run_open', { from: `run://${run_id}` });
-    expect(forked.forked_from).toBe(`run://${reply.run_id}`);
-    const begun = await second.call('run_open', { from: medallion });
-    expect(begun.forked_from).toBe(`medallion://${reply.medallion_ids[0]}/v/1`);
-    await expect(second.call('run_open', { from: `episode://${episode}` })).rejects.toThrow(
-      `invalid: ${episode} came along with a pack: it can be read, but no run be forked from it here. Give from run://${run_id}`,
-    );
+    const local = await second.engine.packs.resolve(episode);
+    const forks = [
+      [`run://${run_id}`, `run://${reply.run_id}`],
+      [medallion, `medallion://${reply.medallion_ids[0]}/v/1`],
+      [`episode://${episode}`, `episode://${episode}`],
+      [`episode://${local}`, `episode://${episode}`],
+    ] as const;
+    for (const [from, forked_from] of forks) {
+      const open = { from, external_id: `fork of ${from.slice(-10)}` };
+      const forked = await second.call('run_open', open);
+      expect(forked).toMatchObject({ forked_from, scope: 'repo:acme/app' });
+      expect(await second.call('run_open', open)).toMatchObject({ run_id: forked.run_id, resumed: true });
+    }
+    expect((await second.engine.verify({ deep: true })).findings).toEqual([]);
+  });
+
+  it('leads back to a milestone: the working set as it was sealed, without the secrets it had there', async () => {
+    using here = temporaryFolder();
+    using there = temporaryFolder();
+    const secret = `ghp_${'aB3dE5gH7jK9mN1pQ3sT5vW7yZ9bC1dE3fG5'}`;
+    await using first = await serverIn(here.file('a.db'), 'a', { options: { redact: 'off' } });
+    const { run_id } = await first.call('run_open', { objective: `Use ${secret}.` });
+    const next_entry_point = 'Write the writer.';
+    const { uri } = await first.call('episode_seal', { run_id, reason: 'begun', next_entry_point });
+    await first.call('working_set_patch', { run_id, expected_seq: 0, set: { status: 'FAILED' } });
+    const { path } = await first.call('pack_export', { run_id });
+    await using second = await serverIn(there.file('b.db'), 'b');
+    const reply = await second.call('pack_import', { path: carry(path, there.file('b.db')) });
+    const forked = await second.call('run_open', { from: uri });
+    expect(forked.redacted).toMatchObject([{ path: 'objective' }]);
+    expect(forked.working_set).toMatchObject({ status: 'IDLE', next_action: next_entry_point });
+    expect(forked.working_set.objective).toMatch(/^Use \[redacted:/);
+    await second.call('memory_forget', { ids: [reply.run_id], purge: true });
+    await expect(second.call('run_open', { from: uri })).rejects.toThrow(/^not_found: There is nothing/);
   });
 
   it('that no pack brought says so', async () => {
