@@ -34,9 +34,10 @@ async function memoriesFor(
   const memories = await findMemories(reader, [...wanted.keys()]);
   return new Map(
     memories.map(memory => {
-      // As it was then: the row may have moved on since.
-      const { status = memory.status, superseded_by = null } = wanted.get(memory.id) ?? {};
-      return [memory.id, showMemory(memory, { status, superseded_by })];
+      // As it was then: the row may have moved on since, or what replaced it was purged.
+      const { status = memory.status, superseded_by } = wanted.get(memory.id) ?? {};
+      const successor = superseded_by ? memory.superseded_by : null;
+      return [memory.id, showMemory(memory, { status, superseded_by: successor })];
     }),
   );
 }

@@ -67,10 +67,14 @@ type Row = Pick<
   'id' | 'batch_id' | 'status' | 'superseded_by' | 'created_at' | 'committed_at' | 'hash'
 > & { content: string };
 
+/** Not one that was purged. */
+const SUCCESSOR = sql`(select s.id from memory s
+  where s.namespace = m.namespace and s.id = m.superseded_by) as superseded_by`;
+
 const memories = (reader: Reader, condition: Sql): Promise<Memory[]> =>
   reader
     .all<Row>(sql`
-      select m.id, m.batch_id, m.status, m.superseded_by, m.created_at, m.committed_at, b.hash, b.content
+      select m.id, m.batch_id, m.status, ${SUCCESSOR}, m.created_at, m.committed_at, b.hash, b.content
       from memory m join body b on b.namespace = m.namespace and b.owner = m.id
       where m.namespace = ${reader.namespace} and ${condition}`)
     .then(rows => rows.map(toMemory));
@@ -145,8 +149,8 @@ export type MemoryState = Pick<
 
 export const memoryStates = (reader: Reader, ids: readonly string[]): Promise<MemoryState[]> =>
   reader.all(sql`
-    select id, status, superseded_by, batch_id, created_at, committed_at, type, importance from memory
-    where namespace = ${reader.namespace} and id in ${anyOf(ids)}`);
+    select m.id, m.status, ${SUCCESSOR}, m.batch_id, m.created_at, m.committed_at, m.type, m.importance from memory m
+    where m.namespace = ${reader.namespace} and m.id in ${anyOf(ids)}`);
 
 /** The status a memory had at a time; undefined when it did not exist yet. */
 export async function statusAt(reader: Reader, id: string, at: number): Promise<MemoryStatus | undefined> {

@@ -150,6 +150,23 @@ describe('memory_forget', () => {
       expect((await server.engine.verify({ deep: true })).findings).toEqual([]);
     });
 
+    it('names it nowhere as what replaced another, which stays replaced', async () => {
+      await using server = await connect();
+      const old = await remember(server, 'The port is 80.');
+      const newer = await supersede(server, [old], 'The port is 443.');
+      await server.call('memory_forget', { ids: [newer], purge: true });
+      const { meta } = await server.call('fetch', { uri: `memory://${old}` });
+      expect(meta.status).toBe('superseded');
+      expect(JSON.stringify(meta)).not.toContain(newer);
+      const { hits } = await server.call('search', { query: 'port', statuses: ['superseded'] });
+      expect(hits).toMatchObject([{ uri: `memory://${old}`, status: 'superseded' }]);
+      expect(JSON.stringify(hits)).not.toContain(newer);
+      await expect(supersede(server, [old], 'The port is 8443.')).rejects.toThrow(
+        `${old} is superseded, not`,
+      );
+      expect((await server.engine.verify({ deep: true })).findings).toEqual([]);
+    });
+
     it('leaves a batch that can still be decided, without what was purged', async () => {
       await using server = await connect();
       const changes = [{ content: 'Zebra.' }, { content: 'Okapi.' }];
