@@ -13,27 +13,32 @@ export type Gone = Pick<PortableMemory, 'id' | 'type' | 'content'>;
 export type Again = {
   /** The files that are imported, as `source_refs` name them; none when no source is named by its file. */
   readonly files?: readonly string[];
-  /** Where to. */
-  readonly nodes: readonly string[];
+  /** Where to: nodes, or those that it was called by before. */
+  readonly places: readonly (readonly string[])[];
   /** Ids of the active memories that say what the files say. */
   readonly said: ReadonlySet<string>;
 };
 
 /** The active memories that an earlier import of the files left in the same place, but for what they still say. */
-export async function goneFrom(engine: Engine, { files = [], nodes, said }: Again): Promise<Gone[]> {
+export async function goneFrom(engine: Engine, { files = [], places, said }: Again): Promise<Gone[]> {
   if (files.length === 0) return [];
+  const gone: Gone[] = [];
+  for (const nodes of places)
+    for await (const { id, type, content, ...memory } of lyingIn(engine, nodes)) {
+      const [file = '', ...others] = memory.source_refs;
+      const imported = memory.trust === 'import' && others.length === 0 && files.includes(file);
+      if (imported && memory.status === 'active' && !said.has(id)) gone.push({ id, type, content });
+    }
+  return gone;
+}
+
+/** What is about exactly these nodes. */
+async function* lyingIn(engine: Engine, nodes: readonly string[]): AsyncGenerator<PortableMemory> {
   const place = canonicalJson(normalise({ graph_nodes: nodes }).graph_nodes);
   const every = everyRow({ by: 'id', from: '' }, afterId =>
     engine.memories.exportPage({ afterId, limit: PAGE, graph_nodes: nodes }),
   );
-  const gone: Gone[] = [];
-  for await (const { id, type, content, ...memory } of every) {
-    const [file = '', ...others] = memory.source_refs;
-    const imported = memory.trust === 'import' && others.length === 0 && files.includes(file);
-    const here = canonicalJson(memory.graph_nodes) === place;
-    if (imported && here && memory.status === 'active' && !said.has(id)) gone.push({ id, type, content });
-  }
-  return gone;
+  for await (const memory of every) if (canonicalJson(memory.graph_nodes) === place) yield memory;
 }
 
 export const retiring = ({ id }: Gone): ProposedChange => ({

@@ -33,9 +33,11 @@ export const importMemories: Command = {
     const { global, dryRun, retire } = Flags.parse(given.flags);
     if (retire && held.format !== 'markdown') throw onlyMarkdown(path);
     if (held.format === 'history') return importHistory(engine, given, { path, history: held.history });
-    const nodes = global ? [] : homeNodes(engine.call().home);
+    const { home } = engine.call();
+    const nodes = global ? [] : homeNodes(home);
+    const places = [nodes, ...(global ? [] : home.aliases.map(alias => [alias]))];
     const looked = await lookUp(engine, placed(held, nodes, global));
-    const gone = await goneFrom(engine, { ...held, nodes, said: saidBy(looked) });
+    const gone = await goneFrom(engine, { ...held, places, said: saidBy(looked) });
     const planned = { ...plan(looked), gone };
     const from = { path, format: held.format };
     if (dryRun) {

@@ -242,6 +242,23 @@ test('what a file says no more is told when it is imported again, and retired wh
   ]);
 });
 
+test('what a file said before the repository had a remote is known and retired under the name of then', async () => {
+  using place = new Place();
+  write(place, '.git/HEAD', 'ref: refs/heads/main\n');
+  write(place, '.git/config', '');
+  const file = write(place, 'CLAUDE.md', '- Tabs.\n- No deploys on Fridays.\n');
+  await imported(place, file);
+  write(place, '.git/config', '[remote "origin"]\n\turl = https://example.com/acme/app.git\n');
+  write(place, 'CLAUDE.md', '- No deploys on Fridays.\n- Spaces.\n');
+  const again = await imported(place, file, '--retire');
+  expect(again).toMatchObject({ imported: 1, retired: 1, duplicates: 1, gone: [{ content: 'Tabs.' }] });
+  expect((await held(place)).map(({ content, status }) => `${content} ${status}`)).toEqual([
+    'Tabs. deprecated',
+    'No deploys on Fridays. active',
+    'Spaces. active',
+  ]);
+});
+
 test('a file that says nothing any more retires all it said, and one of another form cannot retire', async () => {
   using place = new Place();
   const file = write(place, 'notes/CLAUDE.md', '- Tabs.\n');
