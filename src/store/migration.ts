@@ -13,8 +13,9 @@ export function demandKnown(version: number, migrations: readonly Migration[], p
   if (version <= newest) return;
   throw new EngineError(
     'upgrade_needed',
-    `${place} has schema ${version}; this version of mintmark knows up to ${newest}.`,
+    `The database has schema ${version}; this version of mintmark knows up to ${newest}.`,
     'Update mintmark: the database was written by a newer version and was left as it is.',
+    { aside: ` (${place})` },
   );
 }
 
@@ -24,8 +25,9 @@ export function demandStill(version: number, migrations: readonly Migration[], p
   if (version <= newest) return;
   throw new EngineError(
     'upgrade_needed',
-    `A newer version of mintmark brought ${place} to schema ${version} while it was open; this one knows up to ${newest}.`,
+    `A newer version of mintmark brought the database to schema ${version} while it was open; this one knows up to ${newest}.`,
     'Nothing was read or written. Restart this server (this window), so that it runs the newer version too.',
+    { aside: ` (${place})` },
   );
 }
 
@@ -40,8 +42,9 @@ export function demandSame(
     if (found?.checksum === sha256(script)) continue;
     throw new EngineError(
       'upgrade_needed',
-      `${place}: schema step ${version} is "${found?.name ?? 'missing'}" with another checksum than "${name}" here.`,
+      `Schema step ${version} of the database is "${found?.name ?? 'missing'}" with another checksum than "${name}" here.`,
       'Open it with the version of mintmark that wrote it.',
+      { aside: ` (${place})` },
     );
   }
 }

@@ -122,9 +122,9 @@ export class Database {
       if (!isLost(error)) throw error;
       throw new EngineError(
         'unavailable',
-        `The connection was lost while the call was being committed. (${this.#options.place})`,
+        'The connection was lost while the call was being committed.',
         'It may or may not have been written. Repeat the same call with the same idempotency_key, or look first.',
-        { cause: error },
+        { aside: ` (${this.#options.place})`, cause: error },
       );
     }
   }

@@ -108,8 +108,9 @@ async function apply(client: PoolClient, { version, name, script }: Migration, p
     if (!(error instanceof Error && 'code' in error && error.code === '42P07')) throw error;
     throw new EngineError(
       'not_a_database',
-      `${place} holds tables of another program: ${error.message}.`,
+      'The database holds tables of another program.',
       'Name an empty database or schema with --db; this one was left as it is.',
+      { aside: ` (${place}: ${error.message})`, cause: error },
     );
   }
   await client.query('insert into migration values ($1, $2, $3)', [version, name, sha256(script)]);
@@ -127,9 +128,9 @@ async function demandVectors(client: PoolClient): Promise<void> {
     } catch (error) {
       throw new EngineError(
         'cannot_open',
-        `The database has no pgvector: ${error instanceof Error ? error.message : String(error)}.`,
+        'The database has no pgvector.',
         'Install pgvector 0.8 or newer and let a superuser run `create extension vector` in this database.',
-        { cause: error },
+        { aside: ` (${error instanceof Error ? error.message : String(error)})`, cause: error },
       );
     }
   const { version } = found.rows[0];

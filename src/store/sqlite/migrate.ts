@@ -86,8 +86,9 @@ function check(connection: Connection, path: string, migrations: readonly Migrat
   if (tables > 0 && application !== APPLICATION_ID)
     throw new EngineError(
       'not_a_database',
-      `${path} is a database of another program.`,
+      'The file is a database of another program.',
       'Name another file with --db; this one was left as it is.',
+      { aside: ` (${path})` },
     );
   demandKnown(version, migrations, path);
   if (version > 0) demandSame(applied(connection), migrations.slice(0, version), path);
@@ -99,8 +100,9 @@ function demandEmpty(connection: Connection, path: string): void {
   if (connection.prepare('select 1 from sqlite_schema').get() === undefined) return;
   throw new EngineError(
     'damaged',
-    `${path} holds tables and says that it has no schema yet.`,
+    'The database holds tables and says that it has no schema yet.',
     'Its header was altered. Restore a backup; nothing was written.',
+    { aside: ` (${path})` },
   );
 }
 
