@@ -11,7 +11,7 @@ import { completeMedallions, completeVersions, listMedallions, readMedallion } f
 import { homeScope } from './config/home.js';
 import { type Config, type PartialOptions, resolveOptions } from './config/load.js';
 import { options } from './config/options.js';
-import { checkNamespace, namespaceFile } from './config/paths.js';
+import { checkNamespace, namespaceFile, workingFolder } from './config/paths.js';
 import { type Compacted, type Compacting, compact } from './context/compact.js';
 import { buildContext, type Context, type ContextRequest } from './context/context.js';
 import { tendLater } from './context/tend.js';
@@ -153,7 +153,7 @@ export function openEngine({
     ...own,
     reranker,
     sources,
-    home: home ?? homeScope({ cwd: process.cwd(), scope: partial.scope }),
+    home: home ?? homeScope({ cwd: workingFolder(), scope: partial.scope }),
   });
 }
 

@@ -4,7 +4,7 @@ import { isPostgres, isSchemaName, schemaOf } from '../text/database-url.js';
 import { nearest } from '../text/nearest.js';
 import { defaultText, expectedText, type NamedOption } from './option.js';
 import { namedOptions, type Options } from './options.js';
-import { databaseFile, type Place } from './paths.js';
+import { databaseFile, type Place, workingFolder } from './paths.js';
 import { type VectorPlace, vectorPlace } from './vector-options.js';
 
 /** The settled configuration, frozen all the way down. `warnings` are sentences for the operator. */
@@ -46,7 +46,7 @@ export function loadConfig({
  */
 export function resolveOptions(
   partial: PartialOptions,
-  place: Place = { env: process.env, cwd: process.cwd() },
+  place: Place = { env: process.env, cwd: workingFolder() },
 ): Config {
   const given = new Map<string, Given>();
   for (const [name, raw] of Object.entries(partial)) {

@@ -17,7 +17,7 @@ export type Place = {
  * `~/Library/Application Support/mintmark` on macOS, `%LOCALAPPDATA%\mintmark` on Windows. Relative values of the
  * variables are ignored, as the XDG base directory specification asks.
  */
-export function dataFolder(place: Place): string {
+export function dataFolder(place: Omit<Place, 'cwd'>): string {
   const platform = place.platform ?? process.platform;
   const { join, isAbsolute } = pathsOf(platform);
   if (platform === 'darwin') return join(homeFolder(place), 'Library', 'Application Support', 'mintmark');
@@ -25,6 +25,20 @@ export function dataFolder(place: Place): string {
   if (configured !== undefined && isAbsolute(configured)) return join(configured, 'mintmark');
   const usual = platform === 'win32' ? ['AppData', 'Local'] : ['.local', 'share'];
   return join(homeFolder(place), ...usual, 'mintmark');
+}
+
+/** The folder this process works in. Throws `not_found`: a shell stays in one that was removed, such as a work tree. */
+export function workingFolder(): string {
+  try {
+    return process.cwd();
+  } catch (cause) {
+    throw new EngineError(
+      'not_found',
+      'The folder this is run in was removed.',
+      'Change to one that is there, as with `cd ~`, and run it again.',
+      { cause },
+    );
+  }
 }
 
 /** The absolute path of the database file: `~` expanded, relative paths from `cwd`; `:memory:` and URLs stay as they are. */
@@ -72,7 +86,7 @@ function pathsOf(platform: NodeJS.Platform = process.platform) {
   return platform === 'win32' ? win32 : posix;
 }
 
-function homeFolder({ home }: Place): string {
+function homeFolder({ home }: Pick<Place, 'home'>): string {
   const folder = home ?? usersHome();
   if (folder) return folder;
   throw new EngineError(

@@ -12,7 +12,7 @@ import type { Parts } from './parts.js';
 /** Where the packs of a namespace lie when no path is given: beside the database's file, or where that would be. Undefined for one in memory. */
 function packsFolder({ db }: Pick<Parts['options'], 'db'>, namespace: string): string | undefined {
   if (db === ':memory:') return undefined;
-  const folder = isPostgres(db) ? dataFolder({ env: process.env, cwd: process.cwd() }) : dirname(db);
+  const folder = isPostgres(db) ? dataFolder({ env: process.env }) : dirname(db);
   return join(folder, 'packs', namespace);
 }
 

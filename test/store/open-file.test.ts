@@ -1,8 +1,19 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
-import { describe, expect, it } from 'vitest';
-import { EngineError } from '../../src/errors.js';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { openEngine } from '../../src/engine.js';
+import { EngineError, tellElsewhere } from '../../src/errors.js';
 import { storeError } from '../../src/store/sqlite/errors.js';
 import { MIGRATIONS, migrate } from '../../src/store/sqlite/migrate.js';
 import { temporaryFolder } from '../support/mintmark.js';
@@ -12,10 +23,14 @@ const NEWEST = MIGRATIONS.length;
 const fact = { changes: [{ content: 'Kamal deploys.' }], commit: true };
 
 /** What opening and reading comes to. */
-async function outcome(db: string): Promise<string> {
+async function outcome(db: string, tell = told): Promise<string> {
   await using engine = openFixed(db, { busyTimeoutMs: 200 });
-  return await engine.status().then(() => 'opened', told);
+  return await engine.status().then(() => 'opened', tell);
 }
+
+/** What a caller over the network hears. */
+const toldElsewhere = (error: unknown): string =>
+  error instanceof EngineError ? tellElsewhere(error) : String(error);
 
 const told = (error: unknown): string =>
   error instanceof EngineError ? `${error.code}: ${error.message} ${error.hint}` : String(error);
@@ -53,14 +68,17 @@ describe('what is no database of ours is named and left as it is:', () => {
       sql('create table diary (day text)'),
       /^not_a_database: .*another program/,
     ],
-    ['a newer schema', newer, /^upgrade_needed: .*knows up to \d+\. Update mintmark/],
+    ['a newer schema', newer, /^upgrade_needed: .*knows up to \d+\. .*Update mintmark/],
     ['a schema that went another way', foreignStep, /^upgrade_needed: .*step 3/],
   ])('%s', async (_, make, says) => {
     using folder = temporaryFolder();
     const db = folder.file('memory.db');
     make(db);
     const before = readFileSync(db);
-    expect(await outcome(db)).toMatch(says);
+    const said = await outcome(db);
+    expect(said).toMatch(says);
+    expect(said).toContain(db);
+    expect(await outcome(db, toldElsewhere)).not.toContain(dirname(db));
     expect(readFileSync(db).equals(before)).toBe(true);
     expect(readdirSync(dirname(db)).filter(name => name.endsWith('.bak'))).toEqual([]);
   });
@@ -104,6 +122,22 @@ describe('a new database', () => {
     writeFileSync(empty, '');
     expect(await outcome(empty)).toBe('opened');
   });
+});
+
+it.each([
+  ['where no folder can be made', '/proc/nope/memory.db'],
+  ['below a file', '/etc/hostname/deep/memory.db'],
+])('a database %s cannot be opened', async (_, db) => {
+  expect(await outcome(db)).toMatch(/^cannot_open: The database file cannot be created\./);
+});
+
+it('nothing is opened from a folder that was removed, and why is said', () => {
+  const cwd = process.cwd();
+  onTestFinished(() => process.chdir(cwd));
+  const gone = mkdtempSync(join(tmpdir(), 'mintmark-gone-'));
+  process.chdir(gone);
+  rmSync(gone, { recursive: true });
+  expect(() => openEngine({ db: ':memory:' })).toThrow(/^The folder this is run in was removed\.$/);
 });
 
 describe('a file that goes while it is open', () => {

@@ -19,7 +19,7 @@ export type FileIdentity = { readonly device: number; readonly inode: number };
 export function prepareFile(path: string): void {
   const folder = dirname(path);
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder);
     refuseUnsuitable(folder);
     if (!existsSync(path)) closeSync(openSync(path, 'wx', 0o600));
   } catch (error) {
@@ -40,6 +40,17 @@ export function prepareFile(path: string): void {
       'Check that the folder belongs to you and is not read-only, or name another file with --db.',
       { aside: ` (${path}: ${error instanceof Error ? error.message : String(error)})`, cause: error },
     );
+  }
+}
+
+/** Not with `recursive`: Node tries for ever where a parent says that it has no room for folders, as /proc does. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  if (dirname(folder) !== folder) makeFolder(dirname(folder));
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    if (!existsSync(folder)) throw error;
   }
 }
 
@@ -78,7 +89,8 @@ function refuseUnsuitable(folder: string): void {
   if (!kind) return;
   throw new EngineError(
     'unsuitable_filesystem',
-    `${folder} is on ${kind}, where SQLite's locks are not reliable.`,
+    `The database is on ${kind}, where SQLite's locks are not reliable.`,
     'Keep the database on a local disk: name another file with --db.',
+    { aside: ` (${folder})` },
   );
 }
