@@ -4,7 +4,7 @@ import { refusal } from '../errors.js';
 import { perform } from '../mcp/perform.js';
 import type { Surface } from '../mcp/surface.js';
 import { misfits } from '../schema/misfit.js';
-import type { Asked, Endpoint } from './endpoint.js';
+import { type Asked, type Endpoint, READING } from './endpoint.js';
 import { callOf } from './plain.js';
 
 type Tools = ReturnType<typeof toolsOf>;
@@ -22,7 +22,7 @@ export function aosEndpoint(engine: Engine, { tools }: Surface, path: string): E
   const routes = path === '/runs' ? RUNS : runId === '' ? undefined : ROUTES[action];
   if (!routes || !Object.keys(NEEDED).every(name => tools.some(tool => tool.name === name))) return undefined;
   return {
-    methods: Object.keys(routes),
+    methods: Object.keys(routes).flatMap(method => (method === 'GET' ? READING : method)),
     permissions: ({ request }) => [request.method === 'GET' ? 'read' : 'write'],
     answer: async asked => {
       const route = routes[asked.request.method];

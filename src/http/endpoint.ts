@@ -10,6 +10,9 @@ export type Asked = {
   readonly body: unknown;
 };
 
+/** How what only reads is asked for; the head alone leaves out the body. */
+export const READING: readonly string[] = ['GET', 'HEAD'];
+
 /** What everyone may read. */
 export type Page = { readonly type: string; text(): string };
 

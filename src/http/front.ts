@@ -6,7 +6,7 @@ import { tellElsewhere } from '../errors.js';
 import { may } from '../mcp/caller.js';
 import type { RemoteCaller } from '../mcp/streamable.js';
 import { traceContext, traced } from '../trace.js';
-import type { Asked, Endpoint, Page } from './endpoint.js';
+import { type Asked, type Endpoint, type Page, READING } from './endpoint.js';
 import type { Gate } from './gate.js';
 import type { Guard } from './guard.js';
 import { Rate, Running } from './limits.js';
@@ -112,6 +112,7 @@ export class Front {
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = pathOf(request);
+    if (path === '/health' || path === '/ready') demandMethod(request, READING);
     if (path === '/health') return say(response, 'ok');
     if (this.#drained) throw stopping();
     const leave = this.#enter(response);
@@ -122,7 +123,10 @@ export class Front {
     }
     this.#admit(request);
     const page = this.#options.pages.get(path);
-    if (page && request.method === 'GET') return show(response, page);
+    if (page) {
+      demandMethod(request, READING);
+      return show(response, page);
+    }
     const endpoint = this.#find(request, path);
     const caller = await this.#options.authenticator.authenticate(request);
     this.#limit(caller);
@@ -181,11 +185,7 @@ export class Front {
       throw new Problem(404, 'not_found', {
         detail: 'There is nothing here. MCP is at /mcp, the rest is in /openapi.json.',
       });
-    if (!endpoint.methods.includes(request.method ?? ''))
-      throw new Problem(405, 'invalid', {
-        detail: `Expected ${endpoint.methods.join(', ')}.`,
-        headers: { allow: endpoint.methods.join(', ') },
-      });
+    demandMethod(request, endpoint.methods);
     return endpoint;
   }
 
@@ -215,6 +215,12 @@ export class Front {
     response.writeHead(problem.status, { 'content-type': 'application/problem+json', ...problem.headers });
     response.end(problem.body(id));
   }
+}
+
+function demandMethod({ method = '' }: IncomingMessage, methods: readonly string[]): void {
+  if (methods.includes(method)) return;
+  const allow = methods.join(', ');
+  throw new Problem(405, 'invalid', { detail: `Expected ${allow}.`, headers: { allow } });
 }
 
 const say = (response: ServerResponse, status: string): void =>

@@ -1,7 +1,7 @@
 import type { Gauge, Registry } from 'prom-client';
 import { type Engine, EngineError, type Vitals } from '../engine.js';
 import type { Performed } from '../mcp/performed.js';
-import type { Endpoint } from './endpoint.js';
+import { type Endpoint, READING } from './endpoint.js';
 
 type Prom = typeof import('prom-client');
 
@@ -143,7 +143,7 @@ class Namespaces {
 }
 
 const endpoint = (answer: () => Promise<Response>): Endpoint => ({
-  methods: ['GET'],
+  methods: READING,
   permissions: () => ['metrics'],
   answer,
   stays: () => false,

@@ -1,6 +1,6 @@
 import type { Surface } from '../mcp/surface.js';
 import { docsPage } from './docs-page.js';
-import type { Endpoint, Page } from './endpoint.js';
+import { type Endpoint, type Page, READING } from './endpoint.js';
 import { openApi } from './openapi.js';
 
 /** What tells how to call the server, by path; made at the first look, for schemas take their time. */
@@ -27,7 +27,7 @@ export const docsEndpoints = (pages: ReadonlyMap<string, Page>): Record<string, 
     [...pages].map(([path, { type, text }]) => [
       path,
       {
-        methods: ['GET'],
+        methods: READING,
         permissions: () => [],
         answer: async () => new Response(text(), { headers: { 'content-type': type } }),
         stays: () => false,

@@ -7,7 +7,7 @@ import type { RemoteCaller } from '../mcp/streamable.js';
 import type { Surface } from '../mcp/surface.js';
 import type { Tool } from '../mcp/tool.js';
 import { isRecord } from '../text/json.js';
-import type { Asked, Endpoint } from './endpoint.js';
+import { type Asked, type Endpoint, READING } from './endpoint.js';
 
 /** Where the tools lie: `POST /v1/{tool}` with its arguments as JSON. */
 export const TOOLS = '/v1/';
@@ -34,7 +34,7 @@ const toolEndpoint = (engine: Engine, tool: Tool): Endpoint => ({
 });
 
 const resourcesEndpoint = (engine: Engine, families: Surface['resources']): Endpoint => ({
-  methods: ['GET'],
+  methods: READING,
   permissions: () => ['read'],
   answer: async ({ request, caller }) => {
     const query = new URL(request.url).searchParams;

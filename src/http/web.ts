@@ -9,7 +9,8 @@ export function webRequest(request: IncomingMessage, { signal }: { readonly sign
     if (value !== undefined && name !== 'authorization')
       headers.set(name, Array.isArray(value) ? value.join(', ') : value);
   return new Request(urlOf(request), {
-    method: request.method ?? 'GET',
+    // Node leaves out the body of an answer to HEAD, so whoever answers makes it as for GET.
+    method: request.method === 'HEAD' ? 'GET' : (request.method ?? 'GET'),
     headers,
     signal,
   });

@@ -157,8 +157,49 @@ describe('a request is refused before anything is read', () => {
   it('with 404 and 405 for what is not there', async () => {
     await using server = await serveHttp();
     expect((await server.send('/etc/passwd')).status).toBe(404);
-    expect((await server.send('/mcp', { method: 'PUT' })).status).toBe(405);
+    const refused = [
+      ['PUT', '/mcp', 'GET, POST, DELETE'],
+      ['HEAD', '/mcp', 'GET, POST, DELETE'],
+      ['HEAD', '/sse', 'GET'],
+      ['HEAD', '/v1/search', 'POST'],
+      ['POST', '/v1/resources', 'GET, HEAD'],
+      ['DELETE', '/runs/run_1', 'GET, HEAD, PATCH'],
+      ['POST', '/docs', 'GET, HEAD'],
+      ['POST', '/health', 'GET, HEAD'],
+    ] as const;
+    for (const [method, path, allow] of refused) {
+      const { status, headers } = await server.send(path, { method });
+      expect({ path, status, allow: headers.allow }).toEqual({ path, status: 405, allow });
+    }
   });
+});
+
+it('what is asked for its head alone is answered as it would be, without the body', async () => {
+  await using server = await serveHttp({ tools: ['all'] });
+  const token = await server.token();
+  const open = (await server.send('/runs', { token, body: { objective: 'Ship it.' } })).text;
+  const paths = [
+    '/health',
+    '/ready',
+    '/docs',
+    '/openapi.json',
+    '/v1/resources',
+    `/runs/${problem(open).run_id}`,
+  ];
+  for (const path of paths) {
+    const [whole, head] = [
+      await server.send(path, { token }),
+      await server.send(path, { token, method: 'HEAD' }),
+    ];
+    expect({ path, ...head, headers: head.headers['content-type'] }).toEqual({
+      path,
+      status: 200,
+      headers: whole.headers['content-type'],
+      text: '',
+    });
+    expect(whole.text).not.toBe('');
+  }
+  expect((await server.send('/v1/resources', { method: 'HEAD' })).status).toBe(401);
 });
 
 /** Sends nothing at all, or the head of a request and the first byte of its body. */
