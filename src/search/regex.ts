@@ -33,7 +33,7 @@ export class PatternSearch {
   #left: number;
 
   constructor(given: string, timeoutMs: number) {
-    const source = given.normalize();
+    const source = readable(given);
     this.#timeoutMs = timeoutMs;
     this.#left = timeoutMs;
     this.#worker = new Worker(WORKER, {
@@ -83,13 +83,16 @@ const stillRunning = (timeoutMs: number): EngineError =>
     'Avoid nested repetition such as (a+)+, narrow the scope, or use mode "lexical".',
   );
 
+function readable(given: string): string {
+  if (given.length <= LONGEST) return given.normalize();
+  throw new EngineError(
+    'too_large',
+    `The pattern has ${given.length} characters; ${LONGEST} is the limit.`,
+    'Shorten the pattern, or use mode "lexical".',
+  );
+}
+
 function flagsOf(source: string): string {
-  if (source.length > LONGEST)
-    throw new EngineError(
-      'too_large',
-      `The pattern has ${source.length} characters; ${LONGEST} is the limit.`,
-      'Shorten the pattern, or use mode "lexical".',
-    );
   const caseless = /\p{Lu}/u.test(source.replace(/\\./gu, '')) ? '' : 'i';
   try {
     new RegExp(source, `mu${caseless}`);

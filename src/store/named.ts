@@ -3,8 +3,10 @@ import { runByExternalId, runById, type StoredRun } from './runs.js';
 import { type StoredSession, sessionByExternalId, sessionById } from './sessions.js';
 import type { Reader } from './store.js';
 
-/** An external id as it is stored: NFC, like every key. */
-export const keyOf = (text: string): string => text.normalize('NFC').trim();
+/** An external id as it is stored: NFC, like every key. What is longer than any is none, and could take for ever. */
+export const keyOf = (text: string): string => (text.length > LONGEST ? text : text.normalize('NFC')).trim();
+
+const LONGEST = 2000;
 
 /** A run by its id, its `run://` URI or its external id, which never looks like an id. */
 export const findRun = (reader: Reader, ref: string): Promise<StoredRun | undefined> =>

@@ -61,6 +61,35 @@ describe('an error about many things', () => {
   });
 });
 
+describe('marks piled up without end, which take the square of their number to sort', () => {
+  const piled = `a${'\u0301\u0323'.repeat(200_000)}`;
+  it.each([
+    [
+      'the name of a run',
+      'run_record',
+      { run_id: piled, events: [{ type: 'NOTE', payload: {} }] },
+      /not_found/,
+    ],
+    ['an external id', 'run_open', { objective: 'a', external_id: piled }, /at most 200 are allowed/],
+    ['a pattern', 'search', { query: piled.slice(0, 99_999), mode: 'regex' }, /1000 is the limit/],
+  ])('are refused as %s', async (_what, tool, args, problem) => {
+    await using server = await connect();
+    await expect(server.call(tool, args)).rejects.toThrow(problem);
+  });
+
+  it('are cut in the name of a large output', async () => {
+    await using server = await connect({ options: { blobTokens: 500 } });
+    const read = { type: 'tool_call', call_id: 'c', name: 'read', arguments: { path: piled } };
+    const said = { type: 'tool_result', call_id: 'c', output: 'All is well. '.repeat(1000) };
+    const messages = [
+      { role: 'assistant', parts: [read] },
+      { role: 'tool', parts: [said] },
+    ];
+    const { message_ids } = await server.call('session_append', { messages });
+    expect(message_ids).toHaveLength(2);
+  });
+});
+
 describe('kinds of search', () => {
   it('are those that exist; none means all', async () => {
     await using server = await connect();
