@@ -3,15 +3,6 @@ import { expect, test } from 'vitest';
 
 const run = (file: string) => execFileSync(process.execPath, ['--import', 'tsx', file], { encoding: 'utf8' });
 
-test('the demo proves that every acknowledged write survives SIGKILL', () => {
-  const out = execFileSync(process.execPath, ['dist/bin/mintmark.js', 'demo', '--json'], {
-    encoding: 'utf8',
-  });
-  const { held, proofs } = JSON.parse(out);
-  expect(held).toBe(true);
-  expect(proofs).toContainEqual({ held: true, proof: expect.stringContaining('were acknowledged') });
-});
-
 test('two agents superseding one memory both get their change in', () => {
   expect(run('examples/agent-loop/agent-loop.ts')).toContain('Both changes are in');
 });

@@ -8,7 +8,7 @@ import { mintmark, randomFrom, seedOfRun } from '../support/mintmark.js';
 
 const ROUNDS = Number(process.env.MINTMARK_COPY_ROUNDS ?? 6);
 const SEED = seedOfRun();
-const DIE_AT_COMMIT = fileURLToPath(new URL('die-at-commit.ts', import.meta.url));
+const DIE_AT_COMMIT = fileURLToPath(new URL('die-at-commit.mjs', import.meta.url));
 
 it('a copy goes on where it was stopped, wherever that was', async () => {
   const place = await filled();
@@ -59,7 +59,7 @@ it('a copy whose process is killed goes on in another', async () => {
   const place = await filled();
   const random = randomFrom(SEED);
   const [file, ...rest] = mintmark;
-  const dying = ['--import', 'tsx', '--import', DIE_AT_COMMIT];
+  const dying = ['--import', DIE_AT_COMMIT];
   const args = [...dying, ...rest, 'copy', '--from', place.from, '--to', place.to];
   let kills = 0;
   const copied = async () => {
