@@ -6,12 +6,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { PATIENT_ENV } from './patience.js';
+import { bundledProgram } from './programs.js';
 
 export type Command = readonly [file: string, ...args: string[]];
 
-const fixturePath = fileURLToPath(new URL('../torture/fixture-server.ts', import.meta.url));
 /** A server with misbehaving tools, for what the real one never does. */
-export const fixture: Command = [process.execPath, '--import', 'tsx', fixturePath];
+export const fixture: Command = [process.execPath, bundledProgram('fixture-server')];
 /** The server under test. */
 export const command: Command = [
   process.execPath,

@@ -2,9 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
-import { build } from 'esbuild';
 import fc from 'fast-check';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { Engine } from '../../src/engine.js';
 import type { GivenMessage } from '../../src/schema/message.js';
@@ -13,13 +12,14 @@ import { openFixed } from '../store/everything.js';
 import { conversation } from '../support/conversations.js';
 import { seedOfRun, temporaryFolder } from '../support/mintmark.js';
 import { copyDatabase, dropOwnDatabases, ownDatabase, ownUrl } from '../support/own-databases.js';
+import { bundledProgram } from '../support/programs.js';
 import { everyRow } from '../support/stored.js';
 import { type Act, openForAct, perform } from './compaction-act.js';
 import { built, checkCoverage, storedMessages } from './coverage.js';
 
 const ROUNDS = Number(process.env.MINTMARK_COMPACTION_KILLS ?? 80);
 const SEED = seedOfRun();
-const PROGRAM = 'dist/test/compaction-program.mjs';
+const PROGRAM = bundledProgram('compaction-program');
 const PARALLEL = 2;
 const LIMITS = { model: 'gpt-4', context_limit: 1500, max_output: 200 };
 const Lived = z.object({ steps: z.int(), commits: z.array(z.int()) });
@@ -29,23 +29,6 @@ afterAll(async () => {
   await dropOwnDatabases();
   folder[Symbol.dispose]();
 }, 600_000);
-/** Bundled, because hundreds of processes start it. */
-beforeAll(() =>
-  build({
-    entryPoints: ['test/torture/compaction-program.ts'],
-    outfile: PROGRAM,
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20.19',
-    logLevel: 'warning',
-    external: ['better-sqlite3', 'pg', 'sqlite-vec', '@secretlint/*', 'tiktoken', '@vscode/tree-sitter-wasm'],
-    banner: {
-      js: "import { createRequire as __r } from 'node:module'; const require = __r(import.meta.url);",
-    },
-  }),
-);
-
 it(`leaves the previous state or the next one, whole, at each step of a compaction (${ROUNDS} kills, MINTMARK_SEED=${SEED})`, {
   timeout: 600_000 + ROUNDS * 3000,
 }, async () => {

@@ -1,9 +1,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { subscribe } from 'node:diagnostics_channel';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { IncomingMessage } from 'node:http';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
+import { afterAll, expect, it } from 'vitest';
 import { z } from 'zod';
 import { resources } from '../../resources/index.js';
 import type { PartialOptions } from '../../src/config/load.js';
@@ -30,11 +30,13 @@ const WATCHED = 30;
  * same id is something else with either.
  */
 const asking = new AsyncLocalStorage<string>();
-subscribe('http.server.request.start', message => {
+const told = (message: unknown) => {
   if (typeof message !== 'object' || message === null || !('request' in message)) return;
   const { request } = message;
   if (request instanceof IncomingMessage) asking.enterWith(request.headers.authorization ?? '');
-});
+};
+subscribe('http.server.request.start', told);
+afterAll(() => void unsubscribe('http.server.request.start', told));
 
 function sourcesOfTenants() {
   const tenants = new Map<string, ReturnType<typeof fixedSources>>();
