@@ -7,7 +7,7 @@ import { composeEngine, type Embedder, type Reranker } from '../../src/engine.js
 import { serverFactory } from '../../src/mcp/server.js';
 import type { Home } from '../../src/schema/scope.js';
 import { tools } from '../../tools/index.js';
-import { databaseFor, dropDatabases } from './engines.js';
+import { databaseFor, giveBack } from './engines.js';
 import { PATIENT } from './patience.js';
 
 export const START = Date.UTC(2026, 0, 1);
@@ -78,7 +78,7 @@ export async function connect({
     [Symbol.asyncDispose]: async () => {
       await client.close();
       await engine.close();
-      if (db === ':memory:') await dropDatabases(place);
+      if (db === ':memory:') await giveBack(place);
     },
   };
 }
