@@ -60,7 +60,8 @@ export async function propose(
     const leaving = new Set(drafts.flatMap(targetsOf));
     const found = await resemblances(writer, additions, { rows, thresholds: parts.options, leaving });
     const { shown, left } = fitResemblances(found, ROOM);
-    const review = reviewNeeded(parts, call, { drafts, resembling: found }) ?? (commit ? undefined : WAITS);
+    const needed = reviewNeeded(parts, call, { drafts, resembling: found });
+    const review = needed ?? (commit ? undefined : waits(additions.length));
     const staged = await stage(parts.sources, writer, { drafts, commit: !review });
     if (runId) await referTo(writer, parts.sources, { runId, staged, committed: !review });
     const resembling = review ? [] : found;
@@ -84,7 +85,8 @@ export async function propose(
 /** Estimated tokens for what a batch resembles: with the ids of a hundred changes no client cuts or hides the reply. */
 const ROOM = 6_000;
 
-const WAITS = 'Not recalled yet: call memory_commit with this batch_id.';
+const waits = (additions: number): string =>
+  `Not ${additions > 0 ? 'recalled' : 'done'} yet: call memory_commit with this batch_id.`;
 
 export type Staging = { readonly changes: readonly ProposedChange[]; readonly call: Call };
 

@@ -2,7 +2,6 @@ import type { Options } from '../config/options.js';
 import { EngineError } from '../errors.js';
 import type { Call } from '../schema/call.js';
 import type { Sources } from '../sources.js';
-import { countPending, type Waiting } from '../store/batches.js';
 import type { Reader, Store } from '../store/store.js';
 import { browse, byWords, type Candidate, type Found, type Request } from './candidates.js';
 import { distinct, type Keyed, keyed } from './copies.js';
@@ -19,6 +18,7 @@ import { type Rerank, reaching, reranked } from './rerank.js';
 import type { Missing, Question, Semantic } from './semantic.js';
 import { shownFor } from './show.js';
 import type { Period } from './temporal.js';
+import { undecided } from './undecided.js';
 import type { FeatureWeights } from './weights.js';
 
 export type Search = Narrowing & {
@@ -99,12 +99,10 @@ export async function search(
   const { asOf, validAt, scope } = found.resolved;
   const next = offset + (hits[taken.length - 1]?.through ?? 0);
   const more = Math.max(0, found.matches - next);
-  const unrecalled =
-    found.matches === 0
-      ? await store.read(call.namespace, reader => waiting(reader, found.resolved, { ...options, now }))
-      : [];
+  const seen = { ...options, now, matches: found.matches, first: offset === 0 };
+  const waits = await undecided({ store, namespace: call.namespace }, found.resolved, seen);
   const { impossible = [] } = found.resolved;
-  const notes = [...found.notes, impossible, unrecalled].flat().join(' ');
+  const notes = [...found.notes, impossible, waits].flat().join(' ');
   const position = { offset: next, asOf: asOf ?? now, validAt };
   return {
     hits: taken,
@@ -245,18 +243,6 @@ async function patternPage({ store, options }: Place, input: Search, { frozen, p
       : bySummary(reader, ranked, { sessionId: resolved.sessionId, at: now, page }),
   );
   return { ...found, resolved, hits: keyed(hits, input.detail), notes: [] };
-}
-
-/** What is only proposed is not recalled: where that may be why nothing is found, the next call is named. */
-async function waiting(
-  reader: Reader,
-  { filter: { memories }, asOf }: Resolved,
-  waits: Waiting,
-): Promise<string[]> {
-  if (!memories || asOf !== undefined || memories.statuses.some(status => status !== 'active')) return [];
-  const pending = await countPending(reader, memories.scope, waits);
-  if (pending === 0) return [];
-  return [`Batches not committed yet: ${pending}. Repeat with statuses ["proposed"] to search them.`];
 }
 
 type Grouping = Pick<Asked, 'page'> & { readonly sessionId: string; readonly at: number };

@@ -86,6 +86,19 @@ export const countPending = (reader: Reader, scope: ScopeFilter, waiting: Waitin
     where namespace = ${reader.namespace} and status = 'proposed' and created_at >= ${oldest(waiting)}
       and ${concerns(reader, scope)}`);
 
+/** Those of them that no memory stands for, since they only retire what is known or do nothing; oldest first. */
+export async function pendingAddingNothing(
+  reader: Reader,
+  { scope, waiting, limit }: Required<Pick<BatchPage, 'waiting' | 'limit'>> & { readonly scope: ScopeFilter },
+): Promise<Batch[]> {
+  const rows = await reader.all<Row>(sql`
+    select id, status, trust, changes, created_at, decided_at from batch
+    where namespace = ${reader.namespace} and status = 'proposed' and created_at >= ${oldest(waiting)}
+      and not ${naming(reader, sql`'memory_id'`)} and ${concerns(reader, scope)}
+    order by created_at, id limit ${limit}`);
+  return rows.map(toBatch);
+}
+
 /** Of every scope. */
 export const countAllPending = (reader: Reader, waiting: Waiting): Promise<number> =>
   reader.count(sql`
@@ -93,10 +106,15 @@ export const countAllPending = (reader: Reader, waiting: Waiting): Promise<numbe
     where namespace = ${reader.namespace} and status = 'proposed' and created_at >= ${oldest(waiting)}`);
 
 /** A batch is of a scope when it adds, replaces or retires a memory there; one that names none is everybody's. */
-const concerns = ({ namespace, dialect }: Reader, scope: ScopeFilter): Sql => sql`(
-  exists (select 1 from ${dialect.pieces.jsonTree(sql`batch.changes`)} named join memory m on m.namespace = batch.namespace and m.id = named.atom
-    where ${passesScope(namespace, sql`m.scope_id`, scope)})
-  or not exists (select 1 from ${dialect.pieces.jsonTree(sql`batch.changes`)} named where named.key in ('memory_id', 'target_id')))`;
+const concerns = (reader: Reader, scope: ScopeFilter): Sql => sql`(
+  exists (select 1 from ${changed(reader)} named join memory m on m.namespace = batch.namespace and m.id = named.atom
+    where ${passesScope(reader.namespace, sql`m.scope_id`, scope)})
+  or not ${naming(reader, sql`'memory_id', 'target_id'`)})`;
+
+const naming = (reader: Reader, keys: Sql): Sql =>
+  sql`exists (select 1 from ${changed(reader)} named where named.key in (${keys}))`;
+
+const changed = ({ dialect }: Reader): Sql => dialect.pieces.jsonTree(sql`batch.changes`);
 
 export async function allBatches(reader: Reader): Promise<Batch[]> {
   const rows = await reader.all<Row>(sql`

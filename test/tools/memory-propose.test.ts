@@ -39,6 +39,27 @@ describe('memory_propose', () => {
     expect(await server.call('search', { query: 'walrus' })).not.toHaveProperty('note');
   });
 
+  it('names batches that add nothing where what is proposed is searched, so that they can be decided', async () => {
+    await using server = await connect();
+    const id = await remember(server, 'The cache lives for 60 seconds.');
+    const changes = [{ op: 'deprecate', target_id: id }];
+    const { batch_id, review } = await server.call('memory_propose', { changes });
+    expect(review).toBe('Not done yet: call memory_commit with this batch_id.');
+    const nothing = await server.call('memory_propose', { changes: [{ op: 'noop' }] });
+    await server.call('memory_propose', { changes: [{ content: 'We deploy with Kamal.' }] });
+    const { hits, note } = await server.call('search', { query: '', statuses: ['proposed'] });
+    expect(hits).toHaveLength(1);
+    expect(note).toBe(
+      `Batches that add nothing: ${batch_id} (deprecate memory://${id}), ${nothing.batch_id} (noop). memory_commit decides each.`,
+    );
+    const elsewhere = { query: '', statuses: ['proposed'], graph_nodes: ['repo:acme/other'] };
+    expect((await server.call('search', elsewhere)).note).toBe(
+      `Batches that add nothing: ${nothing.batch_id} (noop). memory_commit decides each.`,
+    );
+    for (const id of [batch_id, nothing.batch_id]) await server.call('memory_commit', { batch_id: id });
+    expect(await server.call('search', { query: '', statuses: ['proposed'] })).not.toHaveProperty('note');
+  });
+
   it('keeps content byte for byte, in any script and normalisation', async () => {
     await using server = await connect();
     const content = ' Cafe\u0301 👩‍👩‍👧 ไทย 東京\r\n\t"quoted" \\ \u202e end ';
