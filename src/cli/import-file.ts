@@ -5,7 +5,7 @@ import type { ProposedChange } from '../schema/memory.js';
 import { misfits } from '../schema/misfit.js';
 import { jsonIn } from '../text/json.js';
 import { entriesIn, entryOf } from './import-entries.js';
-import { GraphLine, graphChanges } from './import-graph.js';
+import { GraphLine, GraphType, graphChanges } from './import-graph.js';
 import { pieces } from './import-markdown.js';
 
 /** A memory to add, with the place it stands at, as a problem names it. */
@@ -43,7 +43,7 @@ export function readImport(text: string): ImportFile {
   if (!first) throw refused('line 1', 'the file is empty');
   if (Header.safeParse(first.value).success)
     return { format: PORTABLE.format, memories: portable(first, rest) };
-  if (GraphLine.safeParse(first.value).success)
+  if (GraphType.safeParse(first.value).success)
     return { format: 'server-memory', memories: [first, ...rest].flatMap(graphMemories) };
   if (entryOf(first.value))
     return {

@@ -22,6 +22,9 @@ const Relation = z.object({
 export const GraphLine = z.discriminatedUnion('type', [Entity, Relation]);
 export type GraphLine = z.infer<typeof GraphLine>;
 
+/** A line that is meant as one, whatever else is wrong with it. */
+export const GraphType = z.looseObject({ type: z.enum(['entity', 'relation']) });
+
 /** One fact for each observation or relation; an entity that has none is a fact itself, so that nothing is lost. */
 export function graphChanges(line: GraphLine): ProposedChange[] {
   if (line.type === 'relation')

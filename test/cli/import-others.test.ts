@@ -270,3 +270,19 @@ test('a file that says nothing any more retires all it said, and one of another 
   expect(refused.code).toBe(1);
   expect(refused.err).toMatch(/--retire is given, but .*mem0\.json is not Markdown/);
 });
+
+test.for<[name: string, content: unknown, problem: string]>([
+  ['an array', [{ memory: ' ' }, { memory: 'Ada likes opera' }], 'entry 1: it has no text'],
+  ['a list', { results: [{ id: '1' }, { memory: 'Ada likes opera' }] }, 'entry 1: it has no text'],
+  ['a history', [{ role: 'user', content: 'Hi.' }, { content: 'Ho.' }], 'message 2: role: is missing'],
+  [
+    'a graph',
+    '{"type":"entity","name":"Ada","entityType":"person","observations":["likes opera",5]}',
+    'line 1: observations[1]: found 5, expected string',
+  ],
+])('what is wrong with %s is said, and not that it has no other form', async ([, content, problem]) => {
+  using place = new Place();
+  const { code, err } = await place.run('import', write(place, 'memory.json', content));
+  expect(code).toBe(1);
+  expect(err).toContain(problem);
+});
