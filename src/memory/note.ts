@@ -5,6 +5,7 @@ import type { Settled } from './settle.js';
 import type { Identified } from './stage.js';
 
 const MOST_REPEATS = 3;
+const MOST_NAMED = 3;
 
 export type Proposing = {
   /** How many look-alikes and contradictions the reply has no room for. */
@@ -23,6 +24,7 @@ export function noteOn({ left, settled, now, ...committed }: Proposing): { reado
   const beyond = repeats.length - MOST_REPEATS;
   const notes = [
     ...gapsIn(committed.additions, now),
+    ...absentIn(committed.additions, now),
     ...repeats.slice(0, MOST_REPEATS),
     ...(beyond > 0 ? [`${beyond} more do so.`] : []),
     ...(repeats.length > 0 ? ['If one is too many, call memory_forget with its id.'] : []),
@@ -49,6 +51,23 @@ const gapsIn = (additions: Proposing['additions'], now: number): string[] =>
         ]
       : [],
   );
+
+/** What holds at another time alone is found by nobody who does not ask for that time. */
+function absentIn(additions: Proposing['additions'], now: number): string[] {
+  const absent = additions.filter(
+    ({ op, body: { valid_from, valid_to } }) =>
+      (op === 'add' && valid_from !== null && valid_from > now) || (valid_to !== null && valid_to <= now),
+  );
+  if (absent.length === 0) return [];
+  const beyond = absent.length - MOST_NAMED;
+  const ids = [
+    ...absent.slice(0, MOST_NAMED).map(({ id }) => id),
+    ...(beyond > 0 ? [`${beyond} more`] : []),
+  ].join(', ');
+  return [
+    `What does not hold now is recalled only where valid_at asks for its time: ${ids}. To have it known already, propose it anew without valid_from or valid_to.`,
+  ];
+}
 
 /** Who supersedes means it, and what was rejected as said again is no second. */
 const repeatsOf = (

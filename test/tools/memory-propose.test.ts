@@ -39,6 +39,24 @@ describe('memory_propose', () => {
     expect(await server.call('search', { query: 'walrus' })).not.toHaveProperty('note');
   });
 
+  it('says of what does not hold now that it is not recalled, and how it would be', async () => {
+    await using server = await connect();
+    const change = { content: 'The freeze begins on 15 December 2027.', valid_from: '2027-12-15' };
+    const { committed_ids, note } = await server.call('memory_propose', { changes: [change], commit: true });
+    expect(note).toBe(
+      `What does not hold now is recalled only where valid_at asks for its time: ${committed_ids[0]}. To have it known already, propose it anew without valid_from or valid_to.`,
+    );
+    expect((await server.call('search', { query: 'freeze' })).hits).toEqual([]);
+    expect((await server.call('search', { query: 'freeze', valid_at: '2027-12-20' })).hits).toHaveLength(1);
+    const over = add('The office was in Bern.', { valid_from: '2024-01-01', valid_to: '2025-01-01' });
+    expect((await server.call('memory_propose', over)).note).toMatch(/^What does not hold now/);
+    const many = ['Ada', 'Bo', 'Cy', 'Di', 'Ed'].map(name => ({ ...change, content: `${name} joins.` }));
+    const joining = await server.call('memory_propose', { changes: many });
+    expect(joining.note).toMatch(/: mem_\w+, mem_\w+, mem_\w+, 2 more\. To/);
+    const holding = add('Ada is on call.', { valid_from: '2020-01-01' });
+    expect(await server.call('memory_propose', holding)).not.toHaveProperty('note');
+  });
+
   it('names batches that add nothing where what is proposed is searched, so that they can be decided', async () => {
     await using server = await connect();
     const id = await remember(server, 'The cache lives for 60 seconds.');
