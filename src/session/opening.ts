@@ -3,7 +3,7 @@ import { append } from '../ledger/ledger.js';
 import { leastTrusted } from '../memory/draft.js';
 import type { Call } from '../schema/call.js';
 import type { Trust } from '../schema/memory.js';
-import { describeWritten, scopeToWrite } from '../scope.js';
+import { describeWritten, homeNodes, scopeToWrite } from '../scope.js';
 import type { Sources } from '../sources.js';
 import { findSession, keyOf } from '../store/named.js';
 import { internScope } from '../store/scopes.js';
@@ -66,7 +66,10 @@ export function demandSame(session: StoredSession, asked: Opening, call: Call): 
       `Session ${session.id} was deleted.`,
       'Repeat the call with create: true to begin it anew, or leave session_id out for a new one.',
     );
-  if (asked.graph_nodes === undefined && asked.tags === undefined) return;
+  if (asked.graph_nodes === undefined && asked.tags === undefined) {
+    demandWithin(session, asked, call);
+    return;
+  }
   const wanted = describeWritten(scopeToWrite({ ...asked, globalByDefault: false }, call.home));
   const scope = describeWritten(session.scope);
   if (wanted === scope) return;
@@ -74,6 +77,22 @@ export function demandSame(session: StoredSession, asked: Opening, call: Call): 
     'conflict',
     `Session ${session.id} has the scope ${scope}, not ${wanted}; a session keeps its scope.`,
     'Leave graph_nodes and tags out, or open another session.',
+  );
+}
+
+/**
+ * Who asks for a session under a name that one of another project has already would write into that, and read what it
+ * says. What is imported has names that no project shares.
+ */
+function demandWithin({ id, scope }: StoredSession, asked: Opening, { home }: Call): void {
+  const here = [...homeNodes(home), ...home.aliases];
+  const elsewhere = scope.graph_nodes.length > 0 && !scope.graph_nodes.some(node => here.includes(node));
+  const byName = asked.session_id === undefined || !isSessionId(bareName(asked.session_id).trim());
+  if (!asked.create || !byName || !elsewhere || asked.trust === 'import') return;
+  throw new EngineError(
+    'conflict',
+    `Session ${id} has that name already and is about ${describeWritten(scope)}, not ${homeNodes(home).join(' & ')}.`,
+    'Give another external_id to open one here, or leave create out to go on with that one.',
   );
 }
 

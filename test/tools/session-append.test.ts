@@ -78,6 +78,28 @@ describe('session_append', () => {
     expect((await server.call('session_append', same)).session_id).toBe(created);
   });
 
+  it('is not opened under a name that a session of another project has, nor mixed into that', async () => {
+    const db = databasePath();
+    await using first = await connect({ db });
+    const asked = { external_id: 'main', create: true, messages: [hello] };
+    const { session_id } = await first.call('session_append', asked);
+    const home = { nodes: ['repo:acme/other'], aliases: [] };
+    await using second = await connect({ db, home, sources: first.sources });
+    await expect(second.call('session_append', asked)).rejects.toThrow(
+      /conflict.*is about repo:acme\/app, not repo:acme\/other.*another external_id.*leave create out/s,
+    );
+    await second.call('session_append', { external_id: 'main', messages: [hi] });
+    await first.call('session_append', asked);
+    expect(await texts(first, session_id)).toEqual([hello.content, hi.content, hello.content]);
+    const renamed = { nodes: ['repo:acme/new'], aliases: ['repo:acme/app'] };
+    await using third = await connect({ db, home: renamed, sources: first.sources });
+    expect((await third.call('session_append', asked)).session_id).toBe(session_id);
+    const everywhere = { external_id: 'all', create: true, graph_nodes: [], messages: [] };
+    await first.call('session_append', everywhere);
+    const { scope } = await second.call('session_append', { external_id: 'all', create: true, messages: [] });
+    expect(scope).toBe('global');
+  });
+
   it('keeps an empty session', async () => {
     await using server = await connect();
     const { session_id, message_ids } = await server.call('session_append', { messages: [] });
