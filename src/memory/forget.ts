@@ -49,7 +49,10 @@ export async function forget(parts: Parts, input: Forgetting, call: Call): Promi
       ids: ids.slice(0, LISTED),
       purged: false,
       dry_run: true,
-      note: `Nothing was changed. To ${verb}: the same call with dry_run false and expected_count ${ids.length}.`,
+      note:
+        ids.length === 0
+          ? `There is nothing to ${verb} here.`
+          : `Nothing was changed. To ${verb}: the same call with dry_run false and expected_count ${ids.length}.`,
       scope,
     };
   }

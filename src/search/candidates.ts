@@ -107,8 +107,21 @@ type Wanted = {
   readonly limit: number;
 };
 
-async function matching(reader: Reader, family: Family, { rows, held, limit }: Wanted): Promise<Matching> {
-  const words = deferCommon(held, rows);
+type Words = Pick<TextMatch, 'terms' | 'deferred'>;
+
+/** Rows that do not pass may be all that hold the rarer terms: then what holds the common ones is found. */
+async function matching(reader: Reader, family: Family, wanted: Wanted): Promise<Matching> {
+  const words = deferCommon(wanted.held, wanted.rows);
+  const found = await matchingBy(reader, family, { ...wanted, words });
+  if (found.matches > 0 || words.deferred.length === 0) return found;
+  return matchingBy(reader, family, { ...wanted, words: { terms: [...wanted.held.keys()], deferred: [] } });
+}
+
+async function matchingBy(
+  reader: Reader,
+  family: Family,
+  { rows, held, limit, words }: Wanted & { readonly words: Words },
+): Promise<Matching> {
   const matched = words.terms.reduce((sum, term) => sum + (held.get(term) ?? 0), 0);
   const any: TextMatch = {
     need: 'any',
@@ -176,7 +189,7 @@ const bestScore = (held: readonly number[], rows: number): number =>
   held.reduce((sum, one) => sum + Math.max(LEAST, Math.log((rows - one + 0.5) / (one + 0.5))), 0);
 
 /** Common terms score without selecting, as long as a rarer term is left to select by. */
-function deferCommon(held: ReadonlyMap<string, number>, rows: number): Pick<TextMatch, 'terms' | 'deferred'> {
+function deferCommon(held: ReadonlyMap<string, number>, rows: number): Words {
   const terms = [...held.keys()];
   if (rows <= LARGE || terms.length === 1) return { terms, deferred: [] };
   const common = terms.filter(term => (held.get(term) ?? 0) > rows * COMMON);
