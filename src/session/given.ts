@@ -1,6 +1,7 @@
 import { demandNone, EngineError } from '../errors.js';
 import { GivenMessage } from '../schema/message.js';
 import { misfits } from '../schema/misfit.js';
+import { isRecord } from '../text/json.js';
 import { problemsIn } from '../text/well-formed.js';
 import type { Draft } from './body.js';
 
@@ -60,22 +61,18 @@ export function checkMessage(message: unknown, place: string, { most = MOST_CHAR
 
 /** Zod drops the key `__proto__` of a record, so records are taken as they came. */
 function intact(parsed: GivenMessage, message: unknown): GivenMessage {
-  const given = isObject(message) ? message : {};
+  const given = isRecord(message) ? message : {};
   const parts = Array.isArray(given.parts) ? given.parts : [];
   return {
     ...parsed,
-    ...(isObject(given.metadata) && { metadata: given.metadata }),
+    ...(isRecord(given.metadata) && { metadata: given.metadata }),
     ...(parsed.parts && {
       parts: parsed.parts.map((part, at) => {
         const own: unknown = parts[at];
-        return part.type === 'tool_call' && isObject(own) && isObject(own.arguments)
+        return part.type === 'tool_call' && isRecord(own) && isRecord(own.arguments)
           ? { ...part, arguments: own.arguments }
           : part;
       }),
     }),
   };
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
 }

@@ -1,5 +1,6 @@
 import type { Part } from '../schema/message.js';
 import { sha256 } from '../text/hash.js';
+import { isRecord } from '../text/json.js';
 import { cut } from '../text/shorten.js';
 
 const LONGEST_URI = 2000;
@@ -39,7 +40,7 @@ type Address = {
 
 /** OpenAI nests under the type's name or under `file`, Anthropic under `source`. */
 function addressIn(block: Readonly<Record<string, unknown>>): Address {
-  const nested = [block.source, block[String(block.type)], block.file].find(isObject) ?? block;
+  const nested = [block.source, block[String(block.type)], block.file].find(isRecord) ?? block;
   const text = (...names: string[]) =>
     names.map(name => nested[name]).find((value): value is string => typeof value === 'string');
   const url = typeof block.image_url === 'string' ? block.image_url : text('url', 'file_id', 'file_url');
@@ -49,11 +50,7 @@ function addressIn(block: Readonly<Record<string, unknown>>): Address {
 }
 
 function nameIn(block: Readonly<Record<string, unknown>>): string | undefined {
-  const file = isObject(block.file) ? block.file : block;
+  const file = isRecord(block.file) ? block.file : block;
   const name = [file.filename, file.title, file.name].find(value => typeof value === 'string');
   return typeof name === 'string' ? cut(name, 500) : undefined;
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null;
 }
