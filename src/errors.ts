@@ -44,6 +44,9 @@ export class EngineError extends Error {
   }
 }
 
+/** What went wrong, in the words of whoever threw it. */
+export const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
 type Refused = { readonly refused: string; readonly hint: string };
 
 /** An `invalid` with each problem on a line of its own, so that one repeated call can mend them all. */

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { type Engine, EngineError } from '../engine.js';
+import { reasonOf } from '../errors.js';
 import { onPerformed } from '../mcp/performed.js';
 import { serverFactory } from '../mcp/server.js';
 import { Sse } from '../mcp/sse.js';
@@ -121,7 +122,7 @@ async function bind(server: Server, { host, port }: Address): Promise<void> {
   } catch (error) {
     throw new EngineError(
       'unavailable',
-      `${inUrl(host)}:${port} cannot be listened on: ${error instanceof Error ? error.message : String(error)}.`,
+      `${inUrl(host)}:${port} cannot be listened on: ${reasonOf(error)}.`,
       'End what listens there, or name another address with --http.',
     );
   }

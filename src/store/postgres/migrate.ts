@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PoolClient } from 'pg';
-import { EngineError } from '../../errors.js';
+import { EngineError, reasonOf } from '../../errors.js';
 import { sha256 } from '../../text/hash.js';
 import { type Applied, demandKnown, demandSame, type Migration } from '../migration.js';
 import { schema1 } from './schema-1.js';
@@ -127,7 +127,7 @@ async function demandVectors(client: PoolClient): Promise<void> {
     } catch (error) {
       throw new EngineError(
         'cannot_open',
-        `The database has no pgvector: ${error instanceof Error ? error.message : String(error)}.`,
+        `The database has no pgvector: ${reasonOf(error)}.`,
         'Install pgvector 0.8 or newer and let a superuser run `create extension vector` in this database.',
         { cause: error },
       );

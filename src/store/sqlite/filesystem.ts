@@ -1,7 +1,7 @@
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, statfsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { options } from '../../config/options.js';
-import { EngineError } from '../../errors.js';
+import { EngineError, reasonOf } from '../../errors.js';
 
 /** File systems whose locks or shared memory SQLite's log cannot rely on (magic numbers: statfs(2)). */
 const UNSUITABLE = new Map([
@@ -38,7 +38,7 @@ export function prepareFile(path: string): void {
       'cannot_open',
       'The database file cannot be created.',
       'Check that the folder belongs to you and is not read-only, or name another file with --db.',
-      { aside: ` (${path}: ${error instanceof Error ? error.message : String(error)})`, cause: error },
+      { aside: ` (${path}: ${reasonOf(error)})`, cause: error },
     );
   }
 }
