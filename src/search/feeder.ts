@@ -15,7 +15,7 @@ import {
   noteSent,
   WHOLE,
 } from '../store/vector-feeds.js';
-import { type VectorModel, vectorModels } from '../store/vector-models.js';
+import { modelIn, type Space } from '../store/vector-models.js';
 import { floats, type VectorSet, vectorsAfter } from '../store/vectors.js';
 
 export type FeederParts = {
@@ -24,9 +24,6 @@ export type FeederParts = {
   readonly background: Background;
   readonly index: VectorIndex;
 };
-
-/** The embedder whose vectors are sent. */
-type Space = Pick<VectorModel, 'name' | 'dims'>;
 
 const PAGE = 500;
 const REQUEST_MS = 30_000;
@@ -155,9 +152,8 @@ export class Feeder {
     });
   }
 
-  async #sets(namespace: string, { name, dims }: Space): Promise<VectorSet[]> {
-    const models = await this.#parts.store.read(namespace, vectorModels);
-    const own = models.find(model => model.name === name && model.dims === dims && model.state !== 'old');
+  async #sets(namespace: string, space: Space): Promise<VectorSet[]> {
+    const own = await this.#parts.store.read(namespace, reader => modelIn(reader, space));
     return own ? FAMILIES.map(family => ({ model: own.id, family })) : [];
   }
 

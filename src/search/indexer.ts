@@ -6,7 +6,7 @@ import type { EmbedderSource } from '../models/open.js';
 import type { Sources } from '../sources.js';
 import type { Reader, Store } from '../store/store.js';
 import { anyPending } from '../store/vector-claims.js';
-import { insertModel, type VectorModel, vectorModels } from '../store/vector-models.js';
+import { insertModel, modelIn, type VectorModel, vectorModels } from '../store/vector-models.js';
 import { untraced } from '../trace.js';
 import { indexStep } from './index-step.js';
 
@@ -131,17 +131,13 @@ export class Indexer {
   /** The set that is filled: the newest of the embedder's name, begun where there is none. */
   async #model(namespace: string, { name, dims }: Embedder): Promise<VectorModel> {
     const { store, sources } = this.#parts;
-    const find = (models: readonly VectorModel[]) =>
-      models.find(model => model.name === name && model.dims === dims && model.state !== 'old');
-    const known = find(await store.read(namespace, vectorModels));
+    const space = { name, dims };
+    const known = await store.read(namespace, reader => modelIn(reader, space));
     if (known) return known;
-    return store.write(namespace, async writer => {
-      const begun = find(await vectorModels(writer));
-      if (begun) return begun;
-      const used_at = sources.now();
-      const id = await insertModel(writer, { name, dims, at: used_at });
-      return { id, name, dims, state: 'building', used_at };
-    });
+    return store.write(
+      namespace,
+      async writer => (await modelIn(writer, space)) ?? insertModel(writer, { ...space, at: sources.now() }),
+    );
   }
 
   #pause(namespace: string, { message }: EngineError): void {
