@@ -1,9 +1,9 @@
-import { eventHash, FIRST_PREVIOUS_HASH } from '../ledger/seal.js';
+import { eventHash, FIRST_PREVIOUS_HASH, saltedHash } from '../ledger/seal.js';
 import { type FoldedRun, foldRun } from '../run/fold.js';
 import { isEventType } from '../schema/event.js';
 import type { Artefact, LedgerLine, PackedRun, PackManifest } from '../schema/pack.js';
 import type { Scope } from '../schema/scope.js';
-import { canonicalJson, sha256 } from '../text/hash.js';
+import { canonicalJson } from '../text/hash.js';
 import { badPack } from './bad-pack.js';
 import { checkTalks } from './check-talks.js';
 import { artefactsOf, isIntact, messagesOf, type PackContent } from './content.js';
@@ -48,7 +48,7 @@ function checkChain(stream: string, lines: readonly LedgerLine[]): void {
 function checkBody({ salt, body }: Pick<Artefact, 'salt' | 'body'>, hash: string, where: string): void {
   if ((salt === null) !== (body === null)) throw badPack(`${where} has a body or a salt without the other`);
   if (salt === null) return;
-  if (sha256(salt + canonicalJson(body)) !== hash)
+  if (saltedHash(salt, canonicalJson(body)) !== hash)
     throw badPack(`the body of ${where} was altered: its hash differs`);
 }
 
