@@ -8,6 +8,7 @@ import { serverFactory } from '../mcp/server.js';
 import { Sse } from '../mcp/sse.js';
 import { Streamable } from '../mcp/streamable.js';
 import type { Surface } from '../mcp/surface.js';
+import { MINUTE } from '../text/time.js';
 import { type Address, inUrl, isLoopback, parseAddress } from './address.js';
 import { aosEndpoint } from './aos.js';
 import { demandAuthentication } from './authenticate.js';
@@ -52,7 +53,7 @@ export async function listen(
   const sse = new Sse(factory);
   const streamable = new Streamable(factory, {
     sessions: config.httpSessions,
-    idleMs: config.httpIdleMinutes * 60_000,
+    idleMs: config.httpIdleMinutes * MINUTE,
     onerror,
     onrefused: refused => log('info', { refused }),
   });

@@ -1,6 +1,7 @@
 import type { Gauge, Registry } from 'prom-client';
 import { type Engine, EngineError, type Vitals } from '../engine.js';
 import type { Performed } from '../mcp/performed.js';
+import { MINUTE } from '../text/time.js';
 import type { Endpoint } from './endpoint.js';
 
 type Prom = typeof import('prom-client');
@@ -136,7 +137,7 @@ class Namespaces {
   /** As many, and for as long, as the store keeps them open. */
   #inUse(): string[] {
     const { namespaceIdleMinutes, openNamespaces } = this.#engine.config;
-    const since = Date.now() - namespaceIdleMinutes * 60_000;
+    const since = Date.now() - namespaceIdleMinutes * MINUTE;
     for (const [namespace, at] of this.#usedAt) if (at < since) this.#usedAt.delete(namespace);
     return [...this.#usedAt.keys()].slice(-openNamespaces);
   }
