@@ -16,12 +16,11 @@ import { asRefusal, badPack } from './bad-pack.js';
 import { beginImported } from './begin.js';
 import { NONE, type PackImported, type Prepared } from './imported.js';
 import { decode, parsed, parseJson, parseLines } from './json.js';
+import { AOS_MANIFEST } from './names.js';
 import { packUri } from './origins.js';
 import type { Parts } from './parts.js';
 import { retain } from './retain.js';
 import type { Files } from './zip.js';
-
-export const AOS_MANIFEST = 'manifest.v2.1.json';
 
 const Hashes = z.record(z.string(), z.string());
 

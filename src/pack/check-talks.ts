@@ -7,6 +7,7 @@ import type { Draft } from '../session/body.js';
 import { type FoldedSession, hiddenAt, step } from '../session/fold.js';
 import { overlapping } from '../session/frontier.js';
 import { checkMessage } from '../session/given.js';
+import { streamOf } from '../session/parts.js';
 import type { Runs } from '../session/runs.js';
 import { canonicalJson, sha256Of } from '../text/hash.js';
 import { badPack } from './bad-pack.js';
@@ -53,7 +54,7 @@ export function checkTalks(content: PackContent): void {
 }
 
 const linesOf = ({ streams }: PackContent, { session_id }: PackedTalk): readonly LedgerLine[] =>
-  streams.get(`session:${session_id}`) ?? [];
+  streams.get(streamOf(session_id)) ?? [];
 
 /** Messages and summaries are those that the session's own events name: all of them, and no others. */
 function checkLines({ session_id, messages, summaries }: PackedTalk, lines: readonly LedgerLine[]): void {

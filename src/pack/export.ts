@@ -1,7 +1,7 @@
 import { EngineError } from '../errors.js';
 import { isAnswered, type Replayable, transact } from '../ledger/ledger.js';
 import type { Call } from '../schema/call.js';
-import { PACK_FORMAT, PACK_VERSION, type PackManifest } from '../schema/pack.js';
+import { type LedgerLine, PACK_FORMAT, PACK_VERSION, type PackManifest } from '../schema/pack.js';
 import { describeScope, describeWritten, normalise } from '../scope.js';
 import type { Reader } from '../store/store.js';
 import { sha256Of } from '../text/hash.js';
@@ -110,10 +110,7 @@ async function collect(
   return { content, scope: input.run_id === undefined ? describeScope(filter) : describeWritten(scope) };
 }
 
-function headOf(
-  stream: string,
-  lines: PackContent['streams'] extends ReadonlyMap<string, infer L> ? L : never,
-) {
+function headOf(stream: string, lines: readonly LedgerLine[]) {
   const last = lines.at(-1);
   if (!last)
     throw new EngineError('damaged', `The stream ${stream} is empty.`, 'Run `mintmark doctor --deep`.');

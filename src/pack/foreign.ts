@@ -1,10 +1,11 @@
 import type { Call } from '../schema/call.js';
 import { sha256Of } from '../text/hash.js';
-import { AOS_MANIFEST, prepareAos } from './aos.js';
+import { prepareAos } from './aos.js';
 import { badPack } from './bad-pack.js';
 import type { Prepared } from './imported.js';
 import { decode, parseJson } from './json.js';
 import { prepareMedallion } from './medallion-json.js';
+import { AOS_MANIFEST } from './names.js';
 import type { Parts } from './parts.js';
 import { MANIFEST } from './render.js';
 import type { Files } from './zip.js';
