@@ -44,6 +44,10 @@ export class EngineError extends Error {
   }
 }
 
+/** What the system, a driver or a library calls an error, such as ENOENT; undefined for one without a name. */
+export const codeOf = (error: unknown): string | undefined =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+
 /** What went wrong, in the words of whoever threw it. */
 export const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 

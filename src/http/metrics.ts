@@ -1,5 +1,6 @@
 import type { Gauge, Registry } from 'prom-client';
 import { type Engine, EngineError, type Vitals } from '../engine.js';
+import { codeOf } from '../errors.js';
 import type { Performed } from '../mcp/performed.js';
 import { MINUTE } from '../text/time.js';
 import type { Endpoint } from './endpoint.js';
@@ -165,7 +166,7 @@ const NOTHING: Metrics = {
 };
 
 function absent(error: unknown): undefined {
-  if (error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND') return;
+  if (codeOf(error) === 'ERR_MODULE_NOT_FOUND') return;
   throw error;
 }
 
