@@ -91,7 +91,7 @@ export class Semantic {
     { vector, proposals, ...model }: Question,
     family: Family,
   ): Promise<Around | undefined> {
-    const space = modelOf(model, await models(reader, '', () => vectorModels(reader)));
+    const space = modelOf(model, await knownModels(reader, '', () => vectorModels(reader)));
     if (!space) return undefined;
     const set = { model: space.id, family: family.name };
     const proposed = proposalsFor(proposals, set);
@@ -175,7 +175,7 @@ const keyOf = (namespace: string, { model, family }: VectorSet): string => `${na
 
 const numbersOf = (rows: readonly Row[]): number[] => rows.map(({ number }) => number);
 
-const models = untilCommit<readonly VectorModel[]>();
+const knownModels = untilCommit<readonly VectorModel[]>();
 
 const MEGABYTE = 1024 * 1024;
 
