@@ -88,9 +88,8 @@ export class Indexer {
     try {
       const { store } = this.#parts;
       const left = this.#left.delete(namespace);
-      if (!left && !(await store.read(namespace, reader => this.#isDue(reader))))
-        return await this.#parts.changed?.(namespace);
-      const alone = await this.#embed(namespace, signal);
+      const isDue = left || (await store.read(namespace, reader => this.#isDue(reader)));
+      const alone = !isDue || (await this.#embed(namespace, signal));
       this.#failures.delete(namespace);
       await this.#parts.changed?.(namespace);
       if (!alone) this.wake(namespace, OTHERS_MS);
