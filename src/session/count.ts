@@ -34,7 +34,7 @@ export async function messageCounter(model: Pick<Model, 'encoding' | 'factor'>):
 }
 
 /** Tokens of a message in any of the output shapes. A single text part is its text and the overhead of the message. */
-export function messageTokens({ name, parts }: Countable, count: CountTokens): number {
+function messageTokens({ name, parts }: Countable, count: CountTokens): number {
   const named = name === undefined ? 0 : NAME + count(name);
   return parts.reduce(
     (sum, part, at) =>
