@@ -16,6 +16,10 @@ export type MessageCounter = {
   count(message: Countable): number;
 };
 
+/** The tokens of some that were counted, together. */
+export const tokensOf = (counted: readonly { readonly tokens: number }[]): number =>
+  counted.reduce((sum, { tokens }) => sum + tokens, 0);
+
 /** Role and framing. One more than OpenAI documents, so that a count is never short. */
 const MESSAGE = 4;
 const NAME = 1;
