@@ -8,6 +8,7 @@ import type { Reader, Store } from '../store/store.js';
 import { anyPending } from '../store/vector-claims.js';
 import { insertModel, modelIn, type VectorModel, vectorModels } from '../store/vector-models.js';
 import { untraced } from '../trace.js';
+import { Failures } from './failures.js';
 import { indexStep } from './index-step.js';
 
 export type IndexerParts = {
@@ -23,17 +24,15 @@ export type IndexerParts = {
 const QUIET_MS = 100;
 const LONGEST_MS = 2000;
 const OTHERS_MS = 1000;
-const LONGEST_PAUSE_MS = 300_000;
 
 type Waiting = { readonly since: number; readonly timer: NodeJS.Timeout };
-type Failure = { readonly times: number; readonly message: string; readonly timer: NodeJS.Timeout };
 
 /** Sees to it that every row gets its vector, after the replies, whichever process wrote it. */
 export class Indexer {
   readonly #parts: IndexerParts;
   readonly #owner = randomUUID();
   readonly #waiting = new Map<string, Waiting>();
-  readonly #failures = new Map<string, Failure>();
+  readonly #failures: Failures;
   /** Written to since it was last begun with: it will be begun with again. */
   readonly #written = new Set<string>();
   /** Left to a later run before all was concluded. */
@@ -42,6 +41,7 @@ export class Indexer {
 
   constructor(parts: IndexerParts) {
     this.#parts = parts;
+    this.#failures = new Failures(parts.embedder.retryMs);
   }
 
   /** Something may have been written to a namespace. */
@@ -64,14 +64,14 @@ export class Indexer {
 
   /** Why embedding has stopped for a while, if it has. */
   failure(namespace: string): string | undefined {
-    return this.#failures.get(namespace)?.message;
+    return this.#failures.message(namespace);
   }
 
   close(): void {
     this.#closed = true;
-    for (const { timer } of [...this.#waiting.values(), ...this.#failures.values()]) clearTimeout(timer);
+    for (const { timer } of this.#waiting.values()) clearTimeout(timer);
     this.#waiting.clear();
-    this.#failures.clear();
+    this.#failures.close();
   }
 
   #begin(namespace: string): void {
@@ -96,7 +96,7 @@ export class Indexer {
     } catch (error) {
       if (signal.aborted) return;
       if (!(error instanceof EngineError)) throw error;
-      this.#pause(namespace, error);
+      this.#failures.add(namespace, error, () => this.#begin(namespace));
     }
   }
 
@@ -137,14 +137,5 @@ export class Indexer {
       namespace,
       async writer => (await modelIn(writer, space)) ?? insertModel(writer, { ...space, at: sources.now() }),
     );
-  }
-
-  #pause(namespace: string, { message }: EngineError): void {
-    const times = (this.#failures.get(namespace)?.times ?? 0) + 1;
-    const longest = Math.min(LONGEST_PAUSE_MS, this.#parts.embedder.retryMs * 2 ** (times - 1));
-    const again = () => this.#begin(namespace);
-    // Several processes that failed together shall not try again together.
-    const timer = setTimeout(again, longest * (0.5 + Math.random() / 2)).unref();
-    if (!this.#closed) this.#failures.set(namespace, { times, message, timer });
   }
 }
