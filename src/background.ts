@@ -1,4 +1,5 @@
 import { EngineError } from './errors.js';
+import { DAY } from './text/time.js';
 import { tracedLater } from './trace.js';
 
 /** A piece of work. It ends soon after the signal and leaves nothing half done. */
@@ -6,7 +7,6 @@ export type Work = (signal: AbortSignal) => Promise<void>;
 
 /** Long enough for the reply that asked for the work to be out. */
 const AFTER_REPLY_MS = 5;
-const A_DAY = 86_400_000;
 
 /**
  * Work that no reply waits for: one piece at a time, in the order asked for, what waits under a key only once. It keeps
@@ -30,7 +30,7 @@ export class Background {
    * alive until then, since the work may be in a pause that does not.
    */
   async settled(): Promise<void> {
-    const held = setInterval(() => {}, A_DAY);
+    const held = setInterval(() => {}, DAY);
     await this.#run().finally(() => clearInterval(held));
   }
 

@@ -44,6 +44,13 @@ export class EngineError extends Error {
   }
 }
 
+/** What the system, a driver or a library calls an error, such as ENOENT; undefined for one without a name. */
+export const codeOf = (error: unknown): string | undefined =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+
+/** What went wrong, in the words of whoever threw it. */
+export const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
 type Refused = { readonly refused: string; readonly hint: string };
 
 /** An `invalid` with each problem on a line of its own, so that one repeated call can mend them all. */

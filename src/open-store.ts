@@ -4,6 +4,7 @@ import { openPostgres } from './store/postgres/open.js';
 import { openSqlite } from './store/sqlite/sqlite.js';
 import type { Store } from './store/store.js';
 import { isPostgres } from './text/database-url.js';
+import { MINUTE } from './text/time.js';
 
 export type Opening = Pick<
   Options,
@@ -43,7 +44,7 @@ export function openStore(db: string, config: Opening, closing?: AbortSignal): S
     closing,
     idle: {
       most: config.openNamespaces,
-      ms: config.namespaceIdleMinutes * 60_000,
+      ms: config.namespaceIdleMinutes * MINUTE,
       keep: [config.namespace, options.namespace.default],
     },
   });

@@ -3,7 +3,7 @@ import type { Home, Scope, ScopeFilter } from './schema/scope.js';
 import { textProblem } from './text/well-formed.js';
 
 /** Where things go that are written without a home. */
-export const INBOX = 'inbox:';
+const INBOX = 'inbox:';
 
 export type ScopeInput = {
   readonly graph_nodes?: readonly string[] | undefined;

@@ -1,8 +1,8 @@
 import { promisify } from 'node:util';
 import { brotliCompress, constants } from 'node:zlib';
+import { sealText } from '../ledger/seal.js';
 import type { BlobRow } from '../store/blobs.js';
 import type { Body } from '../store/bodies.js';
-import { sha256 } from '../text/hash.js';
 
 /** What a row repeats, so that it can be listed. */
 export type Described = Pick<BlobRow, 'sha256' | 'name' | 'mime' | 'kind' | 'bytes' | 'tokens'>;
@@ -25,10 +25,8 @@ export async function packBytes(bytes: Uint8Array): Promise<Pick<BlobBody, 'enco
   return { encoding: 'br', data: (await compress(bytes, { params })).toString('base64') };
 }
 
-export function sealBlob(id: string, salt: string, body: BlobBody): Body {
-  const content = JSON.stringify(body);
-  return { owner: id, salt, content, hash: sha256(salt + content) };
-}
+export const sealBlob = (id: string, salt: string, body: BlobBody): Body =>
+  sealText(id, salt, JSON.stringify(body));
 
 export function openBody(content: string): BlobBody {
   const body: BlobBody = JSON.parse(content);

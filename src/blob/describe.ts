@@ -2,7 +2,7 @@ import { blobPieces } from '../passage/blob-pieces.js';
 import { withWords } from '../passage/index-text.js';
 import type { Piece } from '../passage/piece.js';
 import { estimateTokens } from '../text/estimate.js';
-import { sha256Of } from '../text/packed.js';
+import { sha256Of } from '../text/hash.js';
 import { type BlobBody, packBytes } from './body.js';
 import type { Given } from './given.js';
 import { kindOf } from './kind.js';

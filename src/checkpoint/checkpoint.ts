@@ -193,7 +193,7 @@ function assemble({ id, at, scope, run, trust, content, before, input }: Pieces)
   return { medallion, evidence: evidenceOf(input) };
 }
 
-export async function medallionOf(
+async function medallionOf(
   reader: Reader,
   { id, version }: Pick<MedallionRow, 'id' | 'version'>,
 ): Promise<Medallion> {

@@ -4,9 +4,9 @@ import type { Page, Titled } from '../schema/listing.js';
 import type { MEDALLION_STATUSES, Medallion } from '../schema/medallion.js';
 import type { Trust } from '../schema/memory.js';
 import { describeWritten, scopeToRead } from '../scope.js';
+import { bodyOf } from '../store/bodies.js';
 import { completing } from '../store/completing.js';
 import {
-  bodyOf,
   findMedallions,
   findVersion,
   medallionsWithPrefix,

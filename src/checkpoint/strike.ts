@@ -2,6 +2,7 @@ import { append } from '../ledger/ledger.js';
 import { sealBody } from '../ledger/seal.js';
 import { addPassages } from '../passage/add.js';
 import { medallionPiece } from '../passage/piece.js';
+import { streamOf as runStream } from '../run/parts.js';
 import type { Evidence, Medallion } from '../schema/medallion.js';
 import type { Sources } from '../sources.js';
 import { insertBodies } from '../store/bodies.js';
@@ -26,7 +27,7 @@ export type Struck = {
 /** Writes one version whole: both bodies, rows, the event of its stream and the reference in the run's. */
 export async function strike(
   writer: Writer,
-  sources: Pick<Sources, 'newSalt' | 'now' | 'newId'>,
+  sources: Sources,
   { medallion, evidence, at, scopeId, superseded }: Struck,
 ): Promise<void> {
   const { medallion_id: id, version, run_id: runId } = medallion.meta;
@@ -62,7 +63,7 @@ export async function strike(
   });
   if (runId !== null)
     await append(writer, sources, {
-      stream: `run:${runId}`,
+      stream: runStream(runId),
       type: 'CHECKPOINT',
       at,
       payload: { uri: `medallion://${id}`, version },

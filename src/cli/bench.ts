@@ -7,7 +7,7 @@ import { composeEngine, type Engine } from '../engine.js';
 import type { Corpus } from '../measure/corpus.js';
 import { readCorpora } from '../measure/read.js';
 import { askAll, storeCorpus } from '../measure/recall.js';
-import { type Answer, type Figures, figuresByCategory } from '../measure/score.js';
+import { type Answer, type Figures, figuresByCategory, sum } from '../measure/score.js';
 import { systemSources } from '../sources.js';
 import { type Command, print } from './command.js';
 import { Progress } from './progress.js';
@@ -71,5 +71,3 @@ function table(figures: Readonly<Record<string, Figures>>): string[] {
     ...Object.entries(figures).map(([name, values]) => row(name, Object.values(values))),
   ];
 }
-
-const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);

@@ -1,7 +1,7 @@
 import { existsSync, realpathSync } from 'node:fs';
 import * as z from 'zod';
 import { resolveOptions } from '../config/load.js';
-import { type Copied, copyNamespace } from '../copy/copy.js';
+import { type Copied, type Copying, copyNamespace } from '../copy/copy.js';
 import { EngineError } from '../errors.js';
 import { openStore } from '../open-store.js';
 import type { Store } from '../store/store.js';
@@ -91,28 +91,15 @@ async function chosen(
   );
 }
 
-async function copyOne({
-  from,
-  to,
-  source,
-  namespace,
-}: {
-  readonly from: Store;
-  readonly to: Store;
-  readonly source: string;
-  readonly namespace: string;
-}): Promise<Copied> {
+async function copyOne(copying: Copying): Promise<Copied> {
   let shown: { readonly what: string; readonly bar: Progress } | undefined;
   try {
     return await copyNamespace({
-      from,
-      to,
-      namespace,
-      source,
+      ...copying,
       progress: (what, done, total) => {
         if (shown?.what !== what) {
           shown?.bar[Symbol.dispose]();
-          shown = { what, bar: new Progress(`${what} of ${namespace}`, total) };
+          shown = { what, bar: new Progress(`${what} of ${copying.namespace}`, total) };
         }
         shown.bar.report(done);
       },

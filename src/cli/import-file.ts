@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { EngineError } from '../errors.js';
 import { changeOf, PORTABLE, PortableMemory, portableHash } from '../memory/portable.js';
-import type { ProposedChange } from '../schema/memory.js';
+import { MOST_CONTENT, type ProposedChange } from '../schema/memory.js';
 import { misfits } from '../schema/misfit.js';
 import { jsonIn } from '../text/json.js';
 import { entriesIn, entryOf } from './import-entries.js';
@@ -38,8 +38,7 @@ export function readList(text: string): ImportFile | undefined {
 
 /** Reads and checks every line. Throws `invalid`, which names the first bad line. */
 export function readImport(text: string): ImportFile {
-  const lines = text.split('\n').map((text, index) => ({ place: `line ${index + 1}`, text: text.trim() }));
-  const [first, ...rest] = lines.filter(({ text }) => text !== '').map(parseLine);
+  const [first, ...rest] = linesOf(text);
   if (!first) throw refused('line 1', 'the file is empty');
   if (Header.safeParse(first.value).success)
     return { format: PORTABLE.format, memories: portable(first, rest) };
@@ -65,13 +64,20 @@ export const refused = (place: string, problem: string): EngineError =>
 
 const Header = z.object({ format: z.literal(PORTABLE.format), version: z.number() });
 
-type Line = { readonly place: string; readonly value: unknown };
+/** A value with the place it stands at, as a problem names it. */
+export type Line = { readonly place: string; readonly value: unknown };
 
-function parseLine({ place, text }: { readonly place: string; readonly text: string }): Line {
-  const value = jsonIn(text);
-  if (value === undefined) throw refused(place, 'it is not JSON, or was cut off');
-  return { place, value };
-}
+/** The JSON of each line that is not blank. */
+export const linesOf = (text: string): Line[] =>
+  text.split('\n').flatMap((line, index) => {
+    if (line.trim() === '') return [];
+    const place = `line ${index + 1}`;
+    const value = jsonIn(line.trim());
+    if (value === undefined) throw noJson(place);
+    return { place, value };
+  });
+
+export const noJson = (place: string): EngineError => refused(place, 'it is not JSON, or was cut off');
 
 function portable({ place, value }: Line, rest: readonly Line[]): Addition[] {
   const { version } = Header.parse(value);
@@ -114,8 +120,8 @@ function entryAdditions(place: string, value: unknown): Addition[] {
 }
 
 function fitting(place: string, change: ProposedChange): ProposedChange {
-  if ((change.content ?? '').length <= 8000) return change;
-  throw refused(place, 'a statement has more than 8,000 characters');
+  if ((change.content ?? '').length <= MOST_CONTENT) return change;
+  throw refused(place, `a statement has more than ${MOST_CONTENT} characters`);
 }
 
 export const problemOf = (error: z.ZodError): string => misfits(error).slice(0, 3).join('; ');

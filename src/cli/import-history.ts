@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { reasonOf } from '../errors.js';
 import type { GivenMessage } from '../schema/message.js';
 import { AnthropicShape, fromAnthropic } from '../session/from-anthropic.js';
 import { ClaudeCodeLine, fromClaudeCode, isClaudeCode } from '../session/from-claude-code.js';
@@ -6,7 +7,7 @@ import { fromOpenAI, OpenAIShape } from '../session/from-openai.js';
 import { checkMessage } from '../session/given.js';
 import { sha256 } from '../text/hash.js';
 import { jsonIn } from '../text/json.js';
-import { problemOf, refused } from './import-file.js';
+import { type Line, linesOf, noJson, problemOf, refused } from './import-file.js';
 
 /** One session of a file, under the name that makes importing it again harmless. */
 export type Conversation = {
@@ -31,10 +32,7 @@ export function readHistory(text: string): History | undefined {
   const first = jsonIn(start.slice(0, indexOrEnd(start, '\n')));
   if (first === undefined) return /^[[{]/.test(start) ? ofDocument(documentIn(text), text) : undefined;
   if (isClaudeCode(first)) return ofClaudeCode(linesOf(text));
-  if (Array.isArray(first) || Messages.safeParse(first).success) {
-    const documents = linesOf(text);
-    return ofDocuments(documents, text);
-  }
+  if (Array.isArray(first) || Messages.safeParse(first).success) return ofDocuments(linesOf(text), text);
   return Roles.safeParse(first).success ? ofMessages(linesOf(text), text) : undefined;
 }
 
@@ -45,19 +43,7 @@ const Document = z.looseObject({
   messages: z.array(z.unknown()),
 });
 
-/** A value with the place it stands at, as a problem names it. */
-type Placed = { readonly place: string; readonly value: unknown };
-
-function linesOf(text: string): Placed[] {
-  return text.split('\n').flatMap((line, index) => {
-    if (line.trim() === '') return [];
-    const value = jsonIn(line);
-    if (value === undefined) throw refused(`line ${index + 1}`, 'it is not JSON, or was cut off');
-    return { place: `line ${index + 1}`, value };
-  });
-}
-
-function ofClaudeCode(lines: readonly Placed[]): History {
+function ofClaudeCode(lines: readonly Line[]): History {
   const conversations = new Map<string, GivenMessage[]>();
   const leftOut: Record<string, number> = {};
   for (const { place, value } of lines) {
@@ -100,7 +86,7 @@ const ofDocument = (document: unknown, text: string): History | undefined =>
     ? ofDocuments([{ place: '', value: document }], text)
     : undefined;
 
-function ofDocuments(documents: readonly Placed[], text: string): History {
+function ofDocuments(documents: readonly Line[], text: string): History {
   const histories = documents.map(({ place, value }) => {
     const document = Document.safeParse(Array.isArray(value) ? { messages: value } : value);
     if (!document.success) throw refused(place || 'the document', problemOf(document.error));
@@ -111,7 +97,7 @@ function ofDocuments(documents: readonly Placed[], text: string): History {
       system,
     );
   });
-  const name = `import:${sha256(text).slice(0, 32)}`;
+  const name = nameOf(text);
   return {
     format: histories.some(({ format }) => format === 'anthropic') ? 'anthropic' : 'openai',
     conversations: histories.map(({ messages }, index) => ({
@@ -123,16 +109,21 @@ function ofDocuments(documents: readonly Placed[], text: string): History {
   };
 }
 
-function ofMessages(lines: readonly Placed[], text: string): History {
+function ofMessages(lines: readonly Line[], text: string): History {
   const { format, messages } = shaped(lines, undefined);
-  const external_id = `import:${sha256(text).slice(0, 32)}`;
-  return { format, conversations: [{ external_id, model: undefined, messages }], leftOut: {} };
+  return {
+    format,
+    conversations: [{ external_id: nameOf(text), model: undefined, messages }],
+    leftOut: {},
+  };
 }
+
+const nameOf = (text: string): string => `import:${sha256(text).slice(0, 32)}`;
 
 type Shaped = { readonly format: 'openai' | 'anthropic'; readonly messages: GivenMessage[] };
 
 /** Each message under the number it has in the file, so that the file can be imported again. */
-function shaped(given: readonly Placed[], system: z.output<typeof Document>['system']): Shaped {
+function shaped(given: readonly Line[], system: z.output<typeof Document>['system']): Shaped {
   const anthropic = system !== undefined || given.some(({ value }) => ANTHROPIC.test(JSON.stringify(value)));
   const told = mapped('system', () => fromAnthropic({ system, messages: [] }));
   const messages = given.flatMap(({ place, value }) => {
@@ -176,11 +167,8 @@ function documentIn(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    const position = Number(
-      /position (\d+)/.exec(error instanceof Error ? error.message : '')?.[1] ?? text.length,
-    );
-    const line = text.slice(0, position).split('\n').length;
-    throw refused(`line ${line}`, 'it is not JSON, or was cut off');
+    const position = Number(/position (\d+)/.exec(reasonOf(error))?.[1] ?? text.length);
+    throw noJson(`line ${text.slice(0, position).split('\n').length}`);
   }
 }
 

@@ -32,7 +32,7 @@ export const review: Command = {
     const [id] = given.arguments;
     const { approve, reject, reason } = Flags.parse(given.flags);
     if (id !== undefined && (approve || reject))
-      return show(given, [await decide(engine, id, { decision: approve ? 'commit' : 'reject', reason })]);
+      return show(given, await decide(engine, id, { decision: approve ? 'commit' : 'reject', reason }));
     const batches = await waiting(engine, id);
     if (process.stdin.isTTY && process.stdout.isTTY && given.flags.json !== true)
       return askAll(engine, batches);
@@ -59,7 +59,7 @@ async function waiting(engine: Engine, id: string | undefined): Promise<Pending[
 const decide = (engine: Engine, batch_id: string, verdict: Verdict): Promise<Decided> =>
   engine.memories.decide({ batch_id, ...verdict }, engine.call({ trust: 'user' }));
 
-function show(given: Given, [decided]: readonly [Decided]): number {
+function show(given: Given, decided: Decided): number {
   print(given, decided, () => summary(decided));
   return 0;
 }

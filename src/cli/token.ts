@@ -2,7 +2,7 @@ import { Argument, InvalidArgumentError, Option } from 'commander';
 import * as z from 'zod';
 import { type Grant, PERMISSIONS } from '../access/tokens.js';
 import type { Engine } from '../engine.js';
-import { DAY, parseTime } from '../text/time.js';
+import { DAY, HOUR, parseTime } from '../text/time.js';
 import { type Command, type Given, print } from './command.js';
 
 const Flags = z.object({
@@ -80,7 +80,7 @@ function endOf(text: string): number | 'never' {
   if (text === 'never') return text;
   const [, count, unit] = /^(\d{1,5})([hd])$/.exec(text) ?? [];
   const end =
-    count === undefined ? parseTime(text) : Date.now() + Number(count) * (unit === 'h' ? DAY / 24 : DAY);
+    count === undefined ? parseTime(text) : Date.now() + Number(count) * (unit === 'h' ? HOUR : DAY);
   if (end === undefined)
     throw new InvalidArgumentError('Expected a time like 12h, 90d or 2027-01-31, or never.');
   return end;

@@ -1,5 +1,6 @@
 import type { Message } from '../schema/message.js';
 import { openMessage } from '../session/body.js';
+import { tokensOf } from '../session/count.js';
 import type { Summary } from '../session/frontier.js';
 import { gaps } from '../session/runs.js';
 import { visibleMessages } from '../store/messages.js';
@@ -56,7 +57,7 @@ export function divide(tail: readonly Message[], measure: Measure): Divided {
 
 const groupOf = (messages: readonly Message[]): Group => ({
   messages,
-  tokens: messages.reduce((sum, { tokens }) => sum + tokens, 0),
+  tokens: tokensOf(messages),
   last: messages.reduce((last, { sequence }) => Math.max(last, sequence), 0),
 });
 
@@ -76,7 +77,7 @@ export function oldest(
 ): Message[] {
   const block: Message[] = [];
   let taken = 0;
-  let left = groups.reduce((sum, { tokens }) => sum + tokens, 0);
+  let left = tokensOf(groups);
   for (const { messages, tokens } of groups.slice(0, Math.max(0, groups.length - keep))) {
     if (left <= spare || (block.length > 0 && taken + tokens > most)) break;
     left -= tokens;

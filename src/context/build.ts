@@ -1,10 +1,11 @@
 import type { Message } from '../schema/message.js';
+import { tokensOf } from '../session/count.js';
 import { type Frontier, type Standing, standing } from './frontier.js';
 import { type Linked, repair } from './groups.js';
 import { costOf, digest, leastRoom } from './level3.js';
 import { lossless } from './lossless.js';
 import type { Measure } from './measure.js';
-import { references } from './mentions.js';
+import { withReferences } from './mentions.js';
 import { type Ground, OPENER, opens, type Plan } from './plan.js';
 import { type PruneOptions, type Pruning, prune } from './prune.js';
 import { type Fate, fatesOf, type Tombstone } from './report.js';
@@ -93,7 +94,7 @@ export async function build(
   const used = plan.covered.length > 0 || plan.dropped.length > 0 || frontier.tokens > 0;
   return {
     messages: shown,
-    total_tokens: shown.reduce((sum, { tokens }) => sum + tokens, 0),
+    total_tokens: tokensOf(shown),
     strategy_used: used ? options.strategy : 'none',
     ...fatesOf(messages, { kept, orphans, linked: current, plan, pruning, under: frontier.under }),
     summary: summary?.node,
@@ -124,7 +125,7 @@ async function summarise(
   if (!summary || !first || !last) return undefined;
   const node = { messages: messages.length, first: first.id, last: last.id };
   if (summary.room === 0) return { node: { ...node, level: 3, tokens: 0 }, text: '' };
-  const size = messages.reduce((sum, { tokens }) => sum + tokens, 0);
+  const size = tokensOf(messages);
   const room = Math.min(summary.room, Math.max(size, leastRoom(measure)));
   const given = await written(messages, Math.min(room, size - 1), { options, measure });
   const text = given ?? digest(messages, { room, source: options.source }, measure);
@@ -143,8 +144,7 @@ async function written(
       maxTokens: Math.max(0, room - measure.message({ parts: [] })),
     });
     if (text.trim() === '') return undefined;
-    const missing = references(messages).filter(reference => !text.includes(reference));
-    const whole = [text, ...missing].join('\n');
+    const whole = withReferences(text, messages);
     return costOf(whole, measure) <= room ? whole : undefined;
   } catch {
     // Whoever writes summaries may be down; the context must not be. The node says that level 3 stands in.

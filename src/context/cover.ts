@@ -1,4 +1,5 @@
 import type { Message } from '../schema/message.js';
+import { tokensOf } from '../session/count.js';
 import type { Summary } from '../session/frontier.js';
 import { runsFrom, union } from '../session/runs.js';
 import { type NewSummary, summaryOf } from '../session/summarise.js';
@@ -8,7 +9,7 @@ import { excerptsOf } from './excerpts.js';
 import { oldestFirst, shownText } from './frontier.js';
 import { costOf, digest } from './level3.js';
 import type { Measure } from './measure.js';
-import { references } from './mentions.js';
+import { withReferences } from './mentions.js';
 
 /** How summaries of one session are counted, and what they may take. */
 export type Sizing = {
@@ -36,7 +37,7 @@ export function written(
   { text, ...wording }: Wording,
 ): NewSummary | undefined {
   const covered = covering({ id, sessionId, block });
-  const node = sized({ ...covered, ...wording, text: whole(text, block) }, sizing);
+  const node = sized({ ...covered, ...wording, text: withReferences(text, block) }, sizing);
   return node.tokens <= Math.min(sizing.most, covered.covered_tokens - 1) ? node : undefined;
 }
 
@@ -54,11 +55,11 @@ const covering = ({ id, sessionId, block }: Covering) => ({
   session_id: sessionId,
   covers: runsFrom(block.map(({ sequence }) => sequence)),
   parents: [],
-  covered_tokens: block.reduce((sum, { tokens }) => sum + tokens, 0),
+  covered_tokens: tokensOf(block),
 });
 
 /** Whether summaries have together grown so large that one should stand for them. */
-export const tooLarge = (nodes: readonly Summary[], { most }: Sizing): boolean =>
+export const tooLarge = (nodes: readonly Summary[], { most }: Pick<Sizing, 'most'>): boolean =>
   nodes.length >= 2 && tokensOf(nodes) > most;
 
 export type Condensing = {
@@ -90,7 +91,7 @@ export function condensedWriting(
   { id, nodes, messages }: Condensing,
   { text, ...wording }: Wording,
 ): NewSummary | undefined {
-  const node = sized({ ...above(id, nodes), ...wording, text: whole(text, messages) }, sizing);
+  const node = sized({ ...above(id, nodes), ...wording, text: withReferences(text, messages) }, sizing);
   return node.tokens < tokensOf(nodes) && node.tokens <= sizing.most / 2 ? node : undefined;
 }
 
@@ -101,8 +102,6 @@ const above = (id: string, nodes: readonly Summary[]) => ({
   parents: nodes.map(parent => parent.id),
   covered_tokens: nodes.reduce((sum, parent) => sum + parent.covered_tokens, 0),
 });
-
-const tokensOf = (nodes: readonly Summary[]): number => nodes.reduce((sum, node) => sum + node.tokens, 0);
 
 export type Improving = {
   readonly id: string;
@@ -122,7 +121,7 @@ export function improved(
     ...above(id, [node]),
     parents: node.parents,
     ...wording,
-    text: whole(text, messages),
+    text: withReferences(text, messages),
     replaces: node.id,
   };
   const better = sized(draft, sizing);
@@ -182,12 +181,6 @@ export async function condensedAnew(
 /** A frontier with a summary that is not written yet, by where they end. */
 export const withNode = (frontier: readonly Summary[], node: NewSummary): readonly Summary[] =>
   oldestFirst([...frontier, summaryOf(node, 0)]);
-
-/** With every file and blob the messages refer to: they would be lost otherwise. */
-function whole(summary: string, messages: readonly Message[]): string {
-  const missing = references(messages).filter(reference => !summary.includes(reference));
-  return [summary, ...missing].join('\n');
-}
 
 const sized = (
   node: Omit<NewSummary, 'tokens' | 'tokenizer'>,

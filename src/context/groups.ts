@@ -40,7 +40,7 @@ export function repair(messages: readonly Message[], measure: Measure): Repaired
 }
 
 /** The message with other parts, counted anew when they differ. */
-export function withParts(message: Message, parts: readonly Part[], measure: Measure): Message {
+function withParts(message: Message, parts: readonly Part[], measure: Measure): Message {
   if (parts.length === message.parts.length && parts.every((part, at) => part === message.parts[at]))
     return message;
   const changed = { ...message, parts };

@@ -17,6 +17,12 @@ export function references(messages: readonly Message[]): string[] {
   return [...found].map(([uri, name]) => (name === '' ? uri : `${uri} (${oneLine(name, 80)})`));
 }
 
+/** A summary with every file and blob that the messages refer to: they would be lost otherwise. */
+export function withReferences(summary: string, messages: readonly Message[]): string {
+  const missing = references(messages).filter(reference => !summary.includes(reference));
+  return [summary, ...missing].join('\n');
+}
+
 /** Tools called, most often called first. */
 export function toolsCalled(messages: readonly Message[]): (readonly [name: string, times: number])[] {
   const times = new Map<string, number>();

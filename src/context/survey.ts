@@ -1,6 +1,6 @@
 import type { Message } from '../schema/message.js';
 import { budgetOf } from '../session/budget.js';
-import { type MessageCounter, messageCounter } from '../session/count.js';
+import { type MessageCounter, messageCounter, tokensOf } from '../session/count.js';
 import type { Summary } from '../session/frontier.js';
 import { fullnessOf } from '../session/usage.js';
 import { type StoredSession, sessionById } from '../store/sessions.js';
@@ -11,7 +11,7 @@ import { type Divided, divide, oldest, tailOf } from './block.js';
 import { type Sizing, tooLarge } from './cover.js';
 import { measureBy } from './measure.js';
 import type { Parts } from './parts.js';
-import { KEPT_GROUPS, sizingOf } from './upkeep.js';
+import { KEPT_GROUPS, sizingOf, spareFor } from './upkeep.js';
 
 /** A session as it stood at one moment, and what its upkeep needs. */
 export type Survey = {
@@ -86,11 +86,9 @@ export function taskOf(
   const soft = Math.floor(usable * options.softThreshold);
   const most = model ? reachOf(options) : Number.POSITIVE_INFINITY;
   if (tokens > soft) {
-    const standing = frontier.reduce((sum, node) => sum + node.tokens, 0);
-    const free = Math.max(0, soft - divided.fixed - Math.min(standing, sizing.most) - sizing.room);
-    const block = oldest(divided, { keep: KEPT_GROUPS, spare: Math.floor(free / 2), most });
-    const taken = block.reduce((sum, message) => sum + message.tokens, 0);
-    if (taken >= leastTaken(usable, most)) return { is: 'cover', block };
+    const spare = spareFor(soft, { frontier, divided, sizing });
+    const block = oldest(divided, { keep: KEPT_GROUPS, spare, most });
+    if (tokensOf(block) >= leastTaken(usable, most)) return { is: 'cover', block };
   }
   if (tooLarge(frontier, sizing)) return { is: 'condense', nodes: frontier };
   const node = frontier.find(

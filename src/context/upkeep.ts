@@ -1,6 +1,6 @@
 import { Moved } from '../ledger/foresee.js';
 import type { Message } from '../schema/message.js';
-import type { MessageCounter } from '../session/count.js';
+import { type MessageCounter, tokensOf } from '../session/count.js';
 import type { Coming } from '../session/foresee.js';
 import type { Parts as SessionParts, Upkeep } from '../session/parts.js';
 import { within } from '../session/runs.js';
@@ -80,9 +80,7 @@ async function shortened(sources: Sources, full: Full): Promise<NewSummary[]> {
     if (tokens <= usable) break;
     const divided = divide(tail, measureBy(counter));
     const sizing = sizingOf({ usable, divided, counter });
-    const standing = frontier.reduce((sum, node) => sum + node.tokens, 0);
-    const free = Math.max(0, usable - divided.fixed - Math.min(standing, sizing.most) - sizing.room);
-    const block = oldest(divided, { keep, spare: Math.floor(free / 2) });
+    const block = oldest(divided, { keep, spare: spareFor(usable, { frontier, divided, sizing }) });
     const node =
       block.length > 0 ? digested(sizing, { id: sources.newId('sum'), sessionId, block }) : undefined;
     if (node) {
@@ -94,24 +92,30 @@ async function shortened(sources: Sources, full: Full): Promise<NewSummary[]> {
     const higher = await condensed({ sources, sizing, active, under }, frontier);
     if (!higher) continue;
     made.push(higher);
-    tokens += higher.tokens - frontier.reduce((sum, one) => sum + one.tokens, 0);
+    tokens += higher.tokens - tokensOf(frontier);
     frontier = [summaryOf(higher, 0)];
   }
   return made;
 }
 
+type Sized = { readonly divided: Pick<Divided, 'fixed'> };
+
+/** Half of what is free within so many tokens beside what must be shown, the summaries that stand and one more. */
+export function spareFor(
+  tokens: number,
+  { frontier, divided, sizing }: Sized & Pick<Stand, 'frontier'> & { readonly sizing: Sizing },
+): number {
+  const standing = Math.min(tokensOf(frontier), sizing.most);
+  return Math.floor(Math.max(0, tokens - divided.fixed - standing - sizing.room) / 2);
+}
+
 /** Summaries may take a quarter of the budget together, and half of what must be shown leaves free. */
-export function sizingOf({
-  usable,
-  divided,
-  counter,
-}: {
-  readonly usable: number;
-  readonly divided: Pick<Divided, 'fixed'>;
-  readonly counter: MessageCounter;
-}): Sizing {
+export const mostTogether = (usable: number, fixed: number): number =>
+  Math.floor(Math.max(0, Math.min(usable / 4, (usable - fixed) / 2)));
+
+export function sizingOf({ usable, divided, counter }: Sized & Pick<Full, 'usable' | 'counter'>): Sizing {
   const measure = measureBy(counter);
-  const most = Math.floor(Math.max(0, Math.min(usable / 4, (usable - divided.fixed) / 2)));
+  const most = mostTogether(usable, divided.fixed);
   const room = Math.max(leastRoom(measure), Math.min(MOST_ROOM, Math.floor(most / 2)));
   return { measure, tokenizer: counter.tokenizer, room, most };
 }

@@ -1,6 +1,7 @@
 import type { Options } from '../config/options.js';
 import { EngineError } from '../errors.js';
 import type { Message } from '../schema/message.js';
+import { tokensOf } from '../session/count.js';
 import type { Summary } from '../session/frontier.js';
 import { messageText } from '../session/render.js';
 import { HEADINGS } from '../session/request.js';
@@ -16,12 +17,12 @@ export type Matter = { readonly text: string; readonly tokens: number };
 
 export const ofMessages = (messages: readonly Message[]): Matter => ({
   text: fence(messages.map(messageText).join('\n\n'), 'conversation'),
-  tokens: messages.reduce((sum, { tokens }) => sum + tokens, 0),
+  tokens: tokensOf(messages),
 });
 
 export const ofSummaries = (nodes: readonly Summary[]): Matter => ({
   text: fence(nodes.map(({ text }) => text).join('\n\n'), 'summaries'),
-  tokens: nodes.reduce((sum, { tokens }) => sum + tokens, 0),
+  tokens: tokensOf(nodes),
 });
 
 type Drafting = {

@@ -1,4 +1,5 @@
 import { budgetOf } from '../session/budget.js';
+import { tokensOf } from '../session/count.js';
 import { frontierOf, newestOfUser, type Summary } from '../session/frontier.js';
 import { gaps } from '../session/runs.js';
 import { usageOf } from '../session/usage.js';
@@ -6,9 +7,10 @@ import { type MessageRow, visibleRows } from '../store/messages.js';
 import { type StoredSession, sessionById } from '../store/sessions.js';
 import type { Reader } from '../store/store.js';
 import { reachOf } from '../writing/reach.js';
+import { tooLarge } from './cover.js';
 import type { Parts } from './parts.js';
 import { givenUp, leastTaken } from './survey.js';
-import { KEPT_GROUPS } from './upkeep.js';
+import { KEPT_GROUPS, mostTogether } from './upkeep.js';
 
 /**
  * Whether a survey of a session may come to a task: told from rows alone, as a session may stay above the soft threshold
@@ -48,10 +50,8 @@ async function mayImprove(reader: Reader, frontier: readonly Summary[]): Promise
 }
 
 /** As if all that is not summarised had to be shown. */
-function mayCondense(frontier: readonly Summary[], usable: number, tail: readonly Row[]): boolean {
-  const most = Math.floor(Math.max(0, Math.min(usable / 4, (usable - tokensOf(tail)) / 2)));
-  return frontier.length >= 2 && tokensOf(frontier) > most;
-}
+const mayCondense = (frontier: readonly Summary[], usable: number, tail: readonly Row[]): boolean =>
+  tooLarge(frontier, { most: mostTogether(usable, tokensOf(tail)) });
 
 /** System messages and the newest of the user are never taken; the newest messages lie in the newest groups. */
 async function mostTaken(reader: Reader, session: StoredSession, tail: readonly Row[]): Promise<number> {
@@ -59,6 +59,3 @@ async function mostTaken(reader: Reader, session: StoredSession, tail: readonly 
   const older = tail.filter(({ role }) => role !== 'system').slice(0, -KEPT_GROUPS);
   return tokensOf(older.filter(({ sequence }) => sequence !== newest));
 }
-
-const tokensOf = (counted: readonly { readonly tokens: number }[]): number =>
-  counted.reduce((sum, { tokens }) => sum + tokens, 0);

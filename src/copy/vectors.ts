@@ -1,7 +1,7 @@
-import type { Reader, Store } from '../store/store.js';
+import type { Store } from '../store/store.js';
 import { countPending, moveMark } from '../store/vector-claims.js';
 import { FAMILIES } from '../store/vector-families.js';
-import { insertModel, makeCurrent, type VectorModel, vectorModels } from '../store/vector-models.js';
+import { insertModel, makeCurrent, modelIn, type VectorModel, vectorModels } from '../store/vector-models.js';
 import { insertVectors, meaningless, rowVectorsAfter } from '../store/vectors.js';
 import type { Target } from './target.js';
 
@@ -19,10 +19,10 @@ export async function copyVectors(from: Store, target: Target): Promise<number> 
 }
 
 async function copyModel(from: Store, { store, namespace }: Target, source: VectorModel): Promise<number> {
-  const { id: model } = await store.write(namespace, async writer => {
-    const known = await sameModel(writer, source);
-    return known ?? { id: await insertModel(writer, { ...source, at: source.used_at }) };
-  });
+  const { id: model } = await store.write(
+    namespace,
+    async writer => (await modelIn(writer, source)) ?? insertModel(writer, { ...source, at: source.used_at }),
+  );
   let added = 0;
   for (const family of FAMILIES) {
     for (let after = 0; ; ) {
@@ -40,7 +40,7 @@ async function copyModel(from: Store, { store, namespace }: Target, source: Vect
     await store.write(namespace, writer => moveMark(writer, { model, family }));
   }
   await store.write(namespace, async writer => {
-    const copied = await sameModel(writer, source);
+    const copied = await modelIn(writer, source);
     if (
       copied?.state === 'building' &&
       source.state === 'current' &&
@@ -50,11 +50,3 @@ async function copyModel(from: Store, { store, namespace }: Target, source: Vect
   });
   return added;
 }
-
-const sameModel = async (
-  reader: Reader,
-  { name, dims }: Pick<VectorModel, 'name' | 'dims'>,
-): Promise<VectorModel | undefined> =>
-  (await vectorModels(reader)).find(
-    model => model.name === name && model.dims === dims && model.state !== 'old',
-  );

@@ -1,6 +1,6 @@
 import { verifyBlobs } from '../blob/verify.js';
 import { verifyMedallions } from '../checkpoint/verify.js';
-import { EngineError } from '../errors.js';
+import { EngineError, reasonOf } from '../errors.js';
 import {
   type LedgerReport,
   verifyBodies,
@@ -91,7 +91,7 @@ async function attempt(check: string, work: () => Promise<Finding[]>): Promise<F
   } catch (error) {
     // An altered name may be one that nobody could have given.
     if (error instanceof EngineError && error.code !== 'invalid') throw error;
-    const found = `the check could not go on: ${error instanceof Error ? error.message : String(error)}`;
+    const found = `the check could not go on: ${reasonOf(error)}`;
     return [
       { check, found, advice: 'Something stored was altered. Export what can be read and restore a backup.' },
     ];

@@ -1,3 +1,4 @@
+import { MINUTE } from '../text/time.js';
 import { Problem } from './problem.js';
 
 type Bucket = { left: number; at: number };
@@ -20,7 +21,7 @@ export class Rate {
   /** Undefined if there was one left to take, else the seconds until there is. `now` is Unix milliseconds. */
   take(caller: string, now: number): number | undefined {
     const { left, at } = this.#buckets.get(caller) ?? { left: this.#perMinute, at: now };
-    const perMs = this.#perMinute / 60_000;
+    const perMs = this.#perMinute / MINUTE;
     const available = Math.min(this.#perMinute, left + Math.max(0, now - at) * perMs);
     this.#buckets.set(caller, { left: available >= 1 ? available - 1 : available, at: now });
     if (this.#buckets.size > REMEMBERED) this.#forgetFull(now);
@@ -28,7 +29,7 @@ export class Rate {
   }
 
   #forgetFull(now: number): void {
-    for (const [caller, { at }] of this.#buckets) if (now - at > 60_000) this.#buckets.delete(caller);
+    for (const [caller, { at }] of this.#buckets) if (now - at > MINUTE) this.#buckets.delete(caller);
   }
 }
 

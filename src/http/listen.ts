@@ -2,11 +2,13 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { type Engine, EngineError } from '../engine.js';
+import { reasonOf } from '../errors.js';
 import { onPerformed } from '../mcp/performed.js';
 import { serverFactory } from '../mcp/server.js';
 import { Sse } from '../mcp/sse.js';
 import { Streamable } from '../mcp/streamable.js';
 import type { Surface } from '../mcp/surface.js';
+import { MINUTE } from '../text/time.js';
 import { type Address, inUrl, isLoopback, parseAddress } from './address.js';
 import { aosEndpoint } from './aos.js';
 import { demandAuthentication } from './authenticate.js';
@@ -51,7 +53,7 @@ export async function listen(
   const sse = new Sse(factory);
   const streamable = new Streamable(factory, {
     sessions: config.httpSessions,
-    idleMs: config.httpIdleMinutes * 60_000,
+    idleMs: config.httpIdleMinutes * MINUTE,
     onerror,
     onrefused: refused => log('info', { refused }),
   });
@@ -121,7 +123,7 @@ async function bind(server: Server, { host, port }: Address): Promise<void> {
   } catch (error) {
     throw new EngineError(
       'unavailable',
-      `${inUrl(host)}:${port} cannot be listened on: ${error instanceof Error ? error.message : String(error)}.`,
+      `${inUrl(host)}:${port} cannot be listened on: ${reasonOf(error)}.`,
       'End what listens there, or name another address with --http.',
     );
   }

@@ -1,6 +1,8 @@
 import type { Gauge, Registry } from 'prom-client';
 import { type Engine, EngineError, type Vitals } from '../engine.js';
+import { codeOf } from '../errors.js';
 import type { Performed } from '../mcp/performed.js';
+import { MINUTE } from '../text/time.js';
 import { type Endpoint, READING } from './endpoint.js';
 
 type Prom = typeof import('prom-client');
@@ -136,7 +138,7 @@ class Namespaces {
   /** As many, and for as long, as the store keeps them open. */
   #inUse(): string[] {
     const { namespaceIdleMinutes, openNamespaces } = this.#engine.config;
-    const since = Date.now() - namespaceIdleMinutes * 60_000;
+    const since = Date.now() - namespaceIdleMinutes * MINUTE;
     for (const [namespace, at] of this.#usedAt) if (at < since) this.#usedAt.delete(namespace);
     return [...this.#usedAt.keys()].slice(-openNamespaces);
   }
@@ -164,7 +166,7 @@ const NOTHING: Metrics = {
 };
 
 function absent(error: unknown): undefined {
-  if (error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND') return;
+  if (codeOf(error) === 'ERR_MODULE_NOT_FOUND') return;
   throw error;
 }
 

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { reasonOf } from '../errors.js';
 import { Problem } from './problem.js';
 
 /** A POST without a body says neither its length nor its type. */
@@ -21,8 +22,6 @@ export async function readJson(request: IncomingMessage, maxBytes: number): Prom
     throw new Problem(400, 'invalid', { detail: `The body is not JSON: ${reasonOf(error)}.` });
   }
 }
-
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 async function readText(request: IncomingMessage, maxBytes: number): Promise<string> {
   const bytes = await readBytes(request, maxBytes);

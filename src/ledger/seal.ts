@@ -10,11 +10,18 @@ export const eventOwner = (stream: string, sequence: number): string => `event:$
 /** The owner under which the reason of a batch's rejection lies. */
 export const reasonOwner = (batchId: string): string => `${batchId}/reason`;
 
-/** Salted, so that the hash that stays in the chain after a purge gives nothing away. */
-export function sealBody(owner: string, salt: string, value: unknown): Body {
-  const content = canonicalJson(value);
-  return { owner, salt, content, hash: sha256(salt + content) };
-}
+/** Of a body. Salted, so that the hash that stays in the chain after a purge gives nothing away. */
+export const saltedHash = (salt: string, content: string): string => sha256(salt + content);
+
+/** A body of this text. */
+export const sealText = (owner: string, salt: string, content: string): Body => ({
+  ...{ owner, salt, content },
+  hash: saltedHash(salt, content),
+});
+
+/** A body of the RFC 8785 text of a value. */
+export const sealBody = (owner: string, salt: string, value: unknown): Body =>
+  sealText(owner, salt, canonicalJson(value));
 
 /** Of this version or, in an imported stream, of a later one, which may have more types. */
 export type Unsealed = Omit<LedgerEvent, 'hash' | 'position' | 'type'> & { readonly type: string };

@@ -5,8 +5,8 @@ import { type EventWithBody, ledgerEvents, positions } from '../store/events.js'
 import { everyRow } from '../store/every-row.js';
 import { alteredReplies } from '../store/idempotency.js';
 import type { Finding, Reader } from '../store/store.js';
-import { canonicalJson, sha256 } from '../text/hash.js';
-import { eventHash, eventOwner, FIRST_PREVIOUS_HASH } from './seal.js';
+import { canonicalJson } from '../text/hash.js';
+import { eventHash, eventOwner, FIRST_PREVIOUS_HASH, saltedHash } from './seal.js';
 
 export type StreamReport = {
   readonly stream: string;
@@ -83,7 +83,7 @@ function eventProblem(
   if (event.position <= before.position) return 'its position is not after that of the event before it';
   if (event.previous_hash !== before.hash) return 'its previous_hash is not the hash of the event before it';
   if (event.hash !== eventHash(event)) return 'its hash does not match what it holds';
-  if (event.content !== null && sha256((event.salt ?? '') + event.content) !== event.body_hash)
+  if (event.content !== null && saltedHash(event.salt ?? '', event.content) !== event.body_hash)
     return 'its body was altered';
   return undefined;
 }
@@ -129,7 +129,7 @@ export async function verifyBodies(reader: Reader): Promise<Finding[]> {
   // Bodies of blobs may have megabytes.
   const bodies = everyRow({ by: 'owner', from: '' }, after => allBodies(reader, after, 100));
   for await (const { owner, salt, hash, content } of bodies) {
-    if (sha256(salt + content) !== hash)
+    if (saltedHash(salt, content) !== hash)
       findings.push({ check: 'content hash', found: `${owner} was altered`, advice: ADVICE });
     if (purged.has(owner))
       findings.push({

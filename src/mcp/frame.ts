@@ -21,11 +21,13 @@ export type Frame =
 const HEAD = 1_024;
 export const TAIL = 256;
 const MAX_BATCH_REPLIES = 100;
+/** Levels of JSON below the message. Recursive code downstream overflows at about 20,000. */
+const MAX_DEPTH = 200;
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /** What one line within the limit means. */
-export function readLine(bytes: Buffer, maxDepth: number): Frame {
+export function readLine(bytes: Buffer): Frame {
   let text: string;
   try {
     text = utf8.decode(bytes);
@@ -34,7 +36,7 @@ export function readLine(bytes: Buffer, maxDepth: number): Frame {
     return refused(eitherId(bytes, bytes.subarray(-TAIL)), PARSE_ERROR, reason);
   }
   try {
-    return judge(JSON.parse(text), maxDepth);
+    return judge(JSON.parse(text));
   } catch (error) {
     if (text.trim() === '') return { kind: 'blank' };
     return refused(leadingId(text.slice(0, HEAD)), PARSE_ERROR, `Parse error: ${error}`);
@@ -47,13 +49,13 @@ export function refuseOversize(head: Buffer, tail: Buffer, limit: number): Frame
   return refused(eitherId(head, tail), INVALID_REQUEST, reason);
 }
 
-function judge(value: unknown, maxDepth: number): Frame {
+function judge(value: unknown): Frame {
   if (Array.isArray(value)) return refuseBatch(value);
-  const deep = deeperThan(value, maxDepth);
+  const deep = tooDeep(value);
   if (!deep && (isJSONRPCRequest(value) || isJSONRPCNotification(value) || isJSONRPCResponse(value))) {
     return { kind: 'message', message: value };
   }
-  const fault = deep ? `nested more than ${maxDepth} levels deep` : faultOf(value);
+  const fault = deep ? `nested more than ${MAX_DEPTH} levels deep` : faultOf(value);
   const isReply = isRecord(value) && !('method' in value) && ('result' in value || 'error' in value);
   const isNotification = isRecord(value) && typeof value.method === 'string' && !('id' in value);
   if (isReply || isNotification) return { kind: 'unanswerable', reason: fault };
@@ -85,10 +87,10 @@ function faultOf(value: unknown): string {
 }
 
 /** Level by level: a recursive walk would overflow on the very input it looks for. */
-function deeperThan(value: unknown, bound: number): boolean {
+function tooDeep(value: unknown): boolean {
   let level = [value].filter(isNested);
   for (let depth = 0; level.length > 0; depth += 1) {
-    if (depth === bound) return true;
+    if (depth === MAX_DEPTH) return true;
     level = level.flatMap(node => Object.values(node).filter(isNested));
   }
   return false;

@@ -9,8 +9,6 @@ import { type Frame, isRequestId, type Refusal, readLine, refuseOversize, TAIL }
 
 /** Bytes of one line. The SDK's own stdio transport stops at the same size, but by closing. */
 const MAX_LINE = 10 * 1024 * 1024;
-/** Levels of JSON below the message. Recursive code downstream overflows at about 20,000. */
-const MAX_DEPTH = 200;
 /**
  * Above either nothing more is delivered: a client that sends and never reads must not fill our memory. What comes is
  * still read, up to MAX_BACKLOG, because the end of input is seen only by who has read what is before it.
@@ -50,14 +48,13 @@ export class LineTransport implements Transport {
   #closed = false;
   #onquiet: (() => void) | undefined;
 
-  constructor(input: Readable, output: Writable, options: { maxLine?: number; maxDepth?: number } = {}) {
+  constructor(input: Readable, output: Writable) {
     this.#input = input;
     this.#output = output;
-    const { maxLine = MAX_LINE, maxDepth = MAX_DEPTH } = options;
     this.#lines = new LineSplitter(
-      maxLine,
-      bytes => this.#receive(readLine(bytes, maxDepth)),
-      (head, tail) => this.#receive(refuseOversize(head, tail, maxLine)),
+      MAX_LINE,
+      bytes => this.#receive(readLine(bytes)),
+      (head, tail) => this.#receive(refuseOversize(head, tail, MAX_LINE)),
     );
   }
 

@@ -98,7 +98,7 @@ const URIS: Readonly<Record<string, (id: string) => readonly string[]>> = {
 };
 
 /** The resources whose text may differ after an event: what its stream is about and what its body names. */
-export function urisChangedBy({ type, stream, content }: Heard): string[] {
+function urisChangedBy({ type, stream, content }: Heard): string[] {
   // What an agent wrote may name anything; it changes nothing but its own run.
   const text = isAgentEvent(type) ? stream : `${stream} ${content ?? ''}`;
   return [...text.matchAll(/\b(mem|med|run|epi|ses|sum|blob)_[A-Za-z0-9]+/g)].flatMap(

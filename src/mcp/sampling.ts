@@ -1,9 +1,10 @@
 import type { Server, ServerContext } from '@modelcontextprotocol/server';
 import type { Writer } from '../engine.js';
 import { EngineError } from '../errors.js';
+import { HOUR } from '../text/time.js';
 
 /** Ours ends it sooner. */
-const TIMEOUT_MS = 3_600_000;
+const TIMEOUT_MS = HOUR;
 
 /**
  * The model of the client, for the call it has made, where it offers one: only the 2025 protocols let a server ask in

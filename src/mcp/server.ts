@@ -10,7 +10,7 @@ import {
 } from '@modelcontextprotocol/server';
 import * as z from 'zod';
 import type { Engine } from '../engine.js';
-import { ApprovalNeeded, EngineError } from '../errors.js';
+import { ApprovalNeeded, EngineError, reasonOf } from '../errors.js';
 import { traceContext, traced } from '../trace.js';
 import { VERSION } from '../version.js';
 import { type Caller, failureFor, LOCAL, may } from './caller.js';
@@ -124,7 +124,7 @@ const failedInside = (tool: Tool, error: unknown): EngineError =>
     'unavailable',
     `${tool.name} failed inside mintmark. Nothing was changed.`,
     'Run `mintmark doctor`, and report it if that finds nothing.',
-    { aside: ` (${error instanceof Error ? error.message : String(error)})` },
+    { aside: ` (${reasonOf(error)})` },
   );
 
 const success = (result: Record<string, unknown>): CallToolResult => ({

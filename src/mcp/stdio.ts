@@ -7,6 +7,9 @@ import { LineTransport } from './framing.js';
 const DRAIN_MS = 1_000;
 const LOADING_MS = 1_000;
 const CLOSE_MS = 250;
+/** From the reason to stop to the exit, draining and `onShutdown` included. */
+const GRACE_MS = 2_500;
+const PARENT_POLL_MS = 1_000;
 const ORPHANED = 'the parent process is gone';
 
 export type StdioOptions = {
@@ -15,11 +18,6 @@ export type StdioOptions = {
   readonly onShutdown: (reason: string) => Promise<void> | void;
   /** What calls in flight wait for: when the input ends sooner, their time to be answered begins after it. */
   readonly loaded?: () => Promise<unknown>;
-  /** What was wrong with the frames that were refused or ignored. Reporting only. */
-  readonly onerror?: (error: Error) => void;
-  /** From the reason to stop to the exit, draining and `onShutdown` included. */
-  readonly graceMs?: number;
-  readonly parentPollMs?: number;
   /** Called when a client of 2026-07-28 starts to listen, once there is a server for it. Must not reject. */
   readonly onlisten?: () => Promise<void>;
 };
@@ -29,8 +27,7 @@ export type StdioOptions = {
  * it exits within 3 s after its client is gone (end of stdin, a broken stdout, SIGINT, SIGTERM, SIGHUP, or a dead
  * parent). Exit code 0; 1 if shutting down failed or overran, or after an uncaught exception.
  */
-export function serveOverStdio(options: StdioOptions): void {
-  const { factory, onShutdown, loaded, onerror, onlisten, graceMs = 2_500, parentPollMs = 1_000 } = options;
+export function serveOverStdio({ factory, onShutdown, loaded, onlisten }: StdioOptions): void {
   const transport = new LineTransport(process.stdin, claimStdout());
   let stopping = false;
 
@@ -40,7 +37,7 @@ export function serveOverStdio(options: StdioOptions): void {
     const orphaned = reason === ORPHANED;
     // The poll already took its share of the 3 s. Ref'd on purpose: a shutdown waiting for something that keeps no
     // handle would otherwise end the process before onShutdown.
-    setTimeout(() => exitOverdue(reason), orphaned ? graceMs - parentPollMs : graceMs);
+    setTimeout(() => exitOverdue(reason), orphaned ? GRACE_MS - PARENT_POLL_MS : GRACE_MS);
     const finish = async (): Promise<void> => {
       const answered = await transport.drain(0);
       if (!answered && !orphaned) {
@@ -49,7 +46,7 @@ export function serveOverStdio(options: StdioOptions): void {
             LOADING_MS,
             loaded().catch(() => {}),
           );
-        await transport.drain(Math.min(DRAIN_MS, graceMs / 2));
+        await transport.drain(DRAIN_MS);
       }
       await within(CLOSE_MS, handle.close());
       await onShutdown(reason);
@@ -64,9 +61,9 @@ export function serveOverStdio(options: StdioOptions): void {
   };
 
   transport.onended = stop;
-  const handle = serveStdio(factory, { transport, ...(onerror && { onerror }) });
+  const handle = serveStdio(factory, { transport });
   if (onlisten) holdAcknowledgements(transport, onlisten);
-  watchProcess(stop, parentPollMs);
+  watchProcess(stop);
 }
 
 /**
@@ -100,10 +97,10 @@ function claimStdout(): Writable {
   return wire;
 }
 
-function watchProcess(stop: (reason: string, exitCode?: number) => void, parentPollMs: number): void {
+function watchProcess(stop: (reason: string, exitCode?: number) => void): void {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop(signal));
   const hasParent = parentWatch();
-  setInterval(() => hasParent() || stop(ORPHANED), parentPollMs).unref();
+  setInterval(() => hasParent() || stop(ORPHANED), PARENT_POLL_MS).unref();
   // The stack was cut at an unknown place, so what is in memory may be half changed; the database is not, and the
   // client starts a fresh server.
   process.on('uncaughtException', error => {

@@ -69,7 +69,7 @@ function staleAbove(answer: Answer): boolean {
   return above.some(id => answer.question.stale.includes(id));
 }
 
-const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+export const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 const share = (part: number, whole: number): number => (whole === 0 ? 0 : round(part / whole));
 const round = (value: number): number => Math.round(value * 1000) / 1000;
 const middle = (values: readonly number[]): number =>

@@ -1,4 +1,4 @@
-import { EngineError } from '../errors.js';
+import { EngineError, reasonOf } from '../errors.js';
 import type { Embedder, EmbedOptions } from './embedder.js';
 import { unit } from './unit.js';
 import { untilAborted } from './until-aborted.js';
@@ -40,7 +40,7 @@ const failure =
   (error: unknown): never => {
     signal?.throwIfAborted();
     if (error instanceof EngineError) throw error;
-    const message = error instanceof Error ? error.message : String(error);
+    const message = reasonOf(error);
     throw new EngineError(
       'unavailable',
       `The embedder failed: ${message}.`,

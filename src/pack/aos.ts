@@ -8,6 +8,7 @@ import type { Scope } from '../schema/scope.js';
 import { WorkingSet } from '../schema/working-set.js';
 import { describeWritten, scopeToWrite } from '../scope.js';
 import type { Writer } from '../store/store.js';
+import { sha256Of } from '../text/hash.js';
 import { redact } from '../text/redact.js';
 import { type CountTokens, tokenCounter } from '../text/tokens.js';
 import { aliasTable, idsOf } from './aliases.js';
@@ -15,12 +16,11 @@ import { asRefusal, badPack } from './bad-pack.js';
 import { beginImported } from './begin.js';
 import { NONE, type PackImported, type Prepared } from './imported.js';
 import { decode, parsed, parseJson, parseLines } from './json.js';
+import { AOS_MANIFEST } from './names.js';
 import { packUri } from './origins.js';
 import type { Parts } from './parts.js';
 import { retain } from './retain.js';
-import { type Files, sha256Bytes } from './zip.js';
-
-export const AOS_MANIFEST = 'manifest.v2.1.json';
+import type { Files } from './zip.js';
 
 const Hashes = z.record(z.string(), z.string());
 
@@ -91,7 +91,7 @@ function checkManifest(files: Files): void {
   for (const [name, sha256] of Object.entries(hashes)) {
     const bytes = files.get(name);
     if (!bytes) throw badPack(`${name} is missing`);
-    if (sha256Bytes(bytes) !== sha256) throw badPack(`${name} was altered: its SHA-256 differs`);
+    if (sha256Of(bytes) !== sha256) throw badPack(`${name} was altered: its SHA-256 differs`);
   }
   const stranger = [...files.keys()].find(name => name !== AOS_MANIFEST && !(name in hashes));
   if (stranger) throw badPack(`${stranger} is not in ${AOS_MANIFEST}`);

@@ -1,5 +1,5 @@
 import { badPack, tooLarge } from './bad-pack.js';
-import { duplicateName, nameProblem } from './names.js';
+import { AOS_MANIFEST, duplicateName, nameProblem } from './names.js';
 import type { Limits } from './unzip.js';
 import { isSeal } from './zip.js';
 
@@ -18,9 +18,6 @@ export type CentralEntry = {
   readonly size: number;
   readonly offset: number;
 };
-
-/** AoS zips folders as well: beside its manifest they may stand, empty, and are left out. */
-const FOLDERS_BESIDE = 'manifest.v2.1.json';
 
 const END = 0x06054b50;
 const ENTRY = 0x02014b50;
@@ -50,7 +47,8 @@ export function readCentral(
   if (start + archive.readUInt32LE(end + 12) !== end) throw badPack('it has bytes around its directory');
   const entries = entriesFrom(archive, { start, end, count });
   const folder = entries.find(({ isFolder }) => isFolder);
-  if (folder && !entries.some(({ name }) => name === FOLDERS_BESIDE))
+  // AoS zips folders as well: beside its manifest they may stand, empty, and are left out.
+  if (folder && !entries.some(({ name }) => name === AOS_MANIFEST))
     throw badPack(`${JSON.stringify(folder.name)} is a directory`);
   demandSize(
     entries.reduce((sum, { size }) => sum + size, 0),

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { saltedHash } from '../ledger/seal.js';
 import { isEventType } from '../schema/event.js';
 import { KeptMessage } from '../schema/message.js';
 import type { LedgerLine, MessageLine } from '../schema/pack.js';
@@ -6,9 +7,9 @@ import type { Draft } from '../session/body.js';
 import { type FoldedSession, hiddenAt, step } from '../session/fold.js';
 import { overlapping } from '../session/frontier.js';
 import { checkMessage } from '../session/given.js';
+import { streamOf } from '../session/parts.js';
 import type { Runs } from '../session/runs.js';
-import { canonicalJson, sha256 } from '../text/hash.js';
-import { sha256Of } from '../text/packed.js';
+import { canonicalJson, sha256Of } from '../text/hash.js';
 import { badPack } from './bad-pack.js';
 import { type PackContent, type PackedTalk, sealedLine } from './content.js';
 import { parsed, parseJson } from './json.js';
@@ -53,7 +54,7 @@ export function checkTalks(content: PackContent): void {
 }
 
 const linesOf = ({ streams }: PackContent, { session_id }: PackedTalk): readonly LedgerLine[] =>
-  streams.get(`session:${session_id}`) ?? [];
+  streams.get(streamOf(session_id)) ?? [];
 
 /** Messages and summaries are those that the session's own events name: all of them, and no others. */
 function checkLines({ session_id, messages, summaries }: PackedTalk, lines: readonly LedgerLine[]): void {
@@ -73,7 +74,7 @@ function checkLines({ session_id, messages, summaries }: PackedTalk, lines: read
 function checkMessageLine({ owner, hash, salt, content }: MessageLine): void {
   if ((salt === null) !== (content === null))
     throw badPack(`${owner} has a body or a salt without the other`);
-  if (salt !== null && sha256(salt + content) !== hash)
+  if (salt !== null && content !== null && saltedHash(salt, content) !== hash)
     throw badPack(`the body of ${owner} was altered: its hash differs`);
 }
 

@@ -1,9 +1,12 @@
-import { eventHash, FIRST_PREVIOUS_HASH } from '../ledger/seal.js';
+import { streamOf as medallionStream } from '../checkpoint/strike.js';
+import { eventHash, FIRST_PREVIOUS_HASH, saltedHash } from '../ledger/seal.js';
 import { type FoldedRun, foldRun } from '../run/fold.js';
+import { streamOf as runStream } from '../run/parts.js';
 import { isEventType } from '../schema/event.js';
 import type { Artefact, LedgerLine, PackedRun, PackManifest } from '../schema/pack.js';
 import type { Scope } from '../schema/scope.js';
-import { canonicalJson, sha256 } from '../text/hash.js';
+import { streamOf as sessionStream } from '../session/parts.js';
+import { canonicalJson } from '../text/hash.js';
 import { badPack } from './bad-pack.js';
 import { checkTalks } from './check-talks.js';
 import { artefactsOf, isIntact, messagesOf, type PackContent } from './content.js';
@@ -48,7 +51,7 @@ function checkChain(stream: string, lines: readonly LedgerLine[]): void {
 function checkBody({ salt, body }: Pick<Artefact, 'salt' | 'body'>, hash: string, where: string): void {
   if ((salt === null) !== (body === null)) throw badPack(`${where} has a body or a salt without the other`);
   if (salt === null) return;
-  if (sha256(salt + canonicalJson(body)) !== hash)
+  if (saltedHash(salt, canonicalJson(body)) !== hash)
     throw badPack(`the body of ${where} was altered: its hash differs`);
 }
 
@@ -67,9 +70,9 @@ function checkNames(content: PackContent): void {
   const sessions = manifest.sessions.map(({ session_id }) => session_id);
   const runs = manifest.runs.map(({ run_id }) => run_id);
   const expected = new Set([
-    ...runs.map(id => `run:${id}`),
-    ...medallions.map(({ medallion_id }) => `medallion:${medallion_id}`),
-    ...sessions.map(id => `session:${id}`),
+    ...runs.map(runStream),
+    ...medallions.map(({ medallion_id }) => medallionStream(medallion_id)),
+    ...sessions.map(sessionStream),
   ]);
   if (expected.size !== runs.length + medallions.length + sessions.length)
     throw badPack('a run, a medallion or a session is there twice');
@@ -104,7 +107,7 @@ const scopeOf = ({ graph_nodes, tags }: PackedRun): Scope => ({ graph_nodes, tag
 function checkStates({ manifest, streams, workingSets }: PackContent): void {
   for (const run of manifest.runs) {
     const { run_id } = run;
-    const lines = streams.get(`run:${run_id}`) ?? [];
+    const lines = streams.get(runStream(run_id)) ?? [];
     if (lines.some(({ body }) => body === null)) continue;
     const folded = fold(run_id, lines);
     if (canonicalJson(folded?.working_set ?? null) !== canonicalJson(workingSets.get(run_id)))

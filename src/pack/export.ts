@@ -1,9 +1,10 @@
 import { EngineError } from '../errors.js';
 import { isAnswered, type Replayable, transact } from '../ledger/ledger.js';
 import type { Call } from '../schema/call.js';
-import { PACK_FORMAT, PACK_VERSION, type PackManifest } from '../schema/pack.js';
+import { type LedgerLine, PACK_FORMAT, PACK_VERSION, type PackManifest } from '../schema/pack.js';
 import { describeScope, describeWritten, normalise } from '../scope.js';
 import type { Reader } from '../store/store.js';
+import { sha256Of } from '../text/hash.js';
 import { demandIncluded, type Included, type PackExport } from './asked.js';
 import { checkContent } from './check.js';
 import { choose } from './choose.js';
@@ -15,7 +16,7 @@ import { gatherOrigins } from './origins.js';
 import { MAX_ENTRIES, type Parts } from './parts.js';
 import { fileToWrite, writeNew } from './place.js';
 import { renderPack, workingSetFile } from './render.js';
-import { type Files, sha256Bytes, zip } from './zip.js';
+import { type Files, zip } from './zip.js';
 
 export type Contents = Readonly<Record<Exclude<keyof Counts, 'kept'> | 'omitted', number>>;
 
@@ -46,7 +47,7 @@ export async function exportPack(
   const { manifest, files } = renderPack(input.redact ? withoutBodies(content) : content);
   demandSize(files, parts.options.packMaxBytes);
   const bytes = await zip(files);
-  const sha256 = sha256Bytes(bytes);
+  const sha256 = sha256Of(bytes);
   const contents = count(content, input.redact === true);
   const reply = { sha256, bytes: bytes.length, contents, scope };
   const name = nameOf(manifest, sha256);
@@ -109,10 +110,7 @@ async function collect(
   return { content, scope: input.run_id === undefined ? describeScope(filter) : describeWritten(scope) };
 }
 
-function headOf(
-  stream: string,
-  lines: PackContent['streams'] extends ReadonlyMap<string, infer L> ? L : never,
-) {
+function headOf(stream: string, lines: readonly LedgerLine[]) {
   const last = lines.at(-1);
   if (!last)
     throw new EngineError('damaged', `The stream ${stream} is empty.`, 'Run `mintmark doctor --deep`.');

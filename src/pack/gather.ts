@@ -5,11 +5,10 @@ import type { Artefact, LedgerLine, MessageLine, PackedMedallion } from '../sche
 import type { ScopeFilter } from '../schema/scope.js';
 import { WorkingSet } from '../schema/working-set.js';
 import { streamOf as sessionStream } from '../session/parts.js';
-import type { Body } from '../store/bodies.js';
+import { type Body, bodiesOf } from '../store/bodies.js';
 import { type EventWithBody, wholeStream } from '../store/events.js';
 import { everyId, everyRow } from '../store/every-row.js';
 import type { ForeignEventWithBody } from '../store/imports.js';
-import { bodiesOf } from '../store/imports.js';
 import { pageMedallions } from '../store/medallions.js';
 import { pageMemories } from '../store/memories.js';
 import { pageRuns, type StoredRun } from '../store/runs.js';

@@ -114,7 +114,6 @@ async function writeMedallion(
   const id = parts.sources.newId('imp');
   const foreignId = medallion.meta.medallion_id;
   const struck = await strikeImported(parts, writer, {
-    foreignId,
     medallion,
     evidence: undefined,
     at,

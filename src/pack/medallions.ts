@@ -40,7 +40,7 @@ export type Striking = {
 export async function strikeImported(
   { sources }: Pick<Parts, 'sources'>,
   writer: Writer,
-  { foreignId: _, medallion, evidence, at, provenance, runs }: Coming & Striking,
+  { medallion, evidence, at, provenance, runs }: Omit<Coming, 'foreignId'> & Striking,
 ): Promise<{ readonly id: string; readonly created: boolean }> {
   const scope = normalise(medallion.scope);
   const scopeId = await internScope(writer, scope);

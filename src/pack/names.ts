@@ -1,3 +1,6 @@
+/** Of a resume pack of AoS v2.1. */
+export const AOS_MANIFEST = 'manifest.v2.1.json';
+
 const LONGEST = 300;
 
 /**

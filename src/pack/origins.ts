@@ -2,10 +2,8 @@ import { PortableMemory } from '../memory/portable.js';
 import { type Artefact, type LedgerLine, PackManifest } from '../schema/pack.js';
 import { WorkingSet } from '../schema/working-set.js';
 import { streamOf as sessionStream } from '../session/parts.js';
-import type { Body } from '../store/bodies.js';
+import { bodiesBelow, bodiesOf, bodyOf } from '../store/bodies.js';
 import {
-  bodiesBelow,
-  bodiesOf,
   type ImportRow,
   importBySha256,
   importedBodies,
@@ -77,9 +75,8 @@ export async function contentOf(reader: Reader, { id }: ImportRow): Promise<Pack
 }
 
 async function storedValue(reader: Reader, importId: string, name: string): Promise<unknown> {
-  const owner = importedOwner(importId, name);
-  const body = (await bodiesOf(reader, [owner])).get(owner);
-  return body && JSON.parse(body.content);
+  const content = await bodyOf(reader, importedOwner(importId, name));
+  return content && JSON.parse(content);
 }
 
 /** In order of id, as they were exported; those that were purged are gone. */
@@ -127,6 +124,6 @@ async function talksIn(
 async function artefactsIn(reader: Reader, importId: string): Promise<Artefact[]> {
   const rows = (await importedBodies(reader, importId)).filter(({ owner }) => /^(?:epi|med)_/.test(owner));
   const owners = rows.map(({ owner }) => importedOwner(importId, owner));
-  const bodies: ReadonlyMap<string, Body> = await bodiesOf(reader, owners);
+  const bodies = await bodiesOf(reader, owners);
   return rows.map(({ owner, hash }) => toArtefact(owner, hash, bodies.get(importedOwner(importId, owner))));
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { link, lstat, mkdir, open, readFile, realpath, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { dataFolder } from '../config/paths.js';
-import { EngineError } from '../errors.js';
+import { codeOf, EngineError } from '../errors.js';
 import { absolute, allowedPath, readAllowedFile } from '../files/allowed.js';
 import type { Call } from '../schema/call.js';
 import { isPostgres } from '../text/database-url.js';
@@ -90,9 +90,8 @@ async function place(partial: string, file: string, bytes: Uint8Array): Promise<
   try {
     await link(partial, file);
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
     const found = await lstat(file).catch(() => undefined);
-    if (!found && code !== 'EEXIST') return rename(partial, file);
+    if (!found && codeOf(error) !== 'EEXIST') return rename(partial, file);
     const same = found?.isFile() && found.size === bytes.length && (await readFile(file)).equals(bytes);
     if (!same)
       throw new EngineError('conflict', `${file} exists and is another file.`, 'Give another path, or none.');

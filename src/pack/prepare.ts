@@ -1,6 +1,7 @@
 import { known } from '../memory/known.js';
 import { changeOf } from '../memory/portable.js';
 import { proposeWithin } from '../memory/propose.js';
+import { streamOf } from '../run/parts.js';
 import type { Call } from '../schema/call.js';
 import type { ProposedChange } from '../schema/memory.js';
 import type { PackedRun } from '../schema/pack.js';
@@ -16,7 +17,7 @@ import { beginImported } from './begin.js';
 import { artefactsOf, messagesOf, type PackContent } from './content.js';
 import { earlierRuns } from './earlier.js';
 import type { Counts, PackImported, Prepared } from './imported.js';
-import { comingFrom, strikeImported } from './medallions.js';
+import { comingFrom, type Striking, strikeImported } from './medallions.js';
 import { packUri } from './origins.js';
 import type { Parts } from './parts.js';
 import { readPack } from './read-pack.js';
@@ -35,10 +36,11 @@ export async function preparePack(parts: Parts, files: Files, call: Call): Promi
   const coming = await asRefusal(() => redact(comingFrom(content.medallions), parts.options.redact));
   const talks = await asRefusal(() => comingTalks(parts, content));
   const sha256 = manifestHash(content.manifest);
+  const runIds = [...content.workingSets.keys()];
   const plan: Plan = {
     content,
     sha256,
-    workingSets: new Map(sets.value.map((set, index) => [[...content.workingSets.keys()][index] ?? '', set])),
+    workingSets: new Map(sets.value.map((set, index) => [runIds[index] ?? '', set])),
     additions: memories.additions,
     coming: coming.value,
     talks,
@@ -176,7 +178,7 @@ async function beginOne(parts: Parts, writer: Writer, { plan, run, importId, at 
     foreignId: run.run_id,
     scope: run,
     workingSet,
-    head: plan.content.manifest.heads[`run:${run.run_id}`] ?? null,
+    head: plan.content.manifest.heads[streamOf(run.run_id)] ?? null,
     importId,
     sha256: plan.sha256,
     origin: packUri(plan.sha256),
@@ -188,18 +190,14 @@ async function beginOne(parts: Parts, writer: Writer, { plan, run, importId, at 
 async function strikeAll(
   parts: Parts,
   writer: Writer,
-  {
-    plan,
-    runs,
-    at,
-  }: { readonly plan: Plan; readonly runs: ReadonlyMap<string, string>; readonly at: number },
+  { plan, ...given }: Pick<Striking, 'runs' | 'at'> & { readonly plan: Plan },
 ): Promise<Placed> {
   const ids = new Map<string, string>();
   const created: string[] = [];
-  for (const one of plan.coming) {
-    const provenance = `Imported from the pack ${plan.sha256}.`;
-    const struck = await strikeImported(parts, writer, { ...one, at, provenance, runs });
-    ids.set(one.foreignId, struck.id);
+  const provenance = `Imported from the pack ${plan.sha256}.`;
+  for (const { foreignId, ...coming } of plan.coming) {
+    const struck = await strikeImported(parts, writer, { ...coming, ...given, provenance });
+    ids.set(foreignId, struck.id);
     if (struck.created) created.push(struck.id);
   }
   return { ids, created };

@@ -3,8 +3,8 @@ import { streamOf as medallionStream } from '../checkpoint/strike.js';
 import { erase } from '../ledger/erase.js';
 import { eventOwner } from '../ledger/seal.js';
 import { streamOf as runStream } from '../run/parts.js';
-import { withBody } from '../store/bodies.js';
-import { aliasesOf, bodiesBelow, bodiesOf, importById, importBySha256 } from '../store/imports.js';
+import { bodiesBelow, bodyOf, withBody } from '../store/bodies.js';
+import { aliasesOf, importById, importBySha256 } from '../store/imports.js';
 import type { Reader, Writer } from '../store/store.js';
 import { importedOwner, OWN } from './origins.js';
 import type { Parts } from './parts.js';
@@ -67,9 +67,9 @@ async function episodesOf(reader: Reader, importId: string, runId: string): Prom
 /** The run that the imported one itself was imported from: its first event says which. */
 async function ofPredecessor(reader: Reader, importId: string, runId: string): Promise<string[]> {
   const owner = importedOwner(importId, eventOwner(runStream(runId), 1));
-  const first = (await bodiesOf(reader, [owner])).get(owner);
-  if (!first) return [];
-  const resumed = Resumed.safeParse(JSON.parse(first.content));
+  const first = await bodyOf(reader, owner);
+  if (first === undefined) return [];
+  const resumed = Resumed.safeParse(JSON.parse(first));
   if (!resumed.success) return [];
   const { imported } = resumed.data;
   const before = await importBySha256(reader, imported.sha256);

@@ -15,7 +15,7 @@ import {
   SummaryLine,
 } from '../schema/pack.js';
 import { WorkingSet } from '../schema/working-set.js';
-import { canonicalJson } from '../text/hash.js';
+import { canonicalJson, sha256Of } from '../text/hash.js';
 import { badPack } from './bad-pack.js';
 import { checkContent } from './check.js';
 import type { PackContent, PackedBlob, PackedTalk } from './content.js';
@@ -32,7 +32,7 @@ import {
   summariesFile,
   workingSetFile,
 } from './render.js';
-import { type Files, sha256Bytes } from './zip.js';
+import type { Files } from './zip.js';
 
 /**
  * The content of a pack, verified: every file against the manifest and its schema, every chain to its head, every body
@@ -66,7 +66,7 @@ function readManifest(files: Files, folder: string): PackManifest {
       'Import it with the version of mintmark that wrote it, or a newer one.',
     );
   const manifest = parsedExactly(PackManifest, value, name);
-  if (manifestHash(manifest) !== sha256Bytes(bytes)) throw badPack(`${name} is not written as RFC 8785 JSON`);
+  if (manifestHash(manifest) !== sha256Of(bytes)) throw badPack(`${name} is not written as RFC 8785 JSON`);
   return manifest;
 }
 
@@ -78,7 +78,7 @@ function demandListed(files: Files, manifest: PackManifest): void {
     if (name === MANIFEST) continue;
     const file = listed.get(name);
     if (!file) throw badPack(`${name} is not in ${MANIFEST}`);
-    if (file.bytes !== bytes.length || file.sha256 !== sha256Bytes(bytes))
+    if (file.bytes !== bytes.length || file.sha256 !== sha256Of(bytes))
       throw badPack(`${name} was altered: size or SHA-256 differ from ${MANIFEST}`);
   }
   const missing = manifest.files.find(({ name }) => !files.has(name));

@@ -1,7 +1,7 @@
 import type { PackFile, PackManifest, PackSchema } from '../schema/pack.js';
-import { canonicalJson } from '../text/hash.js';
+import { canonicalJson, sha256Of } from '../text/hash.js';
 import type { PackContent } from './content.js';
-import { type Files, sha256Bytes } from './zip.js';
+import type { Files } from './zip.js';
 
 export const MANIFEST = 'manifest.json';
 export const MEMORIES = 'memories.jsonl';
@@ -19,7 +19,7 @@ export const workingSetFile = (kind: PackManifest['kind'], runId: string): strin
   kind === 'run' ? 'working_set.json' : `working_sets/${runId}.json`;
 
 /** What identifies a pack, however it was zipped. */
-export const manifestHash = (manifest: PackManifest): string => sha256Bytes(encode(manifest));
+export const manifestHash = (manifest: PackManifest): string => sha256Of(encode(manifest));
 
 /**
  * The files of a pack, the manifest first. The same content gives the same bytes: everything is sorted, and JSON is
@@ -39,7 +39,7 @@ type Rendered = { readonly name: string; readonly bytes: Uint8Array; readonly sc
 
 const describe = ({ name, bytes, schema }: Rendered): PackFile => ({
   name,
-  sha256: sha256Bytes(bytes),
+  sha256: sha256Of(bytes),
   bytes: bytes.length,
   schema,
 });

@@ -1,12 +1,7 @@
 import { streamOf } from '../run/parts.js';
 import { isSessionId } from '../session/find.js';
-import {
-  aliasesOf,
-  bodiesOf,
-  type ForeignEventWithBody,
-  importAliases,
-  importedEvents,
-} from '../store/imports.js';
+import { bodyOf } from '../store/bodies.js';
+import { aliasesOf, type ForeignEventWithBody, importAliases, importedEvents } from '../store/imports.js';
 import { type StoredSession, sessionById } from '../store/sessions.js';
 import type { Reader } from '../store/store.js';
 import { importedOwner } from './origins.js';
@@ -42,9 +37,8 @@ export type ImportedText = {
 /** An imported episode by the id it had there or has here; undefined when it did not come along or was purged. */
 export async function importedEpisode(reader: Reader, id: string): Promise<ImportedText | undefined> {
   for (const { import_id, foreign_id } of await aliasesOf(reader, id)) {
-    const owner = importedOwner(import_id, foreign_id);
-    const body = (await bodiesOf(reader, [owner])).get(owner);
-    if (body) return { import_id, foreign_id, content: body.content };
+    const content = await bodyOf(reader, importedOwner(import_id, foreign_id));
+    if (content !== undefined) return { import_id, foreign_id, content };
   }
   return undefined;
 }

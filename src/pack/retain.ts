@@ -52,11 +52,7 @@ export const retainedFrom = (
  * Keeps what was imported under its origin: events with their hashes, bodies with their salts, and the table of ids, all
  * named by one event, so that nothing of it can be changed unnoticed.
  */
-export async function retain(
-  writer: Writer,
-  sources: Pick<Sources, 'newSalt'> & Sources,
-  retained: Retained,
-): Promise<void> {
+export async function retain(writer: Writer, sources: Sources, retained: Retained): Promise<void> {
   const { id, sha256, kind, at, streams, own, aliases } = retained;
   const artefacts = [...retained.artefacts, ...retained.messages];
   await insertImport(writer, { id, sha256, kind, at });

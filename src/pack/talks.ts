@@ -11,6 +11,7 @@ import { budgetOf } from '../session/budget.js';
 import { cleanMessages } from '../session/clean.js';
 import { messageCounter } from '../session/count.js';
 import { type Large, referring } from '../session/large.js';
+import { streamOf } from '../session/parts.js';
 import type { Placing } from '../session/place.js';
 import { restoreSession } from '../session/restore.js';
 import { runsFrom, within } from '../session/runs.js';
@@ -124,7 +125,7 @@ export async function placeTalks(
         import_id: importId,
         sha256,
         session_id,
-        ...content.manifest.heads[`session:${session_id}`],
+        ...content.manifest.heads[streamOf(session_id)],
       },
     });
     sessions.push(restored.id);

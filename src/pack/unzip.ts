@@ -1,5 +1,6 @@
 import { crc32, inflateRawSync } from 'node:zlib';
 import * as z from 'zod';
+import { codeOf } from '../errors.js';
 import { badPack } from './bad-pack.js';
 import { type CentralEntry, readCentral } from './central.js';
 import type { Files } from './zip.js';
@@ -96,8 +97,7 @@ function inflate(packed: Buffer, { name, size }: CentralEntry): Buffer {
     );
     if (engine.bytesWritten === packed.length) return buffer;
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code === 'ERR_BUFFER_TOO_LARGE')
+    if (codeOf(error) === 'ERR_BUFFER_TOO_LARGE')
       throw badPack(`"${name}" is larger than the ${size} bytes the directory says`);
     throw badPack(`"${name}" cannot be unpacked`, error);
   }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { sha256Of } from '../text/hash.js';
 
 /** Files of a pack by name, in order. */
 export type Files = ReadonlyMap<string, Uint8Array>;
@@ -7,9 +7,6 @@ export type Files = ReadonlyMap<string, Uint8Array>;
 const ALWAYS = '1980-01-01T00:00:00';
 const SEAL = 'mintmark-pack sha256=';
 const LENGTH_OF_COMMENT = 2;
-
-/** SHA-256 of bytes, 64 lower-case hex characters. */
-export const sha256Bytes = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
 /**
  * A zip that is the same bytes for the same files on every machine, whatever the time. Its comment is a seal: the
@@ -30,9 +27,8 @@ export async function zip(files: Files): Promise<Uint8Array> {
 function seal(plain: Uint8Array): Uint8Array {
   const head = Buffer.from(plain);
   head.writeUInt16LE(SEAL.length + 64, head.length - LENGTH_OF_COMMENT);
-  return Buffer.concat([head, Buffer.from(SEAL + sha256Bytes(head))]);
+  return Buffer.concat([head, Buffer.from(SEAL + sha256Of(head))]);
 }
 
 /** Whether the comment that ends the archive is the seal of the bytes before it. */
-export const isSeal = (comment: string, before: Uint8Array): boolean =>
-  comment === SEAL + sha256Bytes(before);
+export const isSeal = (comment: string, before: Uint8Array): boolean => comment === SEAL + sha256Of(before);

@@ -27,7 +27,7 @@ export function blobPieces(blob: BlobText): readonly Piece[] {
 type Part = { readonly text: string; readonly lines: readonly [number, number] };
 
 /** Consecutive parts of a text, none of them empty, and of those at most `PARTS`. */
-export function linesInParts(text: string): Part[] {
+function linesInParts(text: string): Part[] {
   const parts: Part[] = [];
   let held: string[] = [];
   let tokens = 0;

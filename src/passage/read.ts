@@ -1,5 +1,5 @@
 import type { PassageKind } from '../schema/hit-kind.js';
-import { bodiesOf } from '../store/imports.js';
+import { bodiesOf } from '../store/bodies.js';
 import type { Reader } from '../store/store.js';
 import { type Piece, piecesOf } from './piece.js';
 

@@ -10,7 +10,7 @@ const Text = z.string().max(8000);
 const Line = z.string().min(1).max(2000);
 const Lines = z.array(Line).max(200);
 
-export const SUBSYSTEM_STATUSES = ['unknown', 'stable', 'in_progress', 'deprecated'] as const;
+const SUBSYSTEM_STATUSES = ['unknown', 'stable', 'in_progress', 'deprecated'] as const;
 export const PRIORITIES = ['low', 'medium', 'high'] as const;
 export const MEDALLION_STATUSES = ['active', 'stale', 'superseded'] as const;
 

@@ -25,7 +25,7 @@ export type Trust = z.infer<typeof Trust>;
 /** Characters of a memory's statement, as it is given and, with secrets redacted, as it is stored. */
 export const MOST_CONTENT = 8000;
 
-export const CHANGE_OPS = ['add', 'supersede', 'deprecate', 'noop'] as const;
+const CHANGE_OPS = ['add', 'supersede', 'deprecate', 'noop'] as const;
 export type ChangeOp = (typeof CHANGE_OPS)[number];
 
 export const BatchStatus = z.enum(['proposed', 'committed', 'rejected', 'expired']);

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { exact } from './exact.js';
 
 /** Field names, limits and statuses are those of AoS v2.1, so that its packs can be read. */
-export const RUN_STATUSES = ['BOOT', 'IDLE', 'BUSY', 'WAITING_INPUT', 'PAUSED', 'DONE', 'FAILED'] as const;
+const RUN_STATUSES = ['BOOT', 'IDLE', 'BUSY', 'WAITING_INPUT', 'PAUSED', 'DONE', 'FAILED'] as const;
 export const RunStatus = z.enum(RUN_STATUSES);
 
 const Text = z.string().max(8000);

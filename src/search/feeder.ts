@@ -15,8 +15,9 @@ import {
   noteSent,
   WHOLE,
 } from '../store/vector-feeds.js';
-import { type VectorModel, vectorModels } from '../store/vector-models.js';
+import { modelIn, type Space } from '../store/vector-models.js';
 import { floats, type VectorSet, vectorsAfter } from '../store/vectors.js';
+import { Failures } from './failures.js';
 
 export type FeederParts = {
   readonly store: Store;
@@ -25,15 +26,11 @@ export type FeederParts = {
   readonly index: VectorIndex;
 };
 
-/** The embedder whose vectors are sent. */
-type Space = Pick<VectorModel, 'name' | 'dims'>;
-
 const PAGE = 500;
 const REQUEST_MS = 30_000;
 /** By then no replica sends any more what it read before something was deleted, even one that was killed over it. */
 const AGAIN_MS = 4 * REQUEST_MS;
 const FIRST_PAUSE_MS = 2000;
-const LONGEST_PAUSE_MS = 300_000;
 
 /**
  * Brings a vector index beside the database to what the database has, after the replies: what was added since it was
@@ -43,7 +40,7 @@ const LONGEST_PAUSE_MS = 300_000;
  */
 export class Feeder {
   readonly #parts: FeederParts;
-  readonly #failures = new Map<string, { times: number; message: string; timer: NodeJS.Timeout }>();
+  readonly #failures = new Failures(FIRST_PAUSE_MS);
   readonly #again = new Map<string, NodeJS.Timeout>();
   #closed = false;
 
@@ -54,12 +51,12 @@ export class Feeder {
   /** Vectors of a namespace may have come or gone. */
   wake(namespace: string, space: Space): void {
     if (this.#closed || this.#failures.has(namespace)) return;
-    this.#parts.background.later(`feed ${namespace}`, signal => this.#run(namespace, space, signal));
+    this.#begin(namespace, space);
   }
 
   /** Why the index is behind, if it is. */
   failure(namespace: string): string | undefined {
-    return this.#failures.get(namespace)?.message;
+    return this.#failures.message(namespace);
   }
 
   /** Makes everything there anew. */
@@ -72,18 +69,22 @@ export class Feeder {
 
   close(): void {
     this.#closed = true;
-    for (const { timer } of this.#failures.values()) clearTimeout(timer);
+    this.#failures.close();
     for (const timer of this.#again.values()) clearTimeout(timer);
-    this.#failures.clear();
+  }
+
+  #begin(namespace: string, space: Space): void {
+    this.#parts.background.later(`feed ${namespace}`, signal => this.#run(namespace, space, signal));
   }
 
   async #run(namespace: string, space: Space, signal: AbortSignal): Promise<void> {
     try {
       await this.#feed(namespace, space, signal);
+      this.#failures.delete(namespace);
     } catch (error) {
       if (signal.aborted) return;
       if (!(error instanceof EngineError)) throw error;
-      this.#pause(namespace, space, error);
+      this.#failures.add(namespace, error, () => this.#begin(namespace, space));
     }
   }
 
@@ -155,23 +156,9 @@ export class Feeder {
     });
   }
 
-  async #sets(namespace: string, { name, dims }: Space): Promise<VectorSet[]> {
-    const models = await this.#parts.store.read(namespace, vectorModels);
-    const own = models.find(model => model.name === name && model.dims === dims && model.state !== 'old');
+  async #sets(namespace: string, space: Space): Promise<VectorSet[]> {
+    const own = await this.#parts.store.read(namespace, reader => modelIn(reader, space));
     return own ? FAMILIES.map(family => ({ model: own.id, family })) : [];
-  }
-
-  #pause(namespace: string, space: Space, { message }: EngineError): void {
-    const times = (this.#failures.get(namespace)?.times ?? 0) + 1;
-    const longest = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (times - 1));
-    const again = () => {
-      this.#parts.background.later(`feed ${namespace}`, async signal => {
-        await this.#run(namespace, space, signal);
-        if (this.#failures.get(namespace)?.times === times) this.#failures.delete(namespace);
-      });
-    };
-    const timer = setTimeout(again, longest * (0.5 + Math.random() / 2)).unref();
-    if (!this.#closed) this.#failures.set(namespace, { times, message, timer });
   }
 }
 

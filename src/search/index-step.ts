@@ -7,6 +7,7 @@ import type { Store, Writer } from '../store/store.js';
 import { type Claim, claimPending, countPending, releaseClaim, renewClaim } from '../store/vector-claims.js';
 import { dropOld, makeCurrent, touchModel, type VectorModel } from '../store/vector-models.js';
 import { arrangeVectors, type Embedded, insertVectors } from '../store/vectors.js';
+import { HOUR } from '../text/time.js';
 import { textsOf } from './texts.js';
 
 export type Indexing = {
@@ -25,7 +26,6 @@ export type Indexing = {
 const LEASE_MS = 15_000;
 const ROWS = 256;
 const OLD_ROWS = 500;
-const HOUR = 3_600_000;
 
 /** `caughtUp`: nothing else was pending when it began. */
 export type Step = { readonly embedded: number; readonly caughtUp: boolean } | 'others at work' | 'complete';

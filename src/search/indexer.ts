@@ -6,8 +6,9 @@ import type { EmbedderSource } from '../models/open.js';
 import type { Sources } from '../sources.js';
 import type { Reader, Store } from '../store/store.js';
 import { anyPending } from '../store/vector-claims.js';
-import { insertModel, type VectorModel, vectorModels } from '../store/vector-models.js';
+import { insertModel, modelIn, type VectorModel, vectorModels } from '../store/vector-models.js';
 import { untraced } from '../trace.js';
+import { Failures } from './failures.js';
 import { indexStep } from './index-step.js';
 
 export type IndexerParts = {
@@ -23,17 +24,15 @@ export type IndexerParts = {
 const QUIET_MS = 100;
 const LONGEST_MS = 2000;
 const OTHERS_MS = 1000;
-const LONGEST_PAUSE_MS = 300_000;
 
 type Waiting = { readonly since: number; readonly timer: NodeJS.Timeout };
-type Failure = { readonly times: number; readonly message: string; readonly timer: NodeJS.Timeout };
 
 /** Sees to it that every row gets its vector, after the replies, whichever process wrote it. */
 export class Indexer {
   readonly #parts: IndexerParts;
   readonly #owner = randomUUID();
   readonly #waiting = new Map<string, Waiting>();
-  readonly #failures = new Map<string, Failure>();
+  readonly #failures: Failures;
   /** Written to since it was last begun with: it will be begun with again. */
   readonly #written = new Set<string>();
   /** Left to a later run before all was concluded. */
@@ -42,6 +41,7 @@ export class Indexer {
 
   constructor(parts: IndexerParts) {
     this.#parts = parts;
+    this.#failures = new Failures(parts.embedder.retryMs);
   }
 
   /** Something may have been written to a namespace. */
@@ -64,14 +64,14 @@ export class Indexer {
 
   /** Why embedding has stopped for a while, if it has. */
   failure(namespace: string): string | undefined {
-    return this.#failures.get(namespace)?.message;
+    return this.#failures.message(namespace);
   }
 
   close(): void {
     this.#closed = true;
-    for (const { timer } of [...this.#waiting.values(), ...this.#failures.values()]) clearTimeout(timer);
+    for (const { timer } of this.#waiting.values()) clearTimeout(timer);
     this.#waiting.clear();
-    this.#failures.clear();
+    this.#failures.close();
   }
 
   #begin(namespace: string): void {
@@ -88,16 +88,15 @@ export class Indexer {
     try {
       const { store } = this.#parts;
       const left = this.#left.delete(namespace);
-      if (!left && !(await store.read(namespace, reader => this.#isDue(reader))))
-        return await this.#parts.changed?.(namespace);
-      const alone = await this.#embed(namespace, signal);
+      const isDue = left || (await store.read(namespace, reader => this.#isDue(reader)));
+      const alone = !isDue || (await this.#embed(namespace, signal));
       this.#failures.delete(namespace);
       await this.#parts.changed?.(namespace);
       if (!alone) this.wake(namespace, OTHERS_MS);
     } catch (error) {
       if (signal.aborted) return;
       if (!(error instanceof EngineError)) throw error;
-      this.#pause(namespace, error);
+      this.#failures.add(namespace, error, () => this.#begin(namespace));
     }
   }
 
@@ -131,25 +130,12 @@ export class Indexer {
   /** The set that is filled: the newest of the embedder's name, begun where there is none. */
   async #model(namespace: string, { name, dims }: Embedder): Promise<VectorModel> {
     const { store, sources } = this.#parts;
-    const find = (models: readonly VectorModel[]) =>
-      models.find(model => model.name === name && model.dims === dims && model.state !== 'old');
-    const known = find(await store.read(namespace, vectorModels));
+    const space = { name, dims };
+    const known = await store.read(namespace, reader => modelIn(reader, space));
     if (known) return known;
-    return store.write(namespace, async writer => {
-      const begun = find(await vectorModels(writer));
-      if (begun) return begun;
-      const used_at = sources.now();
-      const id = await insertModel(writer, { name, dims, at: used_at });
-      return { id, name, dims, state: 'building', used_at };
-    });
-  }
-
-  #pause(namespace: string, { message }: EngineError): void {
-    const times = (this.#failures.get(namespace)?.times ?? 0) + 1;
-    const longest = Math.min(LONGEST_PAUSE_MS, this.#parts.embedder.retryMs * 2 ** (times - 1));
-    const again = () => this.#begin(namespace);
-    // Several processes that failed together shall not try again together.
-    const timer = setTimeout(again, longest * (0.5 + Math.random() / 2)).unref();
-    if (!this.#closed) this.#failures.set(namespace, { times, message, timer });
+    return store.write(
+      namespace,
+      async writer => (await modelIn(writer, space)) ?? insertModel(writer, { ...space, at: sources.now() }),
+    );
   }
 }

@@ -13,8 +13,6 @@ export type Asking = {
   readonly floor: number;
 };
 
-const NOTHING: Found = { blocks: [], matches: 0, terms: [] };
-
 /**
  * Adds what is near in meaning to the first block of what was found by words, and to each candidate there how near it
  * is. What is added has no score by words even where a later block has one: fetching more for a later page must not
@@ -23,7 +21,7 @@ const NOTHING: Found = { blocks: [], matches: 0, terms: [] };
 export async function byMeaning(
   reader: Reader,
   asking: Asking,
-  { blocks: [first = [], ...later], matches, ...found }: Found = NOTHING,
+  { blocks: [first = [], ...later], matches, ...found }: Found,
 ): Promise<Found> {
   const nearest: Candidate[] = [];
   for (const family of familiesOf(asking.filter)) {

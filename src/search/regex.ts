@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { EngineError } from '../errors.js';
+import { EngineError, reasonOf } from '../errors.js';
 
 const LONGEST = 1000;
 
@@ -100,7 +100,7 @@ function flagsOf(source: string): string {
   } catch (error) {
     throw new EngineError(
       'invalid',
-      `Not a regular expression: ${error instanceof Error ? error.message : String(error)}`,
+      `Not a regular expression: ${reasonOf(error)}`,
       'Correct the pattern (JavaScript syntax, unicode), or use mode "lexical", where any text is legal.',
     );
   }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Writer } from '../store/store.js';
 import { countPending, resetMarks } from '../store/vector-claims.js';
-import { insertModel, retireModels, type VectorModel, vectorModels } from '../store/vector-models.js';
+import { insertModel, modelIn, retireModels, type VectorModel } from '../store/vector-models.js';
 import { deleteUnsound } from '../store/vectors.js';
 import { type Indexing, indexStep } from './index-step.js';
 
@@ -54,14 +54,11 @@ async function prepare(
   { embedder: { name, dims }, sources }: Pick<Indexing, 'embedder' | 'sources'>,
   fresh: boolean,
 ): Promise<{ readonly model: VectorModel; readonly removed: number }> {
-  const models = await vectorModels(writer);
-  const known = models.find(model => model.name === name && model.dims === dims && model.state !== 'old');
-  if (known && !fresh) {
+  const known = fresh ? undefined : await modelIn(writer, { name, dims });
+  if (known) {
     const removed = await deleteUnsound(writer, known);
     await resetMarks(writer, known.id);
     return { model: known, removed };
   }
-  const used_at = sources.now();
-  const id = await insertModel(writer, { name, dims, at: used_at });
-  return { model: { id, name, dims, state: 'building', used_at }, removed: 0 };
+  return { model: await insertModel(writer, { name, dims, at: sources.now() }), removed: 0 };
 }

@@ -139,10 +139,10 @@ async function wordsPage(
     const { filter } = resolved;
     const words =
       input.mode === 'semantic' && input.query.trim() !== ''
-        ? undefined
+        ? NOTHING
         : await candidates(reader, input.query, { filter, wanted: window.to });
     const asking = question && semantic && { filter, semantic, question, floor: options.semanticFloor };
-    const { blocks, ...found } = (asking && (await byMeaning(reader, asking, words))) ?? words ?? NOTHING;
+    const { blocks, ...found } = asking ? await byMeaning(reader, asking, words) : words;
     const now = resolved.asOf ?? frozen.now;
     const { semanticWeight } = options;
     const around = await eventPeriod(reader, input, { frozen, now });
@@ -156,7 +156,7 @@ async function wordsPage(
       return keyed(await shownFor(reader, ranked), input.detail);
     };
     const hits = await filled(show, { ...window, end: ordered.length });
-    const notes = words && isStrange(words) && hits.length > 0 ? [STRANGE] : [];
+    const notes = isStrange(words) && hits.length > 0 ? [STRANGE] : [];
     return { resolved, hits, notes, ...found };
   });
   const read = await reranked(rerank, { query: input.query, hits: found.hits, page });

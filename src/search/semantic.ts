@@ -4,7 +4,7 @@ import { embedUnits } from '../models/batch.js';
 import type { Embedder } from '../models/embedder.js';
 import type { EmbedderSource } from '../models/open.js';
 import type { Reader, Store } from '../store/store.js';
-import { type VectorModel, vectorModels } from '../store/vector-models.js';
+import { modelsIn, type Space, type VectorModel, vectorModels } from '../store/vector-models.js';
 import { cosinesOf, type Near as Distance, type VectorSet } from '../store/vectors.js';
 import { deadline } from './deadline.js';
 import type { Family } from './families.js';
@@ -26,10 +26,8 @@ export type SemanticParts = {
   readonly cacheMb: number;
 };
 
-/** A query as a vector, in the space of the model that `name` and `dims` identify. */
-export type Question = {
-  readonly name: string;
-  readonly dims: number;
+/** A query as a vector, in the space of its model. */
+export type Question = Space & {
   readonly vector: Float32Array;
   readonly proposals?: readonly Proposals[] | undefined;
 };
@@ -93,7 +91,7 @@ export class Semantic {
     { vector, proposals, ...model }: Question,
     family: Family,
   ): Promise<Around | undefined> {
-    const space = modelOf(model, await models(reader, '', () => vectorModels(reader)));
+    const space = modelOf(model, await knownModels(reader, '', () => vectorModels(reader)));
     if (!space) return undefined;
     const set = { model: space.id, family: family.name };
     const proposed = proposalsFor(proposals, set);
@@ -177,7 +175,7 @@ const keyOf = (namespace: string, { model, family }: VectorSet): string => `${na
 
 const numbersOf = (rows: readonly Row[]): number[] => rows.map(({ number }) => number);
 
-const models = untilCommit<readonly VectorModel[]>();
+const knownModels = untilCommit<readonly VectorModel[]>();
 
 const MEGABYTE = 1024 * 1024;
 
@@ -199,10 +197,7 @@ async function embedderFor(
 }
 
 /** The complete set of the question's space; while the first is built, that one. */
-const modelOf = (
-  { name, dims }: Pick<Question, 'name' | 'dims'>,
-  models: readonly VectorModel[],
-): VectorModel | undefined => {
-  const own = models.filter(model => model.name === name && model.dims === dims && model.state !== 'old');
+const modelOf = (space: Space, models: readonly VectorModel[]): VectorModel | undefined => {
+  const own = modelsIn(models, space);
   return own.find(({ state }) => state === 'current') ?? own[0];
 };

@@ -1,3 +1,4 @@
+import { sealText } from '../ledger/seal.js';
 import type { KeptBlob, Message, Part, Role } from '../schema/message.js';
 import type { Body } from '../store/bodies.js';
 import type { MessageRow, StoredMessage } from '../store/messages.js';
@@ -22,10 +23,8 @@ export type MessageBody = Draft & Pick<MessageRow, 'sequence' | 'tokens' | 'toke
  * Not in canonical form: the order of keys in the arguments of a call is part of what was said, and prompt caches
  * miss when it changes.
  */
-export function sealMessage(id: string, salt: string, body: MessageBody): Body {
-  const content = JSON.stringify(body);
-  return { owner: id, salt, content, hash: sha256(salt + content) };
-}
+export const sealMessage = (id: string, salt: string, body: MessageBody): Body =>
+  sealText(id, salt, JSON.stringify(body));
 
 export function openBody(content: string): MessageBody {
   const body: MessageBody = JSON.parse(content);

@@ -16,6 +16,10 @@ export type MessageCounter = {
   count(message: Countable): number;
 };
 
+/** The tokens of some that were counted, together. */
+export const tokensOf = (counted: readonly { readonly tokens: number }[]): number =>
+  counted.reduce((sum, { tokens }) => sum + tokens, 0);
+
 /** Role and framing. One more than OpenAI documents, so that a count is never short. */
 const MESSAGE = 4;
 const NAME = 1;
@@ -34,7 +38,7 @@ export async function messageCounter(model: Pick<Model, 'encoding' | 'factor'>):
 }
 
 /** Tokens of a message in any of the output shapes. A single text part is its text and the overhead of the message. */
-export function messageTokens({ name, parts }: Countable, count: CountTokens): number {
+function messageTokens({ name, parts }: Countable, count: CountTokens): number {
   const named = name === undefined ? 0 : NAME + count(name);
   return parts.reduce(
     (sum, part, at) =>

@@ -1,6 +1,7 @@
 import type { Message } from '../schema/message.js';
 import type { Reader } from '../store/store.js';
 import { budgetOf } from './budget.js';
+import { tokensOf } from './count.js';
 import type { Summary } from './frontier.js';
 import { identify } from './identify.js';
 import { referring } from './large.js';
@@ -56,7 +57,7 @@ export async function foresee(
     sessionId: before?.id,
     last_sequence: from + messages.length,
     frontier: full?.frontier ?? [],
-    tokens: used + messages.reduce((sum, { tokens }) => sum + tokens, 0),
+    tokens: used + tokensOf(messages),
     usable,
     counter: placing.counter,
     messages,

@@ -7,7 +7,7 @@ import type { Part } from '../schema/message.js';
 import { blobBySha256 } from '../store/blobs.js';
 import { encodingCounter, tokensAtMost } from '../text/encodings.js';
 import { cutToTokens, estimateTokens } from '../text/estimate.js';
-import { sha256Of } from '../text/packed.js';
+import { sha256Of } from '../text/hash.js';
 import { callsIn, contentOf, type Draft, withContent } from './body.js';
 import type { Parts } from './parts.js';
 

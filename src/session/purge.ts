@@ -1,9 +1,9 @@
 import { purgeUnkept } from '../blob/purge.js';
 import { erase, ownersInStream } from '../ledger/erase.js';
 import type { Sources } from '../sources.js';
-import { withBody } from '../store/bodies.js';
+import { bodiesBelow, withBody } from '../store/bodies.js';
 import { dropRepliesNaming, dropRepliesNamingAny } from '../store/idempotency.js';
-import { aliasesOf, bodiesBelow, importedCopies } from '../store/imports.js';
+import { aliasesOf, importedCopies } from '../store/imports.js';
 import { deleteMessages, idsFrom, numbersOf } from '../store/messages.js';
 import { dropUnusedScopes } from '../store/scopes.js';
 import { deleteSessions } from '../store/sessions.js';

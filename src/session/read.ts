@@ -10,6 +10,7 @@ import type { StoredSession } from '../store/sessions.js';
 import type { Reader, Store } from '../store/store.js';
 import { formatTime } from '../text/time.js';
 import { openMessage } from './body.js';
+import { tokensOf } from './count.js';
 import { demandSession } from './find.js';
 import { messageText } from './render.js';
 
@@ -119,15 +120,14 @@ async function shownOf(
     return {
       shown: newest.reverse().map(openMessage),
       messages: sums.reduce((sum, { count }) => sum + count, 0),
-      tokens: sums.reduce((sum, { tokens }) => sum + tokens, 0),
+      tokens: tokensOf(sums),
     };
   }
   const all = await messagesOf(reader, sessionId, asOf);
-  const tokens = all.reduce((sum, message) => sum + message.tokens, 0);
   return {
     shown: last === undefined ? all : all.slice(Math.max(0, all.length - last)),
     messages: all.length,
-    tokens,
+    tokens: tokensOf(all),
   };
 }
 

@@ -3,7 +3,7 @@ import type { Scope } from '../schema/scope.js';
 import { type ByPrefix, COMPLETED } from './completing.js';
 import { everyRow } from './every-row.js';
 import { deletePassages } from './passages.js';
-import { inScope } from './scopes.js';
+import { inScope, withScope } from './scopes.js';
 import { anyOf, beginsWith, type Sql, sql } from './sql.js';
 import type { Reader, Writer } from './store.js';
 
@@ -48,10 +48,7 @@ async function one(reader: Reader, condition: Sql): Promise<StoredBlob | undefin
     from blob b join scope s on s.namespace = b.namespace and s.id = b.scope_id
       join body o on o.namespace = b.namespace and o.owner = b.id
     where b.namespace = ${reader.namespace} and ${condition}`);
-  if (!row) return undefined;
-  const { scope_key, ...blob } = row;
-  const scope: Scope = JSON.parse(scope_key);
-  return { ...blob, scope };
+  return row && withScope(row);
 }
 
 /** In order of id, after one. */

@@ -1,5 +1,5 @@
 import { type Into, insertAll } from './insert.js';
-import { anyOf, sql } from './sql.js';
+import { anyOf, beginsWith, sql } from './sql.js';
 import type { Reader, Writer } from './store.js';
 
 /** Erasable content, addressed by its owner. `hash` is the SHA-256 of salt and content. */
@@ -23,6 +23,28 @@ export const allBodies = (reader: Reader, afterOwner: string, limit: number): Pr
   reader.all(sql`
     select owner, salt, hash, content from body
     where namespace = ${reader.namespace} and owner > ${afterOwner} order by owner limit ${limit}`);
+
+/** What the body of an owner says, unless it was purged. */
+export async function bodyOf(reader: Reader, owner: string): Promise<string | undefined> {
+  const row = await reader.get<{ content: string }>(
+    sql`select content from body where namespace = ${reader.namespace} and owner = ${owner}`,
+  );
+  return row?.content;
+}
+
+/** The bodies of these owners, where they were not purged. */
+export async function bodiesOf(reader: Reader, owners: readonly string[]): Promise<Map<string, Body>> {
+  const rows = await reader.all<Body>(sql`
+    select owner, salt, hash, content from body
+    where namespace = ${reader.namespace} and owner in ${anyOf(owners)}`);
+  return new Map(rows.map(row => [row.owner, row]));
+}
+
+/** The bodies whose owner begins so, in order of owner. */
+export const bodiesBelow = (reader: Reader, prefix: string): Promise<Body[]> =>
+  reader.all(sql`
+    select owner, salt, hash, content from body
+    where namespace = ${reader.namespace} and ${beginsWith(sql`owner`, prefix)} order by owner`);
 
 /** The salted hash of every body, by owner. */
 export async function bodyHashes(reader: Reader): Promise<Map<string, string>> {

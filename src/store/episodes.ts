@@ -2,7 +2,7 @@ import type { ScopedPage } from '../schema/listing.js';
 import type { Scope } from '../schema/scope.js';
 import { type ByPrefix, COMPLETED } from './completing.js';
 import { deletePassages } from './passages.js';
-import { inScope } from './scopes.js';
+import { inScope, withScope } from './scopes.js';
 import { anyOf, beginsWith, sql } from './sql.js';
 import type { Reader, Writer } from './store.js';
 
@@ -34,10 +34,7 @@ export async function findEpisode(reader: Reader, id: string): Promise<StoredEpi
     from episode e join body b on b.namespace = e.namespace and b.owner = e.id
       join run r on r.namespace = e.namespace and r.id = e.run_id join scope s on s.namespace = r.namespace and s.id = r.scope_id
     where e.namespace = ${reader.namespace} and e.id = ${id}`);
-  if (!row) return undefined;
-  const { scope_key, ...episode } = row;
-  const scope: Scope = JSON.parse(scope_key);
-  return { ...episode, scope };
+  return row && withScope(row);
 }
 
 /** Body of a run's episode with this number, unless it was purged. */

@@ -1,8 +1,7 @@
-import type { Body } from './bodies.js';
 import type { NewEvent } from './events.js';
 import { everyRow } from './every-row.js';
 import { type Into, insertAll } from './insert.js';
-import { anyOf, beginsWith, sql } from './sql.js';
+import { anyOf, sql } from './sql.js';
 import type { Reader, Writer } from './store.js';
 
 export type ImportKind = 'run' | 'scope' | 'aos' | 'medallion';
@@ -140,20 +139,6 @@ export const importAliases = (reader: Reader, importId: string): Promise<Alias[]
   reader.all(sql`
     select import_id, foreign_id, local_id from alias
     where namespace = ${reader.namespace} and import_id = ${importId} order by foreign_id`);
-
-/** The bodies of these owners, where they were not purged. */
-export async function bodiesOf(reader: Reader, owners: readonly string[]): Promise<Map<string, Body>> {
-  const rows = await reader.all<Body>(sql`
-    select owner, salt, hash, content from body
-    where namespace = ${reader.namespace} and owner in ${anyOf(owners)}`);
-  return new Map(rows.map(row => [row.owner, row]));
-}
-
-/** The bodies whose owner begins so, in order of owner. */
-export const bodiesBelow = (reader: Reader, prefix: string): Promise<Body[]> =>
-  reader.all(sql`
-    select owner, salt, hash, content from body
-    where namespace = ${reader.namespace} and ${beginsWith(sql`owner`, prefix)} order by owner`);
 
 /** Under which owners the bodies lie from which these messages and summaries were imported. */
 export async function importedCopies(reader: Reader, ids: readonly string[]): Promise<string[]> {

@@ -106,13 +106,6 @@ export async function sessionSummary(reader: Reader, evidence: string): Promise<
   return row?.told;
 }
 
-export async function bodyOf(reader: Reader, owner: string): Promise<string | undefined> {
-  const row = await reader.get<{ content: string }>(
-    sql`select content from body where namespace = ${reader.namespace} and owner = ${owner}`,
-  );
-  return row?.content;
-}
-
 export type NewVersion = {
   readonly id: string;
   readonly scopeId: number;

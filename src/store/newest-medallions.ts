@@ -45,17 +45,17 @@ async function cheapest(reader: Reader, ways: readonly (readonly Key[])[]): Prom
   let best = { keys: only, rows: Number.POSITIVE_INFINITY };
   for (const keys of ways) {
     let rows = 0;
-    for (const key of keys) rows += await countUpTo(reader, key, COMMON);
+    for (const key of keys) rows += await countUpTo(reader, key);
     if (rows < best.rows) best = { keys, rows };
   }
   return best.keys;
 }
 
-const countUpTo = (reader: Reader, { kind, name }: Key, most: number): Promise<number> =>
+const countUpTo = (reader: Reader, { kind, name }: Key): Promise<number> =>
   reader.count(sql`
     select count(*) as count from (
       select 1 from medallion_newest k
-      where k.namespace = ${reader.namespace} and k.kind = ${kind} and k.name = ${name} limit ${most}) few`);
+      where k.namespace = ${reader.namespace} and k.kind = ${kind} and k.name = ${name} limit ${COMMON}) few`);
 
 type Walk = { readonly filter: ScopeFilter; readonly limit: number };
 

@@ -4,7 +4,7 @@ import type { Scope, ScopeFilter } from '../schema/scope.js';
 import { type ByPrefix, COMPLETED } from './completing.js';
 import { everyRow } from './every-row.js';
 import { passesScope, selectiveFilter } from './scope-lookup.js';
-import { inScope } from './scopes.js';
+import { inScope, withScope } from './scopes.js';
 import { anyOf, beginsWith, type Sql, sql } from './sql.js';
 import type { Reader, Writer } from './store.js';
 
@@ -41,10 +41,7 @@ async function one(reader: Reader, condition: Sql): Promise<StoredRun | undefine
   const row = await reader.get<RunRow & { scope_key: string }>(sql`
     select r.id, r.external_id, r.status, r.trust, r.seq, r.working_set, r.origin, r.created_at, r.updated_at, s.key as scope_key
     from run r join scope s on s.namespace = r.namespace and s.id = r.scope_id where r.namespace = ${reader.namespace} and ${condition}`);
-  if (!row) return undefined;
-  const { scope_key, ...run } = row;
-  const scope: Scope = JSON.parse(scope_key);
-  return { ...run, scope };
+  return row && withScope(row);
 }
 
 export type Advance = Pick<RunRow, 'status' | 'seq' | 'working_set'> & {

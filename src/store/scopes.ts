@@ -98,6 +98,12 @@ export async function dropUnusedScopes(writer: Writer): Promise<void> {
       and not exists (select 1 from blob b where b.namespace = scope.namespace and b.scope_id = scope.id)`);
 }
 
+/** A row with its scope instead of that scope's key. */
+export function withScope<Row extends { readonly scope_key: string }>({ scope_key, ...row }: Row) {
+  const scope: Scope = JSON.parse(scope_key);
+  return { ...row, scope };
+}
+
 /** The ids of all scopes that pass a filter. */
 export async function scopeIds(reader: Reader, filter: ScopeFilter): Promise<number[]> {
   const { namespace } = reader;

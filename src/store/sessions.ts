@@ -2,7 +2,7 @@ import type { ScopedPage } from '../schema/listing.js';
 import type { Trust } from '../schema/memory.js';
 import type { Scope } from '../schema/scope.js';
 import { type ByPrefix, COMPLETED } from './completing.js';
-import { inScope } from './scopes.js';
+import { inScope, withScope } from './scopes.js';
 import { anyOf, beginsWith, type Sql, sql } from './sql.js';
 import type { Reader, Writer } from './store.js';
 
@@ -55,10 +55,7 @@ async function one(reader: Reader, condition: Sql): Promise<StoredSession | unde
     select e.id, e.external_id, e.trust, e.model, e.context_limit, e.max_output, e.last_sequence, e.created_at, e.updated_at,
       e.hidden_at, s.key as scope_key
     from session e join scope s on s.namespace = e.namespace and s.id = e.scope_id where e.namespace = ${reader.namespace} and ${condition}`);
-  if (!row) return undefined;
-  const { scope_key, ...session } = row;
-  const scope: Scope = JSON.parse(scope_key);
-  return { ...session, scope };
+  return row && withScope(row);
 }
 
 export type ListedSession = Pick<SessionRow, 'id' | 'external_id' | 'updated_at'>;

@@ -14,10 +14,21 @@ export type VectorModel = {
   readonly used_at: number;
 };
 
+/** Only vectors of the same model and length compare. */
+export type Space = Pick<VectorModel, 'name' | 'dims'>;
+
 /** The newest first. */
 export const vectorModels = (reader: Reader): Promise<VectorModel[]> =>
   reader.all(sql`
     select id, name, dims, state, used_at from vector_model where namespace = ${reader.namespace} order by id desc`);
+
+/** Those of a space that are not on their way out, in their order. */
+export const modelsIn = (models: readonly VectorModel[], { name, dims }: Space): VectorModel[] =>
+  models.filter(model => model.name === name && model.dims === dims && model.state !== 'old');
+
+/** The newest set of a space. */
+export const modelIn = async (reader: Reader, space: Space): Promise<VectorModel | undefined> =>
+  modelsIn(await vectorModels(reader), space)[0];
 
 /** Whether a set is neither complete nor gone. */
 export async function unsettledModel(reader: Reader): Promise<boolean> {
@@ -27,18 +38,18 @@ export async function unsettledModel(reader: Reader): Promise<boolean> {
   return row !== undefined;
 }
 
-/** Begins a set of vectors and returns its id. */
+/** Begins a set of vectors. */
 export async function insertModel(
   writer: Writer,
-  { name, dims, at }: { readonly name: string; readonly dims: number; readonly at: number },
-): Promise<number> {
+  { name, dims, at }: Space & { readonly at: number },
+): Promise<VectorModel> {
   const row = await writer.get<{ id: number }>(sql`
     insert into vector_model (namespace, name, dims, state, used_at)
     values (${writer.namespace}, ${name}, ${dims}, 'building', ${at}) returning id`);
   if (!row) throw new Error('An inserted model has no id.');
   for (const family of FAMILIES)
     await writer.run(sql`insert into vector_progress values (${writer.namespace}, ${row.id}, ${family}, 0)`);
-  return row.id;
+  return { id: row.id, name, dims, state: 'building', used_at: at };
 }
 
 /** Makes a model the current one of its name; the one before it is old from now on. */

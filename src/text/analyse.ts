@@ -1,4 +1,5 @@
 import { stemmer } from 'stemmer';
+import { isPaired } from './paired.js';
 import { STOP_WORDS } from './stop-words.js';
 
 const MAX_TOKEN = 100;
@@ -86,12 +87,9 @@ const DIGIT = 5;
 const LOWER = 6;
 const UPPER = 7;
 
-const PAIRED_SCRIPT =
-  /[\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{scx=Hang}\p{scx=Thai}\p{scx=Lao}\p{scx=Khmer}\p{scx=Mymr}]/u;
-
 function classify(char: string): number {
   if (!/[\p{L}\p{N}\p{M}\p{Co}]/u.test(char)) return BREAK;
-  if (PAIRED_SCRIPT.test(char)) return PAIRED;
+  if (isPaired(char)) return PAIRED;
   if (/\p{Ll}/u.test(char)) return LOWER;
   if (/[\p{Lu}\p{Lt}]/u.test(char)) return UPPER;
   if (/\p{N}/u.test(char)) return DIGIT;

@@ -4,6 +4,9 @@ import canonicalize from 'canonicalize';
 /** SHA-256 of UTF-8 text, 64 lower-case hex characters. */
 export const sha256 = (text: string): string => hash('sha256', text);
 
+/** The same of bytes. */
+export const sha256Of = (bytes: Uint8Array): string => hash('sha256', bytes);
+
 /** RFC 8785 (JCS) text of a JSON value: the same value always gives the same bytes. */
 export function canonicalJson(value: unknown): string {
   const text = canonicalize(value);

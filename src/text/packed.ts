@@ -1,11 +1,9 @@
-import { createHash } from 'node:crypto';
 import { brotliDecompressSync } from 'node:zlib';
 import { EngineError } from '../errors.js';
+import { sha256Of } from './hash.js';
 
 /** Bytes as a body holds them: `data` is base64 of them compressed, `bytes` how many they are. */
 export type Packed = { readonly data: string; readonly bytes: number; readonly sha256: string };
-
-export const sha256Of = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
 /** The bytes as they were stored. Throws `damaged` when they are not those that their SHA-256 names. */
 export function unpackBytes({ data, bytes, sha256: expected }: Packed): Buffer {

@@ -3,7 +3,9 @@ import { EngineError } from '../errors.js';
 const ISO = /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})?)?$/;
 
 /** Milliseconds. */
-export const DAY = 86_400_000;
+export const MINUTE = 60_000;
+export const HOUR = 60 * MINUTE;
+export const DAY = 24 * HOUR;
 
 /** Unix milliseconds of an ISO 8601 date or date-time; UTC where no offset is given. Undefined when it is neither. */
 export function parseTime(text: string): number | undefined {

@@ -2,6 +2,7 @@ import type { Options } from '../config/options.js';
 import type { Sources } from '../sources.js';
 import type { Reader, Store } from '../store/store.js';
 import { addCall, callsSince, claimsOf, putClaim, type WriterClaim } from '../store/writer-calls.js';
+import { HOUR, MINUTE } from '../text/time.js';
 
 export type WriterParts = {
   readonly store: Store;
@@ -21,8 +22,6 @@ export type Spending = {
   readonly wanted?: ((reader: Reader) => Promise<boolean>) | undefined;
 };
 
-const HOUR = 3_600_000;
-const MINUTE = 60_000;
 /** What a commission takes beside the model's own time. */
 const MARGIN = MINUTE;
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type BlobBody, packBytes } from '../../src/blob/body.js';
-import { sha256Of, textOf, unpackBytes } from '../../src/text/packed.js';
+import { sha256Of } from '../../src/text/hash.js';
+import { textOf, unpackBytes } from '../../src/text/packed.js';
 
 async function bodyOf(bytes: Uint8Array): Promise<BlobBody> {
   const described = { name: 'a', mime: null, kind: 'text', tokens: 1, outline: '' };

@@ -55,6 +55,31 @@ describe('the vector index', () => {
     expect(embedder.embedded).toEqual(['Written without an embedder.']);
   });
 
+  it('goes on after a failure also when what it failed over is gone', async () => {
+    const words = wordEmbedder();
+    let isDown = false;
+    const embedder: Embedder = {
+      ...words,
+      embed: (texts, options) =>
+        isDown ? Promise.reject(new Error('The model is down.')) : words.embed(texts, options),
+    };
+    await using server = await connect({ embedder, options: { embedRetryMs: 1 } });
+    await remember(server, 'A fig.');
+    await server.engine.settled();
+    isDown = true;
+    const id = await remember(server, 'An apple.');
+    await server.engine.settled();
+    expect((await server.call('status')).warnings).toEqual([expect.stringContaining('The model is down.')]);
+    await server.call('memory_forget', { ids: [id], purge: true });
+    isDown = false;
+    await vi.advanceTimersByTimeAsync(10);
+    await server.engine.settled();
+    expect((await server.call('status')).warnings).toEqual([]);
+    await remember(server, 'A pear.');
+    await server.engine.settled();
+    expect(words.embedded).toEqual(['A fig.', 'A pear.']);
+  });
+
   it('lets a burst of writes end before it begins, and never delays a reply', async () => {
     const embedder = wordEmbedder();
     await using server = await connect({ embedder });

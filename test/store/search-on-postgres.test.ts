@@ -181,7 +181,7 @@ describe.runIf(POSTGRES).each(['hnsw', 'ivfflat', 'none'] as const)('vectors by 
     const made = said.slice(0, few).map(() => unit(dims));
     const rows = made.map((_, index) => ({ number: index + 1, id: `mem_${String(index).padStart(4, '0')}` }));
     const model = await store.write(SPACE, async writer => {
-      const id = await insertModel(writer, { name: `of ${dims}`, dims, at: 0 });
+      const { id } = await insertModel(writer, { name: `of ${dims}`, dims, at: 0 });
       const embedded = rows.map((row, index) => ({ row, vector: index === 5 ? undefined : made[index] }));
       await insertVectors(writer, { model: id, family: 'memory' }, embedded);
       return { id, name: '', dims, state: 'current', used_at: 0 } as const;

@@ -2,8 +2,8 @@ import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { eventHash, FIRST_PREVIOUS_HASH } from '../../src/ledger/seal.js';
 import { unzip } from '../../src/pack/unzip.js';
-import { sha256Bytes, zip } from '../../src/pack/zip.js';
-import { canonicalJson, sha256 } from '../../src/text/hash.js';
+import { zip } from '../../src/pack/zip.js';
+import { canonicalJson, sha256, sha256Of } from '../../src/text/hash.js';
 import type { Connection } from './connect.js';
 import { connect, fixedSources } from './connect.js';
 import { POSTGRES } from './engines.js';
@@ -117,7 +117,7 @@ function relisted(text: string, files: ReadonlyMap<string, string>): string {
   const manifest = JSON.parse(text);
   const listed = manifest.files.map((file: { name: string }) => {
     const bytes = Buffer.from(files.get(file.name) ?? '');
-    return { ...file, bytes: bytes.length, sha256: sha256Bytes(bytes) };
+    return { ...file, bytes: bytes.length, sha256: sha256Of(bytes) };
   });
   return `${canonicalJson({ ...manifest, files: listed })}\n`;
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { EngineError } from '../../errors.js';
+import { EngineError, reasonOf } from '../../errors.js';
 import { sha256 } from '../../text/hash.js';
 import type { Embedder, EmbedOptions } from '../embedder.js';
 import type { EmbedderOptions } from '../open.js';
@@ -169,5 +169,5 @@ const unavailable = (message: string): EngineError =>
 
 function causeOf(error: unknown): string {
   if (error instanceof SyntaxError) return 'its reply is no JSON';
-  return codeOf(error) ?? (error instanceof Error ? error.message : String(error));
+  return codeOf(error) ?? reasonOf(error);
 }

@@ -1,4 +1,4 @@
-import { EngineError } from '../../errors.js';
+import { EngineError, reasonOf } from '../../errors.js';
 import type { Embedder } from '../embedder.js';
 import type { EmbedderOptions } from '../open.js';
 
@@ -20,7 +20,7 @@ export async function openTransformers({
 }: Pick<EmbedderOptions, 'embedModel'>): Promise<Embedder> {
   const { pipeline } = await load();
   const extract = await pipeline('feature-extraction', embedModel).catch(error => {
-    throw unavailable(`The model "${embedModel}" could not be loaded: ${messageOf(error)}`);
+    throw unavailable(`The model "${embedModel}" could not be loaded: ${reasonOf(error)}`);
   });
   const vectors = async (texts: readonly string[]): Promise<Float32Array[]> => {
     const { dims, data } = await extract([...texts], { pooling: 'mean', normalize: true });
@@ -36,7 +36,7 @@ async function load(): Promise<Transformers> {
     const loaded: Transformers = await import(PACKAGE);
     return loaded;
   } catch (error) {
-    throw unavailable(`The embedder "transformers" needs the package ${PACKAGE}: ${messageOf(error)}`);
+    throw unavailable(`The embedder "transformers" needs the package ${PACKAGE}: ${reasonOf(error)}`);
   }
 }
 
@@ -46,5 +46,3 @@ const unavailable = (message: string): EngineError =>
     message,
     `Run \`npm install ${PACKAGE}\` beside mintmark, or set --embedder to another one.`,
   );
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,4 +1,4 @@
-import { EngineError, type ErrorCode } from '../../errors.js';
+import { codeOf, EngineError, type ErrorCode } from '../../errors.js';
 
 const AGAIN = 'Nothing was written. Repeat the same call.';
 
@@ -63,7 +63,7 @@ const UNREACHABLE =
 /** Translates what the driver throws; anything else stays what it is. `place` is shown, so it holds no password. */
 export function storeError(error: unknown, place: string): unknown {
   if (!(error instanceof Error) || error instanceof EngineError) return error;
-  const row = MEANING.find(([prefix]) => codeOf(error).startsWith(prefix));
+  const row = MEANING.find(([prefix]) => nameOf(error).startsWith(prefix));
   if (row) {
     const [, code, sentence, hint] = row;
     return new EngineError(code, sentence, hint, { aside: ` (${place}: ${error.message})`, cause: error });
@@ -87,13 +87,11 @@ export function storeError(error: unknown, place: string): unknown {
 /** Whether the connection is gone, or the server with it. */
 export const isLost = (error: unknown): boolean =>
   error instanceof Error &&
-  (/^(?:08|57P)/.test(codeOf(error)) || UNREACHABLE.test(codeOf(error)) || UNREACHABLE.test(error.message));
+  (/^(?:08|57P)/.test(nameOf(error)) || UNREACHABLE.test(nameOf(error)) || UNREACHABLE.test(error.message));
 
 /** Whether the same may go well a moment later. */
 export const isPassing = (error: unknown): boolean =>
-  isLost(error) || (error instanceof Error && /^(?:40|53300)/.test(codeOf(error)));
+  isLost(error) || (error instanceof Error && /^(?:40|53300)/.test(nameOf(error)));
 
 /** An AggregateError of several addresses has the code of the first. */
-function codeOf(error: Error): string {
-  return 'code' in error && typeof error.code === 'string' ? error.code : '';
-}
+const nameOf = (error: Error): string => codeOf(error) ?? '';

@@ -1,4 +1,5 @@
 import type { PoolClient } from 'pg';
+import { codeOf } from '../../errors.js';
 import { differences } from '../differences.js';
 import type { Finding } from '../store.js';
 import { ownRows } from './database.js';
@@ -53,7 +54,7 @@ async function verifySchema(client: PoolClient, stored: ReadonlyMap<string, stri
       ROW_SECURITY.test(finding.found) ? { ...finding, ...UNBOUND } : finding,
     );
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === '42501')) throw error;
+    if (codeOf(error) !== '42501') throw error;
     return [
       {
         check: 'schema',

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PoolClient } from 'pg';
-import { EngineError } from '../../errors.js';
+import { codeOf, EngineError, reasonOf } from '../../errors.js';
 import { sha256 } from '../../text/hash.js';
 import { type Applied, demandKnown, demandSame, type Migration } from '../migration.js';
 import { schema1 } from './schema-1.js';
@@ -92,7 +92,7 @@ async function unlessThere(work: () => Promise<unknown>): Promise<void> {
       await work();
       return;
     } catch (error) {
-      const code = error instanceof Error && 'code' in error ? error.code : undefined;
+      const code = codeOf(error);
       if (code !== '23505' && code !== '42P07' && code !== '42710') throw error;
       await sleep(10);
     }
@@ -105,12 +105,12 @@ async function apply(client: PoolClient, { version, name, script }: Migration, p
   try {
     await client.query(script);
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === '42P07')) throw error;
+    if (codeOf(error) !== '42P07') throw error;
     throw new EngineError(
       'not_a_database',
       'The database holds tables of another program.',
       'Name an empty database or schema with --db; this one was left as it is.',
-      { aside: ` (${place}: ${error.message})`, cause: error },
+      { aside: ` (${place}: ${reasonOf(error)})`, cause: error },
     );
   }
   await client.query('insert into migration values ($1, $2, $3)', [version, name, sha256(script)]);
@@ -130,7 +130,7 @@ async function demandVectors(client: PoolClient): Promise<void> {
         'cannot_open',
         'The database has no pgvector.',
         'Install pgvector 0.8 or newer and let a superuser run `create extension vector` in this database.',
-        { aside: ` (${error instanceof Error ? error.message : String(error)})`, cause: error },
+        { aside: ` (${reasonOf(error)})`, cause: error },
       );
     }
   const { version } = found.rows[0];

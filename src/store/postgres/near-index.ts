@@ -1,4 +1,5 @@
-import { type Sql, sql } from '../sql.js';
+import { bare } from '../literal.js';
+import { sql } from '../sql.js';
 import type { Reader, Writer } from '../store.js';
 import { FAMILIES, FILTERED } from '../vector-families.js';
 import type { VectorModel } from '../vector-models.js';
@@ -36,7 +37,7 @@ export async function nearestByIndex(
     with near as materialized (
       select v.namespace, v.model_id, v.family, v.number
       from vector_row v join ${FILTERED[set.family].rows} on ${FILTERED[set.family].number} = v.number
-      where v.near = ${bare(dims)} and ${inSet(reader.namespace, set)} and ${passes}
+      where v.near = ${bare(String(dims))} and ${inSet(reader.namespace, set)} and ${passes}
       order by (v.vector[1]::${bare(`${type}(${dims})`)}) <#> ${text(vector)}::${bare(type)} limit ${wanted})
     select v.number, ${cosine(vector)} as cosine from near join vector_row v using (namespace, model_id, family, number)
     order by cosine desc, v.number limit ${limit}`);
@@ -118,14 +119,3 @@ async function build(writer: Writer, index: 'hnsw' | 'ivfflat', dims: number): P
     values: [],
   });
 }
-
-/** SQL made of numbers and words of this file. One object for each, since its identity is the statement's. */
-function bare(words: string | number): Sql {
-  const known = fragments.get(String(words));
-  if (known) return known;
-  const added: Sql = { text: [String(words)], values: [] };
-  fragments.set(String(words), added);
-  return added;
-}
-
-const fragments = new Map<string, Sql>();

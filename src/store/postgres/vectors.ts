@@ -1,4 +1,6 @@
 import type { VectorTable } from '../dialect.js';
+import { highestNumber } from '../memory-text.js';
+import { highestPassage } from '../passage-text.js';
 import { sql } from '../sql.js';
 import type { Reader, Writer } from '../store.js';
 import { FILTERED, ROWS } from '../vector-families.js';
@@ -63,18 +65,12 @@ const DRAWN = 2;
  * vectors alone and only they are looked up, since to look at every row costs several times as much.
  */
 async function nearestOfAll(reader: Reader, set: VectorSet, among: Among): Promise<Near[]> {
-  if (among.covered * DRAWN < (await highest(reader, set))) return nearestPassing(reader, set, among);
+  if (among.covered * DRAWN < (await HIGHEST[set.family](reader))) return nearestPassing(reader, set, among);
   const near = await nearestDrawn(reader, set, among);
   return near.length === among.limit ? near : nearestPassing(reader, set, among);
 }
 
-async function highest(reader: Reader, { family }: VectorSet): Promise<number> {
-  const { table } = TABLES[family];
-  const row = await reader.get<{ number: number | null }>(
-    reader.dialect.pieces.highest(table, reader.namespace),
-  );
-  return row?.number ?? 0;
-}
+const HIGHEST = { memory: highestNumber, passage: highestPassage } as const;
 
 /** As filters of the family know them. */
 const TABLES = {

@@ -1,4 +1,4 @@
-import { EngineError, type ErrorCode } from '../../errors.js';
+import { codeOf, EngineError, type ErrorCode } from '../../errors.js';
 
 /** SQLite's result codes, longest match first, as the caller should see them. Source: sqlite.org/rescode.html. */
 const MEANING: readonly [prefix: string, code: ErrorCode, sentence: string, hint: string][] = [
@@ -85,15 +85,11 @@ const MEANING: readonly [prefix: string, code: ErrorCode, sentence: string, hint
 /** Translates what the driver throws; anything that is not SQLite's stays what it is. */
 export function storeError(error: unknown, path: string): unknown {
   if (!(error instanceof Error) || error instanceof EngineError) return error;
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  const code = codeOf(error) ?? '';
   const row = MEANING.find(([prefix]) => code.startsWith(prefix));
   if (!row) return error;
   const [, engineCode, sentence, hint] = row;
   return new EngineError(engineCode, sentence, hint, { aside: ` (${path}: ${error.message})`, cause: error });
 }
 
-export const isBusy = (error: unknown): boolean =>
-  error instanceof Error &&
-  'code' in error &&
-  typeof error.code === 'string' &&
-  error.code.startsWith('SQLITE_BUSY');
+export const isBusy = (error: unknown): boolean => codeOf(error)?.startsWith('SQLITE_BUSY') ?? false;

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { EngineError } from '../../errors.js';
+import { EngineError, reasonOf } from '../../errors.js';
 import { closed } from '../closed.js';
 import { demandStill } from '../migration.js';
 import { Mutex } from '../mutex.js';
@@ -230,7 +230,7 @@ function loadVectors(connections: readonly Connection[]): string {
     return `sqlite-vec ${String(connections[0]?.prepare('select vec_version()').pluck().get())}`;
   } catch (error) {
     // Text search works without it, so an odd platform must not cost the memory itself.
-    return `unavailable (${error instanceof Error ? error.message : String(error)})`;
+    return `unavailable (${reasonOf(error)})`;
   }
 }
 

@@ -1,7 +1,7 @@
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, statfsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { options } from '../../config/options.js';
-import { EngineError } from '../../errors.js';
+import { codeOf, EngineError, reasonOf } from '../../errors.js';
 
 /** File systems whose locks or shared memory SQLite's log cannot rely on (magic numbers: statfs(2)). */
 const UNSUITABLE = new Map([
@@ -24,7 +24,7 @@ export function prepareFile(path: string): void {
     if (!existsSync(path)) closeSync(openSync(path, 'wx', 0o600));
   } catch (error) {
     if (error instanceof EngineError) throw error;
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const code = codeOf(error);
     // Another process created it in between: that is the outcome we wanted.
     if (code === 'EEXIST' && existsSync(path)) return;
     if (code === 'ENOSPC')
@@ -38,7 +38,7 @@ export function prepareFile(path: string): void {
       'cannot_open',
       'The database file cannot be created.',
       'Check that the folder belongs to you and is not read-only, or name another file with --db.',
-      { aside: ` (${path}: ${error instanceof Error ? error.message : String(error)})`, cause: error },
+      { aside: ` (${path}: ${reasonOf(error)})`, cause: error },
     );
   }
 }

@@ -1,3 +1,4 @@
+import { MINUTE } from '../../text/time.js';
 import { closed } from '../closed.js';
 import type { DatabaseFile } from './file.js';
 
@@ -31,7 +32,7 @@ export class OpenFiles {
 
   constructor(options: OpenFilesOptions) {
     this.#options = options;
-    this.#timer = setInterval(() => this.#closeIdle(), Math.min(options.idleMs, 60_000)).unref();
+    this.#timer = setInterval(() => this.#closeIdle(), Math.min(options.idleMs, MINUTE)).unref();
   }
 
   async use<T>(namespace: string, work: (file: DatabaseFile) => Promise<T> | T): Promise<T> {
