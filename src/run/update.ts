@@ -134,12 +134,21 @@ async function demandCurrent(reader: Reader, run: StoredRun, expected: number): 
     limit: Math.min(run.seq - expected, LOOK_BACK),
   });
   const fields = [...new Set(since.flatMap(({ content }) => touched(content)))].sort();
-  const known = run.seq - expected > LOOK_BACK ? `, and more before the last ${LOOK_BACK} patches` : '';
+  const changed = [
+    ...(fields.length > 0 ? [fields.join(', ')] : []),
+    ...unseen(run.seq - expected, since.length),
+  ];
   throw new EngineError(
     'conflict',
-    `${found} Changed since ${expected}: ${fields.join(', ') || 'no field'}${known}.${values(run, fields)}`,
+    `${found} Changed since ${expected}: ${changed.join(', and ') || 'no field'}.${values(run, fields)}`,
     `Read run://${run.id} with fetch, then repeat what still holds with expected_seq ${run.seq}.`,
   );
+}
+
+/** What else was changed in so many patches, of which these were seen. An imported run's stand in the history it came with. */
+function unseen(patches: number, seen: number): string[] {
+  if (seen < Math.min(patches, LOOK_BACK)) return ['what was patched before the run was imported'];
+  return patches > LOOK_BACK ? [`more before the last ${LOOK_BACK} patches`] : [];
 }
 
 function touched(content: string | null): string[] {

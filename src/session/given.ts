@@ -29,7 +29,7 @@ export function checkMessages(given: readonly unknown[]): Draft[] {
   const more = problems.length > 20 ? [`and ${problems.length - 20} more`] : [];
   demandNone([...problems.slice(0, 20), ...more], {
     refused: 'Nothing was appended',
-    hint: 'Correct the named places and repeat the call with all messages.',
+    hint: 'Correct the named places and repeat the call with all messages. content is text; all else goes into parts: text, reasoning, tool_call {call_id, name, arguments}, tool_result {call_id, output}, file_ref {uri} for images and files, patch {path, diff}.',
   });
   return drafts;
 }

@@ -27,6 +27,9 @@ describe('a pack of a run', () => {
       set: { next_action: 'write the writer' },
     };
     expect((await second.call('working_set_patch', patch)).seq).toBe(opened.seq + 1);
+    await expect(second.call('working_set_patch', { ...patch, expected_seq: 0 })).rejects.toThrow(
+      /Changed since 0: next_action, and what was patched before the run was imported\./,
+    );
     expect((await second.engine.verify({ deep: true })).findings).toEqual([]);
   });
 

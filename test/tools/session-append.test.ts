@@ -100,6 +100,17 @@ describe('session_append', () => {
     expect(scope).toBe('global');
   });
 
+  it('tells who sends the shape of an API what goes where', async () => {
+    await using server = await connect();
+    for (const message of [
+      { role: 'user', parts: [{ type: 'text', text: 'Look.', image_url: 'https://example.org/a.png' }] },
+      { role: 'assistant', tool_calls: [] },
+    ])
+      await expect(server.call('session_append', { messages: [message] })).rejects.toThrow(
+        /invalid.*content is text; all else goes into parts.*file_ref \{uri\} for images/s,
+      );
+  });
+
   it('keeps an empty session', async () => {
     await using server = await connect();
     const { session_id, message_ids } = await server.call('session_append', { messages: [] });
