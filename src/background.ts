@@ -25,13 +25,9 @@ export class Background {
     this.#plan();
   }
 
-  /**
-   * Resolves when nothing waits or runs any more; work that is asked for meanwhile is waited for too. It keeps the process
-   * alive until then, since the work may be in a pause that does not.
-   */
-  async settled(): Promise<void> {
-    const held = setInterval(() => {}, DAY);
-    await this.#run().finally(() => clearInterval(held));
+  /** Resolves when nothing waits or runs any more; work that is asked for meanwhile is waited for too. */
+  settled(): Promise<void> {
+    return keptAlive(() => this.#run());
   }
 
   #run(): Promise<void> {
@@ -63,6 +59,12 @@ export class Background {
     if (this.#running || this.#waiting.size === 0) return;
     this.#timer ??= setTimeout(() => void this.#run(), AFTER_REPLY_MS).unref();
   }
+}
+
+/** Keeps the process alive for work that somebody waits for, since it may be in a pause that does not. */
+export async function keptAlive<T>(work: () => Promise<T>): Promise<T> {
+  const held = setInterval(() => {}, DAY);
+  return work().finally(() => clearInterval(held));
 }
 
 /** A full disk or a closed database is told to the next caller; anything else is a bug, and nobody else would see it. */

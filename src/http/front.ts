@@ -68,7 +68,8 @@ export class Front {
     await inTrace(async () => {
       try {
         await this.#turns.next();
-        await this.#serve(request, response);
+        // Nobody is told twice that it is closed: what it took from now on it would keep for good.
+        if (!response.destroyed) await this.#serve(request, response);
       } catch (error) {
         this.#refuse(response, error, id);
       }
@@ -129,6 +130,7 @@ export class Front {
     }
     const endpoint = this.#find(request, path);
     const caller = await this.#options.authenticator.authenticate(request);
+    if (response.destroyed) return;
     this.#limit(caller);
     const end = this.#begin(caller, response);
     const { httpMaxBytes, httpTimeoutMs } = this.#engine.config;

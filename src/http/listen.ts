@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { type Engine, EngineError } from '../engine.js';
 import { reasonOf } from '../errors.js';
@@ -72,6 +72,7 @@ export async function listen(
   );
   const server = serverOf(config.httpTimeoutMs);
   boundConnections(server, config.httpConnections);
+  endWaiting(server);
   await bind(server, { host, port });
   const bound = server.address();
   const address = { host, port: typeof bound === 'object' && bound ? bound.port : port };
@@ -156,5 +157,24 @@ function boundConnections(server: Server, most: number): void {
   server.on('request', (request, response) => {
     idle.delete(request.socket);
     response.once('close', () => !request.socket.destroyed && idle.add(request.socket));
+  });
+}
+
+/** Node tells a response that waits behind another on its connection nothing of that connection's end. */
+function endWaiting(server: Server): void {
+  const open = new WeakMap<Socket, Set<ServerResponse>>();
+  server.on('connection', socket => {
+    const responses = new Set<ServerResponse>();
+    open.set(socket, responses);
+    const end = () => {
+      for (const response of responses) response.destroy().emit('close');
+    };
+    // By then Node has told the one that was being sent.
+    socket.once('close', () => setImmediate(end));
+  });
+  server.on('request', (request, response) => {
+    const responses = open.get(request.socket);
+    responses?.add(response);
+    response.once('close', () => responses?.delete(response));
   });
 }

@@ -43,29 +43,29 @@ export async function sendWeb(
   // Whoever waits for events must know at once that they will come; else head and body go out together.
   if (answer.headers.get('content-type')?.startsWith('text/event-stream')) response.flushHeaders();
   const reader = answer.body.getReader();
-  response.on('close', () => void reader.cancel().catch(() => {}));
+  const left = new AbortController();
+  response.once('close', () => {
+    left.abort();
+    reader.cancel().catch(() => {});
+  });
   for (;;) {
     const { done, value } = await reader.read();
     if (done || response.destroyed) break;
-    if (!response.write(value) && !(await drained(response, stallMs))) break;
+    if (!response.write(value) && !(await drained(response, left.signal, { stallMs }))) break;
   }
   response.end();
 }
 
-async function drained(response: ServerResponse, stallMs: number): Promise<boolean> {
+async function drained(
+  response: ServerResponse,
+  gone: AbortSignal,
+  { stallMs }: { readonly stallMs: number },
+): Promise<boolean> {
   try {
-    await once(response, 'drain', {
-      signal: AbortSignal.any([AbortSignal.timeout(stallMs), gone(response)]),
-    });
+    await once(response, 'drain', { signal: AbortSignal.any([AbortSignal.timeout(stallMs), gone]) });
     return true;
   } catch {
     response.destroy();
     return false;
   }
-}
-
-function gone(response: ServerResponse): AbortSignal {
-  const left = new AbortController();
-  response.once('close', () => left.abort());
-  return left.signal;
 }

@@ -33,8 +33,8 @@ export class Feed {
       throw error;
     });
     return () => {
-      listening.listeners.delete(listener);
-      if (listening.listeners.size > 0) return;
+      // Ended twice, it must not end what another began since.
+      if (!listening.listeners.delete(listener) || listening.listeners.size > 0) return;
       listening.stop();
       this.#open.delete(namespace);
     };

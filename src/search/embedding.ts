@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Background } from '../background.js';
+import { Background, keptAlive } from '../background.js';
 import type { Options } from '../config/options.js';
 import type { EmbedderSource } from '../models/open.js';
 import type { VectorIndex } from '../models/vector-index.js';
@@ -84,13 +84,15 @@ export class Embedding {
     return this.#feeder?.failure(namespace) ?? this.#proposer?.failure;
   }
 
-  async reindex(namespace: string, asked: Reindexing): Promise<Reindexed> {
+  reindex(namespace: string, asked: Reindexing): Promise<Reindexed> {
     const { store, sources, embedder: source } = this.#parts;
     const { batch } = source;
-    const embedder = await source.open();
-    const done = await reindex({ store, sources, namespace, embedder, batch, owner: randomUUID() }, asked);
-    await this.#feeder?.rebuild(namespace, embedder);
-    return done;
+    return keptAlive(async () => {
+      const embedder = await source.open();
+      const done = await reindex({ store, sources, namespace, embedder, batch, owner: randomUUID() }, asked);
+      await this.#feeder?.rebuild(namespace, embedder);
+      return done;
+    });
   }
 
   settled(): Promise<void> {

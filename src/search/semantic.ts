@@ -52,7 +52,7 @@ export class Semantic {
   readonly #parts: SemanticParts;
   readonly #caches = new Map<string, VectorCache | 'too large'>();
   readonly #settled = new Set<string>();
-  #extension: Promise<boolean> | undefined;
+  #extension: boolean | undefined;
 
   constructor(parts: SemanticParts) {
     this.#parts = parts;
@@ -163,10 +163,9 @@ export class Semantic {
     return models;
   }
 
-  #comparable(namespace: string): Promise<boolean> {
-    this.#extension ??= this.#parts.store
-      .facts(namespace)
-      .then(({ vectors }) => !vectors.startsWith('unavailable'));
+  /** What could not be told of one namespace, or at one time, is asked again. */
+  async #comparable(namespace: string): Promise<boolean> {
+    this.#extension ??= !(await this.#parts.store.facts(namespace)).vectors.startsWith('unavailable');
     return this.#extension;
   }
 }

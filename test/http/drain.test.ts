@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
+import { connect as dial } from 'node:net';
 import { expect, it } from 'vitest';
 import * as z from 'zod';
 import { defineTool } from '../../src/mcp/tool.js';
@@ -100,4 +101,20 @@ it('who takes longer than it may is cut off, and the server stops all the same',
   await server.close();
   expect(await call).toBe('ECONNRESET');
   await server.engine.close();
+});
+
+it('a request that waits behind another on a connection ends with it', async () => {
+  const { tool, begun, release } = slowTool();
+  await using server = await serveHttp({}, [tool]);
+  const token = await server.token({ permissions: ['read', 'metrics'] });
+  const call = `POST /v1/wait HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: Bearer ${token}\r\n\r\n`;
+  const socket = dial(server.address.port, '127.0.0.1');
+  socket.write(call + call);
+  await begun(2);
+  socket.destroy();
+  const ended = () => server.logged.filter(line => line.includes('/v1/wait')).length;
+  await expect.poll(ended).toBe(2);
+  release();
+  const { text } = await server.send('/metrics', { token });
+  expect(text).toContain('mintmark_http_open{what="calls"} 1');
 });

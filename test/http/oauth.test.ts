@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { createServer, request } from 'node:http';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { openEngine } from '../../src/engine.js';
 import { listen } from '../../src/http/listen.js';
@@ -172,3 +174,52 @@ describe('what cannot be meant is refused at the start', () => {
     );
   });
 });
+
+it('who leaves while the keys to its token are fetched gives its place back', async () => {
+  await using issuer = await authorizationServer();
+  await using keys = await heldKeys(issuer);
+  await using server = await serveHttp({
+    oauthIssuer: issuer.issuer,
+    oauthJwksUrl: keys.url,
+    httpConcurrency: 1,
+  });
+  const token = await issuer.sign({ aud: `${server.url}/mcp` });
+  const leaving = request(`${server.url}/v1/resources`, {
+    agent: false,
+    headers: { authorization: `Bearer ${token}` },
+  });
+  leaving.on('error', () => {});
+  leaving.end();
+  await keys.asked;
+  leaving.destroy();
+  await expect.poll(() => server.logged.length).toBe(1);
+  keys.release();
+  // The first of these may come before the one that left is looked up.
+  for (let asked = 0; asked < 3; asked += 1) expect((await ask(server, token)).status).toBe(200);
+});
+
+/** The keys of an authorization server at a place that answers when it is let. */
+async function heldKeys({ publicKey }: Awaited<ReturnType<typeof authorizationServer>>) {
+  const text = JSON.stringify({ keys: [await publicKey()] });
+  let release = () => {};
+  let begun = () => {};
+  const asked = new Promise<void>(resolve => {
+    begun = resolve;
+  });
+  const server = createServer((_request, response) => {
+    release = () => response.end(text);
+    begun();
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  return {
+    url: `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/jwks`,
+    asked,
+    release: () => release(),
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      await new Promise(resolve => server.close(resolve));
+    },
+  };
+}

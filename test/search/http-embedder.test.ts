@@ -174,3 +174,16 @@ describe('the embedder http', () => {
     expect(model.embedded).toEqual(['One.', 'Two.', 'Three.']);
   });
 });
+
+it('reindex keeps the process alive while it waits to ask again', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  const held: number[] = [];
+  await using model = await endpoint((_asked, response) => {
+    held.push(vi.getTimerCount());
+    return held.length === 1 ? reply(response, {}, 503) : undefined;
+  });
+  await using server = await connect({ options: options(model.url) });
+  const before = vi.getTimerCount();
+  await server.engine.reindex();
+  expect(held).toEqual([before + 1, before + 1]);
+});

@@ -153,3 +153,14 @@ describe('search without vectors', () => {
     expect(note).toBeUndefined();
   });
 });
+
+it('where one namespace cannot be read, the others are searched all the same', async () => {
+  await using server = await connect({ embedder });
+  await remember(server, 'Ada sold her automobile.');
+  await server.engine.settled();
+  const unreadable = server.engine.call({ namespace: 'Not a name' });
+  await expect(server.engine.search({ query: 'the car' }, unreadable)).rejects.toThrow(
+    'The namespace is not',
+  );
+  expect(snippets(await server.call('search', { query: 'the car' }))).toEqual(['Ada sold her automobile.']);
+});

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
 import type { Schemas } from '@qdrant/js-client-rest';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Qdrant } from '../../src/models/vector-indexes/qdrant.js';
@@ -210,4 +212,19 @@ describe('with an index beside the database', () => {
 
 it('requests are of the shape that is published', () => {
   expect(bodies).toMatchSnapshot();
+});
+
+it('whoever answers otherwise than Qdrant does is said to, and is tried again', async () => {
+  const named = { config: { params: { vectors: { text: { size: 3, distance: 'Cosine' } } } } };
+  const other = createServer((_request, response) => response.end(JSON.stringify({ result: named })));
+  onTestFinished(() => void other.close());
+  await once(other.listen(0, '127.0.0.1'), 'listening');
+  const address = other.address();
+  const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
+  await using server = await connect({ embedder, options: { vectors: `qdrant+${url}` } });
+  await remember(server, 'Ada sold her automobile.');
+  await server.engine.settled();
+  expect((await server.call('status')).warnings).toEqual([
+    expect.stringMatching(/Qdrant at .* sent something else .* it is tried again/),
+  ]);
 });

@@ -1,4 +1,4 @@
-import { afterEach, expect, it, vi } from 'vitest';
+import { afterEach, expect, it, onTestFinished, vi } from 'vitest';
 import { openEngine } from '../../src/engine.js';
 import { databaseFor } from '../support/engines.js';
 
@@ -17,4 +17,16 @@ it('a listener that throws keeps nothing from the others, and what it threw is t
   await engine.memories.propose(note);
   await expect.poll(() => heard).toEqual(['MEMORY_COMMITTED']);
   expect(told).toHaveBeenCalledWith(new Error('no room'));
+});
+
+it('ended twice, a subscription does not end the next, which ends with the engine', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  onTestFinished(() => void vi.useRealTimers());
+  await using engine = openEngine({ db: databaseFor(':memory:') });
+  const end = await engine.subscribe(() => {});
+  end();
+  await engine.subscribe(() => {});
+  end();
+  await engine.close();
+  expect(vi.getTimerCount()).toBe(0);
 });

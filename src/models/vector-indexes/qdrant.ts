@@ -58,7 +58,8 @@ export class Qdrant implements VectorIndex {
 
   async nearest(space: string, { vector, limit, signal }: Asked): Promise<readonly Proposed[]> {
     const body = queryBody(space, vector, limit);
-    const { result } = Found.parse(
+    const { result } = this.#parsed(
+      Found,
       await this.#demand({ method: 'POST', path: '/points/query', body }, signal),
     );
     return result.points.map(({ score, payload }) => ({ id: payload.id, cosine: score }));
@@ -66,7 +67,7 @@ export class Qdrant implements VectorIndex {
 
   async count(space: string, signal: AbortSignal): Promise<number> {
     const reply = await this.#ask({ method: 'POST', path: '/points/count', body: countBody(space) }, signal);
-    return reply === 'not found' ? 0 : Count.parse(reply).result.count;
+    return reply === 'not found' ? 0 : this.#parsed(Count, reply).result.count;
   }
 
   /** A collection that is not there holds nothing to delete. */
@@ -100,7 +101,8 @@ export class Qdrant implements VectorIndex {
 
   async #size(signal: AbortSignal): Promise<number | undefined> {
     const known = await this.#ask({ method: 'GET', path: '' }, signal);
-    return known === 'not found' ? undefined : Collection.parse(known).result.config.params.vectors.size;
+    if (known === 'not found') return undefined;
+    return this.#parsed(Collection, known).result.config.params.vectors.size;
   }
 
   async #demand(request: Request, signal: AbortSignal): Promise<unknown> {
@@ -132,6 +134,13 @@ export class Qdrant implements VectorIndex {
       if (error instanceof EngineError) throw error;
       throw this.#unavailable(signal.aborted ? 'did not answer in time' : 'cannot be reached');
     }
+  }
+
+  /** A collection of somebody else's may hold named vectors, and a proxy may answer anything. */
+  #parsed<T>(schema: z.ZodType<T>, reply: unknown): T {
+    const { success, data } = schema.safeParse(reply);
+    if (success) return data;
+    throw this.#unavailable('sent something else than was asked for');
   }
 
   #unavailable(
