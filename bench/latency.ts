@@ -158,7 +158,9 @@ async function measureKind(asked: readonly Asked[], { kind, narrow, known }: Ask
   for (let query = 0; query < QUERIES; query++) {
     const target = Math.floor(((query + 0.5) * known.length) / QUERIES);
     const text = known[target]?.[kind] ?? '';
-    for (const sample of samples) {
+    // Who is asked first has the slower caches: 5 to 8 % of a search of 10,000.
+    const first = query % samples.length;
+    for (const sample of [...samples.slice(first), ...samples.slice(0, first)]) {
       const { contestant, server, ids } = sample;
       const processor = server.processorMs();
       const before = performance.now();
