@@ -55,7 +55,6 @@ export const CANDIDATES = 200;
 const LARGE = 5000;
 const FEW = 100;
 const COMMON = 0.05;
-const AGAIN = 30;
 
 /** What holds at least one subject term of the query, best BM25 first. */
 export async function byWords(reader: Reader, query: string, { filter, wanted }: Request): Promise<Found> {
@@ -140,16 +139,13 @@ async function matchingBy(
       ? await family.find(
           reader,
           { ...any, need: 'all' },
-          { limit: CANDIDATES, ...(worthLeavingOut(rarest(held)) && { except: known }) },
+          { limit: CANDIDATES, ...(rarest(held) <= CANDIDATES && { except: known }) },
         )
       : NO_ROWS;
   const best = new Set(first.map(candidate => candidate.id));
   const all = complete.rows.filter(({ id }) => !best.has(id));
   return { blocks: await closed(reader, family, { blocks: [[...first, ...all], ...later], any }), matches };
 }
-
-/** To leave out what is known takes longer than to rank a few again, and with many that hold every term not all are found. */
-const worthLeavingOut = (rows: number): boolean => rows > AGAIN && rows <= CANDIDATES;
 
 /** No more rows than that hold every term. What is indexed in pairs may stand within one, uncounted. */
 const rarest = (held: Wanted['held']): number =>
