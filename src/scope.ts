@@ -41,7 +41,7 @@ export function scopeToRead({ graph_nodes, tags, all }: ReadScope, home: Home): 
   const named = normalise({ graph_nodes, tags });
   if (all && !graph_nodes?.length) return { nodes: { match: 'everything' }, tags: named.tags };
   if (graph_nodes) return { nodes: { match: 'named', allOf: named.graph_nodes }, tags: named.tags };
-  return { nodes: { match: 'home', anyOf: tidy([...homeNodes(home), ...home.aliases]) }, tags: named.tags };
+  return { nodes: { match: 'home', anyOf: tidy(homeNames(home)) }, tags: named.tags };
 }
 
 /** How a reply names the scope it used. */
@@ -67,6 +67,9 @@ export const placesOf = ({ graph_nodes }: Pick<Scope, 'graph_nodes'>, home: Home
 
 /** Where writes without a scope go. */
 export const homeNodes = (home: Home): readonly string[] => (home.nodes.length === 0 ? [INBOX] : home.nodes);
+
+/** Those, and the names that the home had before. */
+export const homeNames = (home: Home): readonly string[] => [...homeNodes(home), ...home.aliases];
 
 function tidy(names: readonly string[]): string[] {
   const kept = names.map(name => name.normalize('NFC').trim());

@@ -28,19 +28,16 @@ export function entriesIn(document: unknown): readonly unknown[] | undefined {
   const lists = Array.isArray(document) ? [document] : LISTS.map(name => fields?.[name]);
   return lists
     .filter(list => Array.isArray(list))
-    .find(([first, ...rest]) => !isMessage(first) && [first, ...rest].some(value => entryOf(value)));
+    .find(list => !isMessage(Fields.safeParse(list[0]).data ?? {}) && list.some(value => entryOf(value)));
 }
 
-const isMessage = (value: unknown): boolean => {
-  const fields = Fields.safeParse(value).data ?? {};
-  return 'role' in fields || 'message' in fields;
-};
+const isMessage = (fields: Fields): boolean => 'role' in fields || 'message' in fields;
 
 /** What a memory of ours says for one of another memory; undefined for a message, and for what has no text. */
 export function entryOf(value: unknown): Entry | undefined {
   const entry = Fields.safeParse(value).data;
   const text = entry && firstText(entry, TEXTS);
-  if (!entry || !text || isMessage(value)) return undefined;
+  if (!entry || !text || isMessage(entry)) return undefined;
   // The name of an edge of a graph only repeats what its fact says.
   const title = 'fact' in entry ? undefined : firstText(entry, TITLES);
   return {

@@ -36,9 +36,8 @@ const redacting = (redacted: readonly Redaction[], opened: Opened): Opened =>
 
 /** What is kept as it came from elsewhere, with its secrets redacted, for a run goes on from nothing else. */
 async function foreignOrigin({ store, origins, options }: Parts, { from }: Opening, { namespace }: Call) {
-  const origin = await store.read(namespace, async reader =>
-    from === undefined ? undefined : findOrigin(reader, from, origins),
-  );
+  if (from === undefined) return undefined;
+  const origin = await store.read(namespace, reader => findOrigin(reader, from, origins));
   if (!origin?.foreign) return undefined;
   const { value: fields, redactions } = await redact(origin.fields, options.redact);
   return { origin: { ...origin, fields }, redactions };
