@@ -3,6 +3,7 @@ import type { MemoryStatus } from '../schema/memory.js';
 import type { TextMatch } from '../store/memory-text.js';
 import type { Reader } from '../store/store.js';
 import { together } from '../store/together.js';
+import type { Family as VectorFamily } from '../store/vector-families.js';
 import { isPaired } from '../text/paired.js';
 import { type Family, type Filter, familiesOf, type Matches } from './families.js';
 import type { Question } from './features.js';
@@ -51,10 +52,16 @@ export type Request = {
 
 /** Of each family, in each block. */
 export const CANDIDATES = 200;
-/** Below this many rows ranking every match is cheap; see docs/decisions/0005. */
-const LARGE = 5000;
+/** With more rows than these, terms in a greater share of them are common; see docs/decisions/0005. */
+const COMMON: Readonly<Record<VectorFamily, readonly Commonness[]>> = {
+  memory: [
+    { rows: 5000, share: 0.05 },
+    { rows: 500, share: 0.2 },
+  ],
+  passage: [{ rows: 5000, share: 0.05 }],
+};
+type Commonness = { readonly rows: number; readonly share: number };
 const FEW = 100;
-const COMMON = 0.05;
 
 /** What holds at least one subject term of the query, best BM25 first. */
 export async function byWords(reader: Reader, query: string, { filter, wanted }: Request): Promise<Found> {
@@ -110,7 +117,7 @@ type Words = Pick<TextMatch, 'terms' | 'deferred'>;
 
 /** Rows that do not pass may be all that hold the rarer terms: then what holds the common ones is found. */
 async function matching(reader: Reader, family: Family, wanted: Wanted): Promise<Matching> {
-  const words = deferCommon(wanted.held, wanted.rows);
+  const words = deferCommon(wanted, family.name);
   const found = await matchingBy(reader, family, { ...wanted, words });
   if (found.matches > 0 || words.deferred.length === 0) return found;
   return matchingBy(reader, family, { ...wanted, words: { terms: [...wanted.held.keys()], deferred: [] } });
@@ -185,10 +192,11 @@ const bestScore = (held: readonly number[], rows: number): number =>
   held.reduce((sum, one) => sum + Math.max(LEAST, Math.log((rows - one + 0.5) / (one + 0.5))), 0);
 
 /** Common terms score without selecting, as long as a rarer term is left to select by. */
-function deferCommon(held: ReadonlyMap<string, number>, rows: number): Words {
+function deferCommon({ held, rows }: Wanted, family: VectorFamily): Words {
   const terms = [...held.keys()];
-  if (rows <= LARGE || terms.length === 1) return { terms, deferred: [] };
-  const common = terms.filter(term => (held.get(term) ?? 0) > rows * COMMON);
+  const share = COMMON[family].find(one => rows > one.rows)?.share;
+  if (share === undefined || terms.length === 1) return { terms, deferred: [] };
+  const common = terms.filter(term => (held.get(term) ?? 0) > rows * share);
   if (common.length === terms.length) return { terms, deferred: [] };
   return { terms: terms.filter(term => !common.includes(term)), deferred: common };
 }

@@ -37,11 +37,11 @@ export function selecting({ scope: { nodes } }: Family): string[] | undefined {
 /** All that are not known are asked for at once: to a database elsewhere each question is a way there and back. */
 async function holdingTokens(reader: Reader, family: Family, tokens: readonly string[]): Promise<number[]> {
   const counts = await counted(reader, family.name, async () => new Map());
+  if (counts.size >= MOST) counts.clear();
   const missing = tokens.filter(token => !counts.has(token));
   if (missing.length > 0) {
-    if (counts.size >= MOST) counts.clear();
-    const found = await family.frequencies(reader, tokens);
-    for (const token of tokens) counts.set(token, found.get(token) ?? 0);
+    const found = await family.frequencies(reader, missing);
+    for (const token of missing) counts.set(token, found.get(token) ?? 0);
   }
   return tokens.map(token => counts.get(token) ?? 0);
 }

@@ -1,10 +1,10 @@
 import type { Reader } from '../store/store.js';
 import { type HandedOut, lastVectorId, type VectorSet } from '../store/vectors.js';
+import { Peaked } from './greatest.js';
 import { VectorRows } from './vector-rows.js';
 
 /** Rows read at once, which takes a few milliseconds. */
 const PAGE = 2000;
-const BINS = 4096;
 
 /** How near the vectors that were there are to one; until another is compared. */
 export type Compared = Near & {
@@ -42,6 +42,13 @@ export function markOf(id: string): number {
   for (let at = 0; at < id.length; at++) mark = Math.imul(mark ^ id.charCodeAt(at), 16777619);
   return mark >>> 0;
 }
+
+type Looking = {
+  /** Made when it is asked for. */
+  readonly peaked: () => Peaked;
+  readonly exact: (at: number) => number;
+  readonly places?: readonly number[];
+};
 
 const NONE: Near = { count: 0, best: () => -1, nearest: () => [] };
 const NOTHING: Compared = {
@@ -99,25 +106,35 @@ export class VectorCache {
   compare(vector: Float32Array): Compared {
     const products = this.#rows.compare(vector, this.#count);
     if (!products) return NOTHING;
-    const { rounding } = this.#rows;
-    const proposed = (at = 0) => this.#proposed(at, products.exact(at));
     const exact = (at: number) => (at >= 0 ? products.exact(at) : undefined);
+    const whole = () => new Peaked(products.all());
     return {
-      count: this.#count,
-      best: () => highest(products.all()) - rounding,
-      nearest: (limit, least) => greatest(products.all(), { limit, least, rounding }).map(proposed),
+      ...this.#near(this.#count, { peaked: whole, exact: products.exact }),
       cosine: id => exact(this.#placeOf(id)),
       cosineOf: row => exact(this.#placeOfRow(row)),
       within: scopes => {
         const places = this.#placesIn(scopes);
-        const those = Float32Array.from(places, products.about);
-        return {
-          count: places.length,
-          best: () => highest(those) - rounding,
-          nearest: (limit, least) =>
-            greatest(those, { limit, least, rounding }).map(one => proposed(places[one])),
-        };
+        const peaked = () => new Peaked(Float32Array.from(places, products.about));
+        return this.#near(places.length, { peaked, exact: products.exact, places });
       },
+    };
+  }
+
+  /** Of all rows, or of those in some places. */
+  #near(count: number, { peaked, exact, places }: Looking): Near {
+    const { rounding } = this.#rows;
+    let known: Peaked | undefined;
+    const found = () => (known ??= peaked());
+    return {
+      count,
+      best: () => found().highest() - rounding,
+      nearest: (limit, least) =>
+        found()
+          .greatest(limit, { least, margin: 2 * rounding })
+          .map(one => {
+            const at = places ? (places[one] ?? 0) : one;
+            return this.#proposed(at, exact(at));
+          }),
     };
   }
 
@@ -193,38 +210,3 @@ function grown<T extends Float64Array | Uint32Array>(before: T, after: T): T {
   after.set(before);
   return after;
 }
-
-type Wanted = { readonly limit: number; readonly least: number; readonly rounding: number };
-
-/** The places of the `limit` greatest that reach `least`, and of what may be among them but for a rounding. */
-function greatest(products: Float32Array, { rounding, ...wanted }: Wanted): number[] {
-  const floor = floorOf(products, wanted) - 2 * rounding;
-  const places: number[] = [];
-  for (let at = 0; at < products.length; at++) if ((products[at] ?? 0) >= floor) places.push(at);
-  return places;
-}
-
-function highest(products: Float32Array): number {
-  let most = -1;
-  for (let at = 0; at < products.length; at++) most = Math.max(most, products[at] ?? 0);
-  return most;
-}
-
-/**
- * What the `limit` greatest of those that reach `least` reach, or a bit less: sorting 100,000 takes as long as
- * comparing them, so they are counted by how great they are.
- */
-function floorOf(products: Float32Array, { limit, least }: Omit<Wanted, 'rounding'>): number {
-  const counts = new Uint32Array(BINS + 1);
-  for (let at = 0; at < products.length; at++) {
-    const product = products[at] ?? 0;
-    if (product < least) continue;
-    const bin = binOf(product);
-    counts[bin] = (counts[bin] ?? 0) + 1;
-  }
-  let bin = BINS;
-  for (let left = limit - (counts[bin] ?? 0); left > 0 && bin > 0; left -= counts[bin] ?? 0) bin -= 1;
-  return bin === 0 ? least : Math.max(least, (bin / BINS) * 2 - 1);
-}
-
-const binOf = (product: number): number => Math.floor(((Math.max(-1, Math.min(1, product)) + 1) / 2) * BINS);

@@ -46,7 +46,7 @@ export type Pieces = {
 export type MemoryTextIndex = {
   insert(writer: Writer, rows: readonly IndexRow[]): Promise<void>;
   remove(writer: Writer, numbers: Sql): Promise<void>;
-  /** The best matches that pass, best first, ties by id. */
+  /** The best matches that pass, best first, ties in an order of their own that stays. */
   search(reader: Reader, query: TextQuery): Promise<Counted<FoundMemory>[]>;
   /** How many rows hold each stemmed term, or scope token, that any row holds. */
   frequencies(reader: Reader, stemmedTerms: readonly string[]): Promise<ReadonlyMap<string, number>>;

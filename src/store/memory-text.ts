@@ -67,7 +67,7 @@ export type TextQuery = {
   readonly except?: readonly number[];
 };
 
-/** The best matches among the rows that pass the filter, best first, ties by id. */
+/** The best matches among the rows that pass the filter, best first, ties in an order of their own that stays. */
 export const searchText = (reader: Reader, query: TextQuery): Promise<Counted<FoundMemory>[]> =>
   reader.dialect.memoryText.search(reader, query);
 

@@ -29,15 +29,15 @@ export const memoryText: MemoryTextIndex = {
     const { match, filter, limit, among, except } = query;
     return reader.all<Counted<FoundMemory>>(sql`
       with found as materialized (
-        select m.number, m.id, memory_text.rank as rank, ${counts(query)} as counted
+        select m.number, memory_text.rank as rank, ${counts(query)} as counted
         from memory_text join memory m on m.number = memory_text.rowid
         where memory_text match ${fts5(match)} and ${memoryPasses(reader.namespace, filter, match.rows)}
           and ${among ? sql`m.id in ${anyOf(among)}` : sql`1 = 1`}
           and ${except ? sql`m.number not in ${anyNumber(except)}` : sql`1 = 1`})
       select ${listed(filter)}, -best.rank as raw, (select sum(counted) from found) as matches
-      from (select number, id, rank from found order by rank, id limit ${limit}) best
+      from (select number, rank from found order by rank, number limit ${limit}) best
         cross join memory m on m.number = best.number
-      order by best.rank, best.id`);
+      order by best.rank, best.number`);
   },
   async frequencies(reader, terms) {
     const held = new Map<string, number>();
