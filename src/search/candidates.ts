@@ -58,7 +58,10 @@ const COMMON: Readonly<Record<VectorFamily, readonly Commonness[]>> = {
     { rows: 5000, share: 0.05 },
     { rows: 500, share: 0.2 },
   ],
-  passage: [{ rows: 5000, share: 0.05 }],
+  passage: [
+    { rows: 50_000, share: 0.05 },
+    { rows: 5000, share: 0.2 },
+  ],
 };
 type Commonness = { readonly rows: number; readonly share: number };
 const FEW = 100;

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { connect } from '../support/connect.js';
 
-/** From either on other shares of the rows make a word a common one. */
+/** From each on other shares of the rows make a word a common one. */
 const SIZES = [600, 5100];
 const BATCH = 100;
 /** A word of letters alone: statements that differ in a number contradict each other. */
