@@ -32,7 +32,8 @@ export const importMemories: Command = {
     const held = await readHeld(path);
     const { global, dryRun, retire } = Flags.parse(given.flags);
     if (retire && held.format !== 'markdown') throw onlyMarkdown(path);
-    if (held.format === 'history') return importHistory(engine, given, { path, history: held.history });
+    if (held.format === 'history')
+      return importHistory(engine, given, { path, history: held.history, global, dryRun });
     const { home } = engine.call();
     const nodes = global ? [] : homeNodes(home);
     const places = [nodes, ...(global ? [] : home.aliases.map(alias => [alias]))];

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { expect, test } from 'vitest';
 import { Place } from './command-line.js';
@@ -118,6 +118,14 @@ test('a dry run shows what would be added and adds nothing', async () => {
     `fact: rules: Never force-push.\nfact: rules: Ask before deleting.\n2 memories would be imported from ${file} (markdown), 0 are known already\n`,
   );
   expect(await contents(place)).toEqual([]);
+});
+
+test('a dry run leaves no database file where there was none', async () => {
+  using place = new Place();
+  const file = write(place, 'rules.md', 'Never force-push.\n');
+  const { out } = await place.run('import', file, '--dry-run');
+  expect(out).toContain('1 memories would be imported');
+  expect(existsSync(place.db)).toBe(false);
 });
 
 test('what holds everywhere is imported as global', async () => {

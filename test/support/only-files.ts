@@ -28,6 +28,7 @@ const ONLY_FILES: Readonly<Record<string, string | Readonly<Record<string, strin
     'gone when its blob': FOLDER,
   },
   'test/tools/search-scopes.test.ts': { 'files of their own': 'is about files' },
+  'test/cli/import-others.test.ts': { 'leaves no database file': PATH },
   'test/cli/export-import.test.ts': { 'never the database': PATH },
   'test/torture/http-crowd.test.ts': 'is about connections, whatever the database',
   'test/torture/damage.test.ts': 'alters files; test/torture/postgres/damage.test.ts alters rows',
