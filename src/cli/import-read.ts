@@ -1,9 +1,18 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, extname, join, relative } from 'node:path';
 import { EngineError } from '../errors.js';
-import { type Addition, type ImportFile, readImport, readList } from './import-file.js';
+import { jsonIn } from '../text/json.js';
+import {
+  type Addition,
+  type ImportFile,
+  readImport,
+  readList,
+  readNothing,
+  unknownForm,
+} from './import-file.js';
 import { type History, readHistory } from './import-history.js';
 import { statementsOf } from './import-markdown.js';
+import { readTalks } from './import-talks.js';
 import { readText } from './read-text.js';
 
 const WANTED =
@@ -22,10 +31,16 @@ export async function readHeld(path: string): Promise<Held> {
   if (folder?.isDirectory()) return belowFolder(path);
   const text = await readText(path, WANTED);
   if (isProse(path, text)) return markdown([{ file: basename(path), text }]);
-  const listed = readList(text);
+  const document = jsonIn(text);
+  const listed = readList(document);
   if (listed) return listed;
-  const history = readHistory(text);
-  return history ? { format: 'history', history } : readImport(text);
+  const history = readTalks(document) ?? readHistory(text);
+  if (history) return { format: 'history', history };
+  const nothing = readNothing(document);
+  if (nothing) return nothing;
+  // Lines are no document together.
+  if (document !== undefined && text.trim().includes('\n')) throw unknownForm('the document');
+  return readImport(text);
 }
 
 /** By its name, or because neither JSON nor its lines begin so. */

@@ -6,6 +6,9 @@ import { counted, type Given, print } from './command.js';
 import type { Conversation, History } from './import-history.js';
 import { Progress } from './progress.js';
 
+/** An account's export holds thousands. */
+const MOST_NAMED = 20;
+
 type Read = {
   readonly path: string;
   readonly history: History;
@@ -31,7 +34,10 @@ export async function importHistory(
   const added = await addAll(engine, conversations, global);
   print(given, { path, format, ...added, left_out: leftOut }, () => [
     `${added.messages} messages imported from ${path} (${format})`,
-    ...added.sessions.map(id => `         into session://${id}`),
+    ...added.sessions.slice(0, MOST_NAMED).map(id => `         into session://${id}`),
+    ...(added.sessions.length > MOST_NAMED
+      ? [`         and ${added.sessions.length - MOST_NAMED} more; --json names them all`]
+      : []),
     counted(added.duplicates, 'skipped: there already'),
     ...notOf(history),
     ...(added.redactions > 0 ? [`! ${added.redactions} secrets were redacted`] : []),
@@ -55,8 +61,14 @@ function show(given: Given, path: string, history: History): void {
 
 const notOf = ({ leftOut }: History): string[] =>
   Object.entries(leftOut).map(([type, count]) =>
-    counted(count, `left out: lines of type ${type}, no part of the conversation`),
+    counted(count, `left out: ${LEFT_OUT.get(type) ?? `lines of type ${type}`}, no part of the conversation`),
   );
+
+const LEFT_OUT: ReadonlyMap<string, string> = new Map([
+  ['branch', 'messages that were edited or asked anew'],
+  ['hidden', 'messages that were never shown'],
+  ['empty', 'messages without words'],
+]);
 
 const sum = (conversations: readonly Conversation[]): number =>
   conversations.reduce((count, { messages }) => count + messages.length, 0);

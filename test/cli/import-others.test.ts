@@ -164,6 +164,37 @@ test.each([
   expect(await imported(place, file)).toMatchObject({ imported: 0, duplicates: 1 });
 });
 
+test.each([
+  ['a mem0 export', '{"results":[]}'],
+  ['a list', '[]'],
+  ['a graph', '{"entities":[],"relations":[]}'],
+  ['a Markdown text', '<!-- nothing -->'],
+])('%s that holds nothing says so', async (_what, content) => {
+  using place = new Place();
+  const file = write(place, 'export.json', content);
+  for (const flags of [[], ['--dry-run']]) {
+    const { code, out } = await place.run('import', file, ...flags);
+    expect(out).toMatch(/^nothing to import: .*export\.json \(.*\) holds no memory\n/);
+    expect(code).toBe(0);
+  }
+});
+
+test("what server-memory's read_graph answers is imported as its file is", async () => {
+  using place = new Place();
+  const graph = {
+    entities: [{ name: 'Ada', entityType: 'person', observations: ['likes tea'] }],
+    relations: [{ from: 'Ada', to: 'Acme', relationType: 'works at' }],
+  };
+  const file = write(place, 'graph.json', JSON.stringify(graph, null, 2));
+  expect(await imported(place, file)).toMatchObject({ format: 'server-memory', imported: 2 });
+  const lines = [
+    ...graph.entities.map(entity => ({ type: 'entity', ...entity })),
+    ...graph.relations.map(relation => ({ type: 'relation', ...relation })),
+  ];
+  const same = write(place, 'memory.json', lines.map(line => JSON.stringify(line)).join('\n'));
+  expect(await imported(place, same)).toMatchObject({ imported: 0, duplicates: 2 });
+});
+
 test('who and when an export tells of is kept, and what was deleted there stays out', async () => {
   using place = new Place();
   const lines = [
@@ -288,6 +319,13 @@ test.for<[name: string, content: unknown, problem: string]>([
     '{"type":"entity","name":"Ada","entityType":"person","observations":["likes opera",5]}',
     'line 1: observations[1]: found 5, expected string',
   ],
+  [
+    'an answer of read_graph',
+    { entities: [{ name: 'Ada', entityType: 'person', observations: [5] }], relations: [] },
+    'entity 1: observations[0]: found 5, expected string',
+  ],
+  ['a document of another form', '{\n  "hello": 1\n}', 'the document: it begins neither a mintmark export'],
+  ['a list of other things', [{ hello: 1 }], 'line 1: it begins neither a mintmark export'],
 ])('what is wrong with %s is said, and not that it has no other form', async ([, content, problem]) => {
   using place = new Place();
   const { code, err } = await place.run('import', write(place, 'memory.json', content));
