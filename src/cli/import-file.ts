@@ -23,7 +23,12 @@ export type ImportFile = {
   readonly memories: readonly Addition[];
   /** Those of Markdown, as `source_refs` name them. */
   readonly files?: readonly string[];
+  /** The folder they lie in, if that was imported: what was imported from it before may have been deleted since. */
+  readonly folder?: Folder;
 };
+
+/** Where it is, and as `source_refs` name it. */
+export type Folder = { readonly path: string; readonly source: string };
 
 /** A JSON document in which another memory exported what it held; undefined when it is something else. */
 export function readList(document: unknown): ImportFile | undefined {

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import * as z from 'zod';
+import { workingFolder } from '../config/paths.js';
 import { EngineError } from '../errors.js';
 import { homeNodes } from '../scope.js';
 import { type Command, counted, type Given, print } from './command.js';
@@ -7,8 +8,9 @@ import { type Added, addAll, lookUp } from './import-add.js';
 import type { Addition, ImportFile } from './import-file.js';
 import { type Gone, goneFrom, retiring } from './import-gone.js';
 import { type Plan, plan, saidBy } from './import-plan.js';
-import { readHeld } from './import-read.js';
+import { noMarkdown, readHeld } from './import-read.js';
 import { importHistory } from './import-sessions.js';
+import { namerOf } from './import-source.js';
 
 const Flags = z.object({
   global: z.boolean().default(false),
@@ -25,12 +27,16 @@ export const importMemories: Command = {
       .argument('<path>', 'a file or a folder; one bad line imports nothing')
       .option('--dry-run', 'show what would be added, and add nothing')
       .option('--global', 'for every project, not only the home scope')
-      .option('--retire', 'of Markdown imported before: also deprecate what it says no more');
+      .option(
+        '--retire',
+        'of Markdown imported before: also deprecate what it says no more, and what files said that a folder lost',
+      );
   },
   async work(engine, given) {
     const path = resolve(given.arguments[0] ?? '');
-    const held = await readHeld(path);
     const { global, dryRun, retire } = Flags.parse(given.flags);
+    const apart = global || engine.config.scope !== undefined;
+    const held = await readHeld(path, namerOf({ cwd: workingFolder(), apart }));
     if (retire && held.format !== 'markdown') throw onlyMarkdown(path);
     if (held.format === 'history')
       return importHistory(engine, given, { path, history: held.history, global, dryRun });
@@ -39,6 +45,7 @@ export const importMemories: Command = {
     const places = [nodes, ...(global ? [] : home.aliases.map(alias => [alias]))];
     const looked = await lookUp(engine, placed(held, nodes, global));
     const gone = await goneFrom(engine, { ...held, places, said: saidBy(looked) });
+    if (held.files?.length === 0 && gone.length === 0) throw noMarkdown(path);
     const planned = { ...plan(looked), gone };
     const from = { path, format: held.format, holds: held.memories.length };
     if (dryRun) {
