@@ -72,6 +72,7 @@ export const oauthOptions = {
     default: 30_000,
     min: 0,
     max: 86_400_000,
-    description: 'How soon after its keys were fetched a token with an unknown one has them fetched again.',
+    description:
+      'How soon a token with an unknown key has the keys fetched again; also the longest pause after failing.',
   },
 } as const satisfies Record<string, Option>;
