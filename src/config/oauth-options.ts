@@ -73,6 +73,6 @@ export const oauthOptions = {
     min: 0,
     max: 86_400_000,
     description:
-      'How soon a token with an unknown key has the keys fetched again; also the longest pause after failing.',
+      'How soon an unknown key has its keys fetched again; the longest pause after a failure.',
   },
 } as const satisfies Record<string, Option>;
