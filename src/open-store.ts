@@ -1,5 +1,5 @@
 import { type Options, options } from './config/options.js';
-import { checkNamespace, namespaceFile, namespaceFolder } from './config/paths.js';
+import { checkNamespace, namespaceFile, namespaceFolder, twinOf } from './config/paths.js';
 import { openPostgres } from './store/postgres/open.js';
 import { openSqlite } from './store/sqlite/sqlite.js';
 import type { Store } from './store/store.js';
@@ -38,7 +38,7 @@ export function openStore(db: string, config: Opening, closing?: AbortSignal): S
     });
   return openSqlite({
     fileOf: namespace => namespaceFile(db, namespace),
-    folder: namespaceFolder(db),
+    beside: { db, folder: namespaceFolder(db), twin: twinOf(db) },
     durability,
     busyTimeoutMs,
     closing,

@@ -65,6 +65,10 @@ export const describeWritten = ({ graph_nodes, tags }: Scope): string => {
 export const placesOf = ({ graph_nodes }: Pick<Scope, 'graph_nodes'>, home: Home): readonly string[] =>
   home.nodes.some(node => graph_nodes.includes(node)) ? [...graph_nodes, ...home.aliases] : graph_nodes;
 
+/** Whether something is about other projects alone. What is about nothing in particular is everybody's. */
+export const isElsewhere = ({ graph_nodes }: Pick<Scope, 'graph_nodes'>, home: Home): boolean =>
+  graph_nodes.length > 0 && !graph_nodes.some(node => homeNames(home).includes(node));
+
 /** Where writes without a scope go. */
 export const homeNodes = (home: Home): readonly string[] => (home.nodes.length === 0 ? [INBOX] : home.nodes);
 

@@ -4,6 +4,7 @@ import type { Options } from '../config/options.js';
 import { EngineError } from '../errors.js';
 import { canonicalJson, sha256 } from '../text/hash.js';
 import { type Claimed, type ClaimOptions, readClaims } from './claims.js';
+import { Pause } from './pause.js';
 
 export type OAuthOptions = ClaimOptions &
   Pick<Options, 'oauthJwksUrl' | 'oauthAlgorithms' | 'oauthRefetchMs'> & {
@@ -27,10 +28,13 @@ const TYPES = [undefined, 'jwt', 'at+jwt', 'application/at+jwt'];
  */
 export class OAuth {
   readonly #options: OAuthOptions;
+  /** Anybody can send what looks like a token, and none of them shall make this server ask again and again. */
+  readonly #asking: Pause;
   #keys: Promise<JWTVerifyGetKey> | undefined;
 
   constructor(options: OAuthOptions) {
     this.#options = options;
+    this.#asking = new Pause(options.oauthRefetchMs);
   }
 
   /**
@@ -94,13 +98,21 @@ export class OAuth {
   }
 
   async #open(): Promise<JWTVerifyGetKey> {
-    const { createRemoteJWKSet } = await import('jose/jwks/remote');
+    const { createRemoteJWKSet, customFetch } = await import('jose/jwks/remote');
     const { issuer, oauthJwksUrl, oauthRefetchMs } = this.#options;
-    return createRemoteJWKSet(new URL(oauthJwksUrl ?? (await jwksUrlOf(issuer))), {
+    const url = oauthJwksUrl ?? (await this.#asking.run(() => jwksUrlOf(issuer)));
+    return createRemoteJWKSet(new URL(url), {
       timeoutDuration: FETCH_MS,
       cooldownDuration: oauthRefetchMs,
+      [customFetch]: (place: string, init: RequestInit) => this.#asking.run(() => fetchKeys(place, init)),
     });
   }
+}
+
+async function fetchKeys(place: string, init: RequestInit): Promise<Response> {
+  const answer = await fetch(place, init);
+  if (answer.ok) return answer;
+  throw new Error(`${place} answered ${answer.status}.`);
 }
 
 const Holder = z.object({

@@ -19,14 +19,29 @@ export function scopeOfCheckpoint({ graph_nodes, tags }: Checkpoint, home: Home)
 /** Throws `invalid` with everything that cannot be stored as it is. */
 export function demandStorable(input: Checkpoint): void {
   const problems = [
-    ...(input.session_summary.trim() === '' ? ['session_summary is blank'] : []),
-    ...(input.high_level?.trim() === '' ? ['high_level is blank'] : []),
+    ...statedIn(input).flatMap(([place, text]) => (text?.trim() === '' ? `${place} is blank` : [])),
     ...Object.entries(input).flatMap(([name, value]) => problemsIn(value, name, { deepest: DEEPEST })),
   ];
   demandNone(problems.slice(0, 20), {
     refused: 'No version was made',
     hint: 'Correct what is named and call checkpoint again.',
   });
+}
+
+/** What would stand as an empty line in every load, by its place. */
+function statedIn(input: Checkpoint): (readonly [place: string, text: string | undefined])[] {
+  const { decisions = [], open_questions = [], subsystems = [] } = input;
+  const lists = (['recommended_entry_points', 'avoid_repeating', 'invariants'] as const).flatMap(name =>
+    (input[name] ?? []).map((line, at) => [`${name}[${at}]`, line] as const),
+  );
+  return [
+    ['session_summary', input.session_summary],
+    ['high_level', input.high_level],
+    ...subsystems.map(({ name }, at) => [`subsystems[${at}].name`, name] as const),
+    ...decisions.map(({ statement }, at) => [`decisions[${at}].statement`, statement] as const),
+    ...open_questions.map(({ question }, at) => [`open_questions[${at}].question`, question] as const),
+    ...lists,
+  ];
 }
 
 /** Throws `invalid` where the mark of a secret made a text too long: a pack with it could not be imported. */

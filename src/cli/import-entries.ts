@@ -23,12 +23,21 @@ export type Entry = {
 };
 
 /** The entries of a JSON document that another memory exported; undefined when it holds none. */
-export function entriesIn(document: unknown): readonly unknown[] | undefined {
+export const entriesIn = (document: unknown): readonly unknown[] | undefined =>
+  listsOf(document).find(
+    list => !isMessage(Fields.safeParse(list[0]).data ?? {}) && list.some(value => entryOf(value)),
+  );
+
+/** Whether it is an export of a memory that held nothing. */
+export function holdsNothing(document: unknown): boolean {
+  const lists = listsOf(document);
+  return lists.length > 0 && lists.every(({ length }) => length === 0);
+}
+
+function listsOf(document: unknown): readonly unknown[][] {
   const fields = Fields.safeParse(document).data;
   const lists = Array.isArray(document) ? [document] : LISTS.map(name => fields?.[name]);
-  return lists
-    .filter(list => Array.isArray(list))
-    .find(list => !isMessage(Fields.safeParse(list[0]).data ?? {}) && list.some(value => entryOf(value)));
+  return lists.filter(list => Array.isArray(list));
 }
 
 const isMessage = (fields: Fields): boolean => 'role' in fields || 'message' in fields;

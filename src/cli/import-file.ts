@@ -4,8 +4,8 @@ import { changeOf, PORTABLE, PortableMemory, portableHash } from '../memory/port
 import { MOST_CONTENT, type ProposedChange } from '../schema/memory.js';
 import { misfits } from '../schema/misfit.js';
 import { jsonIn } from '../text/json.js';
-import { entriesIn, entryOf } from './import-entries.js';
-import { GraphLine, GraphType, graphChanges } from './import-graph.js';
+import { entriesIn, entryOf, holdsNothing } from './import-entries.js';
+import { Graph, GraphLine, GraphType, graphChanges, graphLines } from './import-graph.js';
 import { pieces } from './import-markdown.js';
 
 /** A memory to add, with the place it stands at, as a problem names it. */
@@ -23,11 +23,18 @@ export type ImportFile = {
   readonly memories: readonly Addition[];
   /** Those of Markdown, as `source_refs` name them. */
   readonly files?: readonly string[];
+  /** The folder they lie in, if that was imported: what was imported from it before may have been deleted since. */
+  readonly folder?: Folder;
 };
 
+/** Where it is, and as `source_refs` name it. */
+export type Folder = { readonly path: string; readonly source: string };
+
 /** A JSON document in which another memory exported what it held; undefined when it is something else. */
-export function readList(text: string): ImportFile | undefined {
-  const entries = entriesIn(jsonIn(text));
+export function readList(document: unknown): ImportFile | undefined {
+  const graph = Graph.safeParse(document).data;
+  if (graph) return { format: 'server-memory', memories: graphLines(graph).flatMap(graphMemories) };
+  const entries = entriesIn(document);
   return (
     entries && {
       format: 'memories',
@@ -35,6 +42,10 @@ export function readList(text: string): ImportFile | undefined {
     }
   );
 }
+
+/** Whatever holds a list and nothing in it; undefined for anything else. */
+export const readNothing = (document: unknown): ImportFile | undefined =>
+  holdsNothing(document) ? { format: 'memories', memories: [] } : undefined;
 
 /** Reads and checks every line. Throws `invalid`, which names the first bad line. */
 export function readImport(text: string): ImportFile {
@@ -49,11 +60,14 @@ export function readImport(text: string): ImportFile {
       format: 'memories',
       memories: [first, ...rest].flatMap(line => entryAdditions(line.place, line.value)),
     };
-  throw refused(
-    first.place,
+  throw unknownForm(first.place);
+}
+
+export const unknownForm = (place: string): EngineError =>
+  refused(
+    place,
     'it begins neither a mintmark export nor one of another memory (server-memory, mem0), nor a history of messages',
   );
-}
 
 export const refused = (place: string, problem: string): EngineError =>
   new EngineError(

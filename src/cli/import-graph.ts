@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { ProposedChange } from '../schema/memory.js';
 import { cut } from '../text/shorten.js';
+import type { Line } from './import-file.js';
 
 const LONGEST_NODE = 200;
 const LONGEST_TAG = 100;
@@ -24,6 +25,20 @@ export type GraphLine = z.infer<typeof GraphLine>;
 
 /** A line that is meant as one, whatever else is wrong with it. */
 export const GraphType = z.looseObject({ type: z.enum(['entity', 'relation']) });
+
+/** The whole of it, as its `read_graph` answers. */
+export const Graph = z.object({ entities: z.array(z.unknown()), relations: z.array(z.unknown()) });
+
+/** What such a file would hold of the graph, a line each. */
+export const graphLines = ({ entities, relations }: z.infer<typeof Graph>): Line[] => [
+  ...entities.map((value, index) => lineOf('entity', index, value)),
+  ...relations.map((value, index) => lineOf('relation', index, value)),
+];
+
+const lineOf = (type: GraphLine['type'], index: number, value: unknown): Line => ({
+  place: `${type} ${index + 1}`,
+  value: { ...Object(value), type },
+});
 
 /** One fact for each observation or relation; an entity that has none is a fact itself, so that nothing is lost. */
 export function graphChanges(line: GraphLine): ProposedChange[] {

@@ -6,7 +6,7 @@ import { ClaudeCodeLine, fromClaudeCode, isClaudeCode } from '../session/from-cl
 import { fromOpenAI, OpenAIShape } from '../session/from-openai.js';
 import { checkMessage } from '../session/given.js';
 import { sha256 } from '../text/hash.js';
-import { jsonIn } from '../text/json.js';
+import { isRecord, jsonIn } from '../text/json.js';
 import { type Line, linesOf, noJson, problemOf, refused } from './import-file.js';
 
 /** One session of a file, under the name that makes importing it again harmless. */
@@ -17,9 +17,9 @@ export type Conversation = {
 };
 
 export type History = {
-  readonly format: 'claude-code' | 'openai' | 'anthropic';
+  readonly format: 'claude-code' | 'openai' | 'anthropic' | 'chatgpt' | 'claude.ai';
   readonly conversations: readonly Conversation[];
-  /** Lines that are not part of a conversation, by type. */
+  /** How many lines or messages are not part of a conversation, by type or reason. */
   readonly leftOut: Readonly<Record<string, number>>;
 };
 
@@ -32,9 +32,15 @@ export function readHistory(text: string): History | undefined {
   const first = jsonIn(start.slice(0, indexOrEnd(start, '\n')));
   if (first === undefined) return /^[[{]/.test(start) ? ofDocument(documentIn(text), text) : undefined;
   if (isClaudeCode(first)) return ofClaudeCode(linesOf(text));
-  if (Array.isArray(first) || Messages.safeParse(first).success) return ofDocuments(linesOf(text), text);
+  if (holdsMessages(first)) return ofDocuments(linesOf(text), text);
   return Roles.safeParse(first).success ? ofMessages(linesOf(text), text) : undefined;
 }
+
+/** A list of messages, or an object with one. */
+const holdsMessages = (value: unknown): boolean =>
+  Array.isArray(value)
+    ? value.some(message => isRecord(message) && 'role' in message)
+    : Messages.safeParse(value).success;
 
 const Messages = z.looseObject({ messages: z.array(z.unknown()) });
 const Roles = z.looseObject({ role: z.string(), content: z.unknown() });
@@ -82,9 +88,7 @@ function modelIn(messages: readonly GivenMessage[]): string | undefined {
 }
 
 const ofDocument = (document: unknown, text: string): History | undefined =>
-  Array.isArray(document) || Messages.safeParse(document).success
-    ? ofDocuments([{ place: '', value: document }], text)
-    : undefined;
+  holdsMessages(document) ? ofDocuments([{ place: '', value: document }], text) : undefined;
 
 function ofDocuments(documents: readonly Line[], text: string): History {
   const histories = documents.map(({ place, value }) => {
@@ -146,14 +150,16 @@ function shaped(given: readonly Line[], system: z.output<typeof Document>['syste
 const ANTHROPIC =
   /"type":"(?:tool_use|tool_result|thinking|redacted_thinking|server_tool_use|image|document)"/;
 
-function checked(message: GivenMessage, place: string): GivenMessage {
+/** The message, if it can be kept. Throws `invalid`, which names the place. */
+export function checked(message: GivenMessage, place: string): GivenMessage {
   const found = checkMessage(message, place);
   if ('problems' in found)
     throw refused(place, found.problems.map(problem => problem.replace(/^[^:]*?: /, '')).join('; '));
   return message;
 }
 
-function mapped<T>(place: string, map: () => T): T {
+/** What `map` makes of the place; what it throws of a shape as `invalid`. */
+export function mapped<T>(place: string, map: () => T): T {
   try {
     return map();
   } catch (error) {

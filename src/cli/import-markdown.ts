@@ -1,3 +1,4 @@
+import { extname } from 'node:path';
 import { lexer, type Token, type Tokens } from 'marked';
 
 const LONGEST = 7000;
@@ -7,6 +8,11 @@ const COMMENT = /<!--[\s\S]*?-->/g;
 const INCLUDE = /^@\S+$/;
 /** Files of which the name says nothing about what they hold. */
 const GENERAL = /^\.?(?:claude|agents|gemini|readme|memory|notes|cursorrules|copilot instructions)$/;
+
+const EXTENSIONS = ['.md', '.mdx', '.mdc', '.markdown'];
+
+/** By its name. */
+export const isMarkdown = (file: string): boolean => EXTENSIONS.includes(extname(file).toLowerCase());
 
 export type Statement = { readonly line: number; readonly text: string };
 

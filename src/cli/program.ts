@@ -26,9 +26,10 @@ export async function run(argv: readonly string[], surface: () => Promise<Surfac
     );
     configure?.(command);
     command.action(async () => {
-      const engine = open(settingsOf(command.optsWithGlobals()));
+      const flags = command.optsWithGlobals();
+      const engine = open(settingsOf(flags), { dry: flags.dryRun === true });
       try {
-        process.exitCode = await work(engine, { arguments: command.args, flags: command.optsWithGlobals() });
+        process.exitCode = await work(engine, { arguments: command.args, flags });
       } catch (error) {
         process.exitCode = report(error, FAILED);
       } finally {

@@ -75,6 +75,9 @@ export function namespaceFolder(
   return pathsOf(platform).join(dir, `${name}.d`);
 }
 
+/** The other name of a database that would keep its namespaces in the same folder: `a` and `a.db` do. */
+export const twinOf = (db: string): string => (/[^\\/]\.db$/i.test(db) ? db.slice(0, -3) : `${db}.db`);
+
 /** Throws `invalid` for what is no name of a namespace. */
 export function checkNamespace(namespace: string): void {
   const { pattern, form } = options.namespace;

@@ -4,10 +4,10 @@ import type { Call } from '../schema/call.js';
 import type { ProposedChange, StoredChange, Trust } from '../schema/memory.js';
 import { describeWritten } from '../scope.js';
 import { memoryStates } from '../store/memories.js';
-import type { Writer } from '../store/store.js';
+import type { Reader, Writer } from '../store/store.js';
 import { type Redaction, redact } from '../text/redact.js';
 import { memoryIds } from './commit.js';
-import { check, type Draft } from './draft.js';
+import { bareId, check, type Draft } from './draft.js';
 import { fitResemblances } from './fit-resemblances.js';
 import { type Resemblance, resemblances } from './look-alikes.js';
 import { newestRows } from './newest-rows.js';
@@ -50,14 +50,17 @@ export async function propose(
   call: Call,
 ): Promise<Replayable<Proposed>> {
   const clean = await redact({ changes }, parts.options.redact);
-  const drafts = checkAll(clean.value.changes, call).map(draft => identify(draft, parts.sources, call));
+  const { drafts: checked, targets, problems } = checkAll(clean.value.changes, call);
+  if (problems.length > 0)
+    await parts.store.read(call.namespace, reader => demandSound(reader, { targets, problems }));
+  const drafts = checked.map(draft => identify(draft, parts.sources, call));
   const additions = drafts.flatMap(draft => ('body' in draft ? draft : []));
   return transact(parts, call, async writer => {
-    await demandTargets(writer, drafts);
+    await demandSound(writer, { targets, problems });
     const runId = run_id === undefined ? undefined : await proposingRun(writer, run_id);
     // On this connection, since any commit empties the page cache of every other one.
     const rows = newestRows(parts.store, call.namespace);
-    const leaving = new Set(drafts.flatMap(targetsOf));
+    const leaving = new Set(targets.map(({ id }) => id));
     const found = await resemblances(writer, additions, { rows, thresholds: parts.options, leaving });
     const { shown, left } = fitResemblances(found, ROOM);
     const needed = reviewNeeded(parts, call, { drafts, resembling: found });
@@ -103,59 +106,67 @@ export async function proposeWithin(
   readonly committed: boolean;
   readonly memory_ids: readonly string[];
 }> {
-  const drafts = checkAll(changes, call).map(draft => identify(draft, parts.sources, call));
-  await demandTargets(writer, drafts);
+  const { drafts: checked, ...found } = checkAll(changes, call);
+  await demandSound(writer, found);
+  const drafts = checked.map(draft => identify(draft, parts.sources, call));
   const committed = obstacle(policyFor(parts.options, trustOfAll(drafts)), call, 'call') === undefined;
   const { id, changes: stored } = await stage(parts.sources, writer, { drafts, commit: committed });
   return { batch_id: id, committed, memory_ids: memoryIds(stored) };
 }
 
-/** Every problem of every change is reported at once, so that one repeated call can mend them all. */
-function checkAll(changes: readonly ProposedChange[], call: Call): Draft[] {
+type Target = { readonly id: string; readonly index: number };
+type Problem = { readonly index: number; readonly problem: string };
+type Found = { readonly targets: readonly Target[]; readonly problems: readonly Problem[] };
+
+/** What is wrong with changes on their own, and the drafts of those with which nothing is. */
+function checkAll(changes: readonly ProposedChange[], call: Call): Found & { readonly drafts: Draft[] } {
   const checked = changes.map(change => check(change, call));
-  refuse(
-    checked.flatMap((result, index) =>
-      'problems' in result ? result.problems.map(problem => `changes[${index}]: ${problem}`) : [],
-    ),
+  const targets = changes.flatMap((change, index) => targetsOf(change).map(id => ({ id, index })));
+  const wrong = checked.flatMap((result, index) =>
+    'problems' in result ? result.problems.map(problem => ({ index, problem })) : [],
   );
+  const twice = targets
+    .filter(({ id }, at) => targets.findIndex(other => other.id === id) !== at)
+    .map(({ id, index }) => ({
+      index,
+      problem: `${id} is replaced or retired by an earlier change of the batch`,
+    }));
   const drafts = checked.flatMap(result => ('draft' in result ? result.draft : []));
-  const targets = drafts.flatMap((draft, index) => targetsOf(draft).map(id => ({ id, index })));
-  refuse(
-    targets
-      .filter(({ id }, at) => targets.findIndex(other => other.id === id) !== at)
-      .map(
-        ({ id, index }) =>
-          `changes[${index}]: ${id} is replaced or retired by an earlier change of the batch`,
-      ),
+  return { drafts, targets, problems: [...wrong, ...twice] };
+}
+
+/** Every problem of every change is reported at once, so that one repeated call can mend them all. */
+async function demandSound(reader: Reader, { targets, problems }: Found): Promise<void> {
+  const all = [...problems, ...(await targetProblems(reader, targets))];
+  const sorted = all.toSorted((one, other) => one.index - other.index);
+  demandNone(
+    sorted.map(({ index, problem }) => `changes[${index}]: ${problem}`),
+    {
+      refused: 'Nothing was proposed',
+      hint: 'Correct the named changes and call memory_propose again; ids come from search.',
+    },
   );
-  return drafts;
 }
 
 /** Only what is active can be replaced or retired: anything else would bring a stale fact back. */
-async function demandTargets(writer: Writer, drafts: readonly Draft[]): Promise<void> {
-  const targets = drafts.flatMap(targetsOf);
-  if (targets.length === 0) return;
-  const states = new Map((await memoryStates(writer, targets)).map(state => [state.id, state]));
-  refuse(
-    drafts.flatMap((draft, index) =>
-      targetsOf(draft).flatMap(id => {
-        const state = states.get(id);
-        if (!state) return `changes[${index}]: there is no memory ${id}`;
-        if (state.status === 'active') return [];
-        return `changes[${index}]: ${id} is ${state.status}${state.superseded_by ? ` by ${state.superseded_by}` : ''}, not active`;
-      }),
-    ),
-  );
+async function targetProblems(reader: Reader, targets: readonly Target[]): Promise<Problem[]> {
+  if (targets.length === 0) return [];
+  const ids = targets.map(({ id }) => id);
+  const states = new Map((await memoryStates(reader, ids)).map(state => [state.id, state]));
+  return targets.flatMap(({ id, index }) => {
+    const state = states.get(id);
+    if (!state) return { index, problem: `there is no memory ${id}` };
+    if (state.status === 'active') return [];
+    const by = state.superseded_by ? ` by ${state.superseded_by}` : '';
+    return { index, problem: `${id} is ${state.status}${by}, not active` };
+  });
 }
 
-const refuse = (problems: readonly string[]): void =>
-  demandNone(problems, {
-    refused: 'Nothing was proposed',
-    hint: 'Correct the named changes and call memory_propose again; ids come from search.',
-  });
-
-const targetsOf = (draft: Draft): readonly string[] =>
-  'body' in draft ? draft.body.supersedes : draft.op === 'deprecate' ? [draft.targetId] : [];
+/** The ids of what a change replaces or retires. */
+function targetsOf({ op, supersedes = [], target_id = '' }: ProposedChange): readonly string[] {
+  const ids = op === 'supersede' ? supersedes : op === 'deprecate' ? [target_id] : [];
+  return [...new Set(ids.map(bareId))].filter(id => id !== '');
+}
 
 function reviewNeeded(
   { options }: Parts,

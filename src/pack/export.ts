@@ -44,6 +44,7 @@ export async function exportPack(
   const { content, scope } = await parts.store.read(call.namespace, reader =>
     collect(parts, reader, { input, included, call }),
   );
+  demandSome(content, { scope, included });
   const { manifest, files } = renderPack(input.redact ? withoutBodies(content) : content);
   demandSize(files, parts.options.packMaxBytes);
   const bytes = await zip(files);
@@ -108,6 +109,17 @@ async function collect(
   const content = { ...gathered, manifest, origins };
   demandSound(content);
   return { content, scope: input.run_id === undefined ? describeScope(filter) : describeWritten(scope) };
+}
+
+/** A pack of nothing would look like work that was handed over. */
+function demandSome(content: PackContent, { scope, included }: { scope: string; included: Included }): void {
+  if (Object.values(count(content, false)).some(number => number > 0)) return;
+  const sought = ['medallions', ...included.include].join(', ');
+  throw new EngineError(
+    'not_found',
+    `Nothing was exported: there is nothing about ${scope} of what a pack was to hold (${sought}).`,
+    'Name another scope, or add to include what else there is: memories, runs, sessions.',
+  );
 }
 
 function headOf(stream: string, lines: readonly LedgerLine[]) {

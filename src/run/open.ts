@@ -25,7 +25,7 @@ export async function openRun(parts: Parts, input: Opening, call: Call): Promise
   const foreign = await foreignOrigin(parts, asked, call);
   return transact(parts, call, async writer => {
     const known = await existing(writer, asked);
-    if (known) return redacting(redactions, await resume(parts, writer, { run: known, asked }));
+    if (known) return redacting(redactions, await resume(parts, writer, { run: known, asked, call }));
     const begun = await begin(parts, writer, { asked, call, count, foreign: foreign?.origin });
     return redacting([...redactions, ...(foreign?.redactions ?? [])], begun);
   });

@@ -1,7 +1,8 @@
 import { EngineError } from '../errors.js';
 import { append } from '../ledger/ledger.js';
+import type { Call } from '../schema/call.js';
 import { WorkingSet } from '../schema/working-set.js';
-import { describeWritten, normalise } from '../scope.js';
+import { describeWritten, homeNodes, isElsewhere, normalise } from '../scope.js';
 import { type StoredRun, touchRun } from '../store/runs.js';
 import type { Reader, Writer } from '../store/store.js';
 import { canonicalJson } from '../text/hash.js';
@@ -9,14 +10,15 @@ import type { Opened, Opening } from './opening.js';
 import { findOrigin, type Origins } from './origin.js';
 import { type Parts, streamOf } from './parts.js';
 
-type Resuming = { readonly run: StoredRun; readonly asked: Opening };
+type Resuming = { readonly run: StoredRun; readonly asked: Opening; readonly call: Call };
 
 /** Goes on with a run as it stands. Throws `conflict` when the call has another run in mind. */
 export async function resume(
   { sources, origins }: Parts,
   writer: Writer,
-  { run, asked }: Resuming,
+  { run, asked, call }: Resuming,
 ): Promise<Opened> {
+  demandWithin(run, asked, call);
   const working_set = WorkingSet.parse(JSON.parse(run.working_set));
   const { from: named } = asked;
   const from =
@@ -67,6 +69,21 @@ function demandSameIdentity(
     'conflict',
     `Run ${run.id} exists and is another one: its ${named.join(', its ')}.`,
     'Leave these arguments out to resume it, or open another run with another external_id or none.',
+  );
+}
+
+/**
+ * Who begins a piece of work under a name that one of another project has already would go on with that, and read its
+ * state. Whoever gives no objective means that one; whoever names a scope or an origin is told where it differs.
+ */
+function demandWithin({ id, scope }: StoredRun, asked: Opening, { home }: Call): void {
+  const { run_id, objective, graph_nodes, from } = asked;
+  const begins = run_id === undefined && objective !== undefined;
+  if (!begins || graph_nodes !== undefined || from !== undefined || !isElsewhere(scope, home)) return;
+  throw new EngineError(
+    'conflict',
+    `Run ${id} has that external_id already and is about ${describeWritten(scope)}, not ${homeNodes(home).join(' & ')}.`,
+    'Give another external_id to open one here, or leave objective out to go on with that one.',
   );
 }
 

@@ -67,7 +67,7 @@ const callOf = (call_id: string, called: { readonly name: string; readonly argum
 });
 
 /** A model may write arguments that are no JSON; they are kept as they are. */
-function readArguments(text: string): Record<string, unknown> {
+export function readArguments(text: string): Record<string, unknown> {
   const value = jsonIn(text);
   return isRecord(value) ? value : { [RAW_ARGUMENTS]: text };
 }

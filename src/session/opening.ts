@@ -3,7 +3,7 @@ import { append } from '../ledger/ledger.js';
 import { leastTrusted } from '../memory/draft.js';
 import type { Call } from '../schema/call.js';
 import type { Trust } from '../schema/memory.js';
-import { describeWritten, homeNames, homeNodes, scopeToWrite } from '../scope.js';
+import { describeWritten, homeNodes, isElsewhere, scopeToWrite } from '../scope.js';
 import type { Sources } from '../sources.js';
 import { findSession, keyOf } from '../store/named.js';
 import { internScope } from '../store/scopes.js';
@@ -85,10 +85,8 @@ export function demandSame(session: StoredSession, asked: Opening, call: Call): 
  * says. What is imported has names that no project shares.
  */
 function demandWithin({ id, scope }: StoredSession, asked: Opening, { home }: Call): void {
-  const here = homeNames(home);
-  const elsewhere = scope.graph_nodes.length > 0 && !scope.graph_nodes.some(node => here.includes(node));
   const byName = asked.session_id === undefined || !isSessionId(bareName(asked.session_id).trim());
-  if (!asked.create || !byName || !elsewhere || asked.trust === 'import') return;
+  if (!asked.create || !byName || !isElsewhere(scope, home) || asked.trust === 'import') return;
   throw new EngineError(
     'conflict',
     `Session ${id} has that name already and is about ${describeWritten(scope)}, not ${homeNodes(home).join(' & ')}.`,

@@ -1,5 +1,5 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { existsSync, mkdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { Place } from './command-line.js';
 
@@ -26,6 +26,9 @@ async function held(place: Place) {
     .map(line => JSON.parse(line));
   return lines;
 }
+
+/** Outside of a work tree a file is named by its whole path. */
+const sourceIn = (place: Place, name: string) => realpathSync(place.file(name));
 
 const contents = async (place: Place) => (await held(place)).map(({ content }) => content);
 
@@ -67,7 +70,11 @@ test('a CLAUDE.md becomes statements that stand alone, each under its headings',
     'Release: Deploys happen on Fridays,\nnever later.',
   ]);
   const [first] = await held(place);
-  expect(first).toMatchObject({ trust: 'import', source_refs: ['CLAUDE.md'], graph_nodes: ['inbox:'] });
+  expect(first).toMatchObject({
+    trust: 'import',
+    source_refs: [sourceIn(place, 'CLAUDE.md')],
+    graph_nodes: ['inbox:'],
+  });
 });
 
 test('headings that are underlined, tables, quotes and code are told apart as Markdown does', async () => {
@@ -104,9 +111,9 @@ test('a folder of notes is read whole, but for what is hidden, installed or no M
   write(place, 'bank/data.csv', 'a,b');
   expect(await imported(place, place.file('bank'))).toMatchObject({ format: 'markdown', imported: 3 });
   expect((await held(place)).map(({ content, source_refs }) => [content, source_refs])).toEqual([
-    ['Active Context: The webhook is next.', ['activeContext.md']],
-    ['Coffee: [method] Pour over #brewing', ['brew.md']],
-    ['db choice: We use PostgreSQL.', ['notes/db-choice.md']],
+    ['Active Context: The webhook is next.', [sourceIn(place, 'bank/activeContext.md')]],
+    ['Coffee: [method] Pour over #brewing', [sourceIn(place, 'bank/brew.md')]],
+    ['db choice: We use PostgreSQL.', [sourceIn(place, 'bank/notes/db-choice.md')]],
   ]);
 });
 
@@ -118,6 +125,14 @@ test('a dry run shows what would be added and adds nothing', async () => {
     `fact: rules: Never force-push.\nfact: rules: Ask before deleting.\n2 memories would be imported from ${file} (markdown), 0 are known already\n`,
   );
   expect(await contents(place)).toEqual([]);
+});
+
+test('a dry run leaves no database file where there was none', async () => {
+  using place = new Place();
+  const file = write(place, 'rules.md', 'Never force-push.\n');
+  const { out } = await place.run('import', file, '--dry-run');
+  expect(out).toContain('1 memories would be imported');
+  expect(existsSync(place.db)).toBe(false);
 });
 
 test('what holds everywhere is imported as global', async () => {
@@ -154,6 +169,37 @@ test.each([
   expect(await imported(place, file)).toMatchObject({ format: 'memories', imported: 1 });
   expect(await held(place)).toMatchObject([{ content, tags, trust: 'import' }]);
   expect(await imported(place, file)).toMatchObject({ imported: 0, duplicates: 1 });
+});
+
+test.each([
+  ['a mem0 export', '{"results":[]}'],
+  ['a list', '[]'],
+  ['a graph', '{"entities":[],"relations":[]}'],
+  ['a Markdown text', '<!-- nothing -->'],
+])('%s that holds nothing says so', async (_what, content) => {
+  using place = new Place();
+  const file = write(place, 'export.json', content);
+  for (const flags of [[], ['--dry-run']]) {
+    const { code, out } = await place.run('import', file, ...flags);
+    expect(out).toMatch(/^nothing to import: .*export\.json \(.*\) holds no memory\n/);
+    expect(code).toBe(0);
+  }
+});
+
+test("what server-memory's read_graph answers is imported as its file is", async () => {
+  using place = new Place();
+  const graph = {
+    entities: [{ name: 'Ada', entityType: 'person', observations: ['likes tea'] }],
+    relations: [{ from: 'Ada', to: 'Acme', relationType: 'works at' }],
+  };
+  const file = write(place, 'graph.json', JSON.stringify(graph, null, 2));
+  expect(await imported(place, file)).toMatchObject({ format: 'server-memory', imported: 2 });
+  const lines = [
+    ...graph.entities.map(entity => ({ type: 'entity', ...entity })),
+    ...graph.relations.map(relation => ({ type: 'relation', ...relation })),
+  ];
+  const same = write(place, 'memory.json', lines.map(line => JSON.stringify(line)).join('\n'));
+  expect(await imported(place, same)).toMatchObject({ imported: 0, duplicates: 2 });
 });
 
 test('who and when an export tells of is kept, and what was deleted there stays out', async () => {
@@ -259,6 +305,51 @@ test('what a file said before the repository had a remote is known and retired u
   ]);
 });
 
+test('what was imported from a file that its folder has no more is told, and retired when that is asked for', async () => {
+  using place = new Place();
+  const bank = place.file('bank');
+  write(place, 'bank/tea.md', 'Oolong.');
+  write(place, 'bank/old/coffee.md', 'Espresso.');
+  write(place, 'bank/cups.txt', 'Blue.');
+  write(place, 'other/coffee.md', 'Ristretto.');
+  for (const name of ['bank', 'bank/cups.txt', 'other']) await imported(place, place.file(name));
+  rmSync(place.file('bank/old'), { recursive: true });
+  rmSync(place.file('other/coffee.md'));
+  const gone = [{ content: 'coffee: Espresso.' }];
+  expect(await imported(place, bank)).toMatchObject({ imported: 0, retired: 0, gone });
+  expect(await imported(place, bank, '--retire')).toMatchObject({ retired: 1, gone });
+  expect(await imported(place, bank, '--retire')).toMatchObject({ retired: 0, gone: [] });
+  expect(await imported(place, place.file('other'), '--retire')).toMatchObject({ imported: 0, retired: 1 });
+  expect((await place.run('import', place.file('other'), '--retire')).err).toContain(
+    'no Markdown file below',
+  );
+  expect((await held(place)).map(({ content, status }) => `${content} ${status}`).toSorted()).toEqual([
+    'coffee: Espresso. deprecated',
+    'coffee: Ristretto. deprecated',
+    'cups: Blue. active',
+    'tea: Oolong. active',
+  ]);
+});
+
+test('within a work tree files are named by their path there, and a file of the same name elsewhere retires nothing', async () => {
+  using place = new Place();
+  write(place, '.git/HEAD', 'ref: refs/heads/main\n');
+  write(place, '.git/config', '');
+  await imported(place, write(place, 'CLAUDE.md', 'Tabs.'));
+  await imported(place, write(place, 'app/CLAUDE.md', 'Spaces.'), '--retire');
+  await imported(place, write(place, 'docs/tea.md', 'Oolong.'), '--global');
+  rmSync(place.file('app/CLAUDE.md'));
+  rmSync(place.file('docs/tea.md'));
+  expect(await imported(place, place.folder, '--retire')).toMatchObject({ retired: 1 });
+  expect(
+    (await held(place)).map(({ content, status, source_refs }) => [content, status, source_refs]),
+  ).toEqual([
+    ['Tabs.', 'active', ['CLAUDE.md']],
+    ['Spaces.', 'deprecated', ['app/CLAUDE.md']],
+    ['tea: Oolong.', 'active', [join(realpathSync(place.folder), 'docs/tea.md')]],
+  ]);
+});
+
 test('a file that says nothing any more retires all it said, and one of another form cannot retire', async () => {
   using place = new Place();
   const file = write(place, 'notes/CLAUDE.md', '- Tabs.\n');
@@ -280,6 +371,13 @@ test.for<[name: string, content: unknown, problem: string]>([
     '{"type":"entity","name":"Ada","entityType":"person","observations":["likes opera",5]}',
     'line 1: observations[1]: found 5, expected string',
   ],
+  [
+    'an answer of read_graph',
+    { entities: [{ name: 'Ada', entityType: 'person', observations: [5] }], relations: [] },
+    'entity 1: observations[0]: found 5, expected string',
+  ],
+  ['a document of another form', '{\n  "hello": 1\n}', 'the document: it begins neither a mintmark export'],
+  ['a list of other things', [{ hello: 1 }], 'line 1: it begins neither a mintmark export'],
 ])('what is wrong with %s is said, and not that it has no other form', async ([, content, problem]) => {
   using place = new Place();
   const { code, err } = await place.run('import', write(place, 'memory.json', content));

@@ -63,6 +63,29 @@ test('a person reads what was imported and where it went', async () => {
   expect(out).toMatch(/1 left out: lines of type summary/);
 });
 
+test('a dry run shows the conversations and keeps none of them', async () => {
+  using place = new Place();
+  const file = given(place, 'talk.jsonl', lines(...transcript));
+  const { out } = await place.run('import', file, '--dry-run');
+  expect(out).toMatch(/3 messages into claude-code:s1\n.* 1 messages into claude-code:s1\/x\n/);
+  expect(out).toMatch(
+    /4 messages would be imported from .*talk\.jsonl \(claude-code\), but for those that are there/,
+  );
+  await place.within(async engine => {
+    expect((await engine.status()).counts.events).toBe(0);
+  });
+});
+
+test('a conversation that holds everywhere is imported as global', async () => {
+  using place = new Place();
+  const file = given(place, 'talk.jsonl', lines(...transcript));
+  const { code } = await place.run('import', file, '--global');
+  expect(code).toBe(0);
+  await place.within(async engine => {
+    expect((await engine.sessions.read({ id: 'claude-code:s1' })).scope).toBe('global');
+  });
+});
+
 const openai = [
   { role: 'user', content: 'Read it.' },
   {

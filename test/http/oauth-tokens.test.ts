@@ -143,6 +143,15 @@ describe('the keys of the authorization server', () => {
     expect(here.server.logged.join()).toContain('No metadata of');
   });
 
+  it('are not asked for again by each token while who has them does not answer', async () => {
+    await using here = await serveOAuth({ oauthRefetchMs: 60_000, oauthJwksUrl: undefined });
+    here.issuer.fail(true);
+    const token = await here.sign();
+    for (let round = 0; round < 5; round += 1) expect((await ask(here.server, token)).status).toBe(503);
+    const asked = here.issuer.asked.filter(path => path.includes('oauth-authorization-server'));
+    expect(asked.length).toBeLessThan(5);
+  });
+
   it('are not taken from metadata of another issuer', async () => {
     await using issuer = await authorizationServer({ path: '/tenant' });
     const claimed = issuer.issuer.replace('/tenant', '');

@@ -1,6 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import { expect, it } from 'vitest';
 import { openEngine } from '../../src/engine.js';
+import { openPostgres } from '../../src/store/postgres/open.js';
 import { databaseFor } from '../support/engines.js';
 import { temporaryFolder } from '../support/mintmark.js';
 import { openFixed } from './everything.js';
@@ -30,6 +31,15 @@ it('so does one that was closed before it was used', async () => {
   const engine = openFixed(folder.file('memory.db'));
   await engine.close();
   await expect(engine.memories.propose(fact)).rejects.toMatchObject(REFUSAL);
+});
+
+it('a database server that was never connected to can be closed', async () => {
+  const store = openPostgres({
+    ...{ url: 'postgres://[no-url', durability: 'full', busyTimeoutMs: 100, statementTimeoutMs: 100 },
+    ...{ connections: 1, near: { index: 'none', exact: 1 }, checkNamespace: () => {} },
+  });
+  await expect(store.read('default', async () => {})).rejects.toThrow();
+  await store.close();
 });
 
 it('what waits its turn when an engine is closed is refused, and what was answered is kept', async () => {

@@ -15,6 +15,7 @@ const ONLY_FILES: Readonly<Record<string, string | Readonly<Record<string, strin
   'test/store/migrate-race.test.ts':
     "is about SQLite's migrations; test/postgres/open.test.ts about the others",
   'test/store/open-file.test.ts': 'opens files; test/postgres/open.test.ts opens databases',
+  'test/store/twin.test.ts': PATH,
   'test/store/open-files.test.ts': 'is about how many files are open',
   'test/store/held.test.ts': { 'is free to others': 'is about the lock of a file' },
   'test/search/indexing.test.ts': { 'no byte of its vector': BYTES, 'replaces every vector at once': RAW },
@@ -28,6 +29,7 @@ const ONLY_FILES: Readonly<Record<string, string | Readonly<Record<string, strin
     'gone when its blob': FOLDER,
   },
   'test/tools/search-scopes.test.ts': { 'files of their own': 'is about files' },
+  'test/cli/import-others.test.ts': { 'leaves no database file': PATH },
   'test/cli/export-import.test.ts': { 'never the database': PATH },
   'test/torture/http-crowd.test.ts': 'is about connections, whatever the database',
   'test/torture/damage.test.ts': 'alters files; test/torture/postgres/damage.test.ts alters rows',

@@ -132,6 +132,20 @@ describe('checkpoint', () => {
 
   it.each([
     ['a blank summary', { session_summary: '  ' }, /session_summary is blank/],
+    [
+      'blank statements',
+      {
+        ...summary,
+        decisions: [{ statement: 'A.' }, { statement: ' ' }],
+        open_questions: [{ question: '\n' }],
+      },
+      /decisions\[1\]\.statement is blank.*open_questions\[0\]\.question is blank/s,
+    ],
+    [
+      'a blank name and a blank rule',
+      { ...summary, subsystems: [{ name: ' ' }], invariants: [' '] },
+      /subsystems\[0\]\.name is blank.*invariants\[0\] is blank/s,
+    ],
     ['no summary', { high_level: 'x' }, /session_summary/],
     ['a NUL', { ...summary, invariants: ['a\0'] }, /invariants\[0\] has a NUL/],
     [

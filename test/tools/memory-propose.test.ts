@@ -21,6 +21,28 @@ describe('memory_propose', () => {
     ]);
   });
 
+  it('lists ids that are not known beside whatever else is wrong with a batch', async () => {
+    await using server = await connect();
+    const { committed_ids } = await server.call('memory_propose', add('We deploy with Kamal.'));
+    const retire = { op: 'deprecate', target_id: committed_ids[0] };
+    const changes = [
+      { op: 'supersede', content: 'We deploy with Nomad.', supersedes: ['memory://mem_1'] },
+      { content: ' ' },
+      { op: 'supersede', supersedes: ['mem_2'] },
+      retire,
+      retire,
+    ];
+    await expect(server.call('memory_propose', { changes })).rejects.toThrow(
+      [
+        '- changes[0]: there is no memory mem_1',
+        '- changes[1]: add needs content, one statement of 1 to 8,000 characters',
+        '- changes[2]: supersede needs content, one statement of 1 to 8,000 characters',
+        '- changes[2]: there is no memory mem_2',
+        `- changes[4]: ${committed_ids[0]} is replaced or retired by an earlier change of the batch`,
+      ].join('\n'),
+    );
+  });
+
   it('leaves a batch proposed and out of search unless a commit is asked for', async () => {
     await using server = await connect();
     const reply = await server.call('memory_propose', { changes: [{ content: 'We deploy with Kamal.' }] });

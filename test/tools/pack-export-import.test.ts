@@ -2,7 +2,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../support/mintmark.js';
-import { apart, carry, filesOf, serverIn, workedRun } from '../support/packs.js';
+import { apart, carry, filesOf, packsOf, serverIn, workedRun } from '../support/packs.js';
 import { readJson } from '../support/runs.js';
 import { validator } from '../support/schemas.js';
 
@@ -401,3 +401,16 @@ function within(path: string, folder: string): Map<string, string[]> {
   }
   return found;
 }
+
+it('refuses a pack of a scope about which nothing is known, and says what else could be included', async () => {
+  using here = temporaryFolder();
+  await using server = await serverIn(here.file('a.db'), 'a');
+  const changes = [{ content: 'Kamal deploys.', graph_nodes: ['repo:a/b'] }];
+  await server.call('memory_propose', { changes, commit: true });
+  await expect(server.call('pack_export', { graph_nodes: ['repo:a/b'] })).rejects.toThrow(
+    /not_found: Nothing was exported: there is nothing about repo:a\/b .*\(medallions\).*include/s,
+  );
+  const { contents } = await server.call('pack_export', { graph_nodes: ['repo:a/b'], include: ['memories'] });
+  expect(contents.memories).toBe(1);
+  expect(readdirSync(packsOf(here.file('a.db')))).toHaveLength(1);
+});

@@ -111,6 +111,23 @@ describe('run_open of a run that exists', () => {
     expect(second.not_applied).toBeUndefined();
   });
 
+  it('is not begun under a name that a run of another project has, but goes on with that when asked to', async () => {
+    const db = databasePath();
+    await using first = await connect({ db });
+    const begin = { external_id: 'main', objective: 'Ship.' };
+    const { run_id } = await first.call('run_open', begin);
+    const home = { nodes: ['repo:acme/other'], aliases: [] };
+    await using second = await connect({ db, home, sources: first.sources });
+    await expect(second.call('run_open', begin)).rejects.toThrow(
+      /conflict.*is about repo:acme\/app, not repo:acme\/other.*another external_id.*leave objective out/s,
+    );
+    for (const key of [{ external_id: 'main' }, { run_id }, { ...begin, graph_nodes: ['repo:acme/app'] }])
+      expect(await second.call('run_open', key)).toMatchObject({ run_id, resumed: true });
+    const renamed = { nodes: ['repo:acme/new'], aliases: ['repo:acme/app'] };
+    await using third = await connect({ db, home: renamed, sources: first.sources });
+    expect(await third.call('run_open', begin)).toMatchObject({ run_id, resumed: true });
+  });
+
   it('says which arguments it holds otherwise by now', async () => {
     await using server = await connect();
     const run_id = await openRun(server, { constraints: ['a'] });

@@ -55,7 +55,11 @@ export function openPostgres(options: PostgresOptions): Store {
       };
     },
     close: () => {
-      closing ??= Promise.resolve(loaded).then(opened => opened?.close());
+      // What could not be loaded has nothing to close; every call said why.
+      closing ??= Promise.resolve(loaded).then(
+        opened => opened?.close(),
+        () => {},
+      );
       return closing;
     },
   };

@@ -40,7 +40,7 @@ export const MIGRATIONS: readonly Migration[] = [
 ];
 
 /** "mint" in ASCII: marks the file as ours (sqlite.org/pragma.html#pragma_application_id). */
-const APPLICATION_ID = 0x6d696e74;
+export const APPLICATION_ID = 0x6d696e74;
 
 /**
  * Brings a database to the newest schema, in one transaction a migration. Several processes may call it at

@@ -3,12 +3,13 @@ import { DatabaseFile } from './file.js';
 import { namespacesIn, sizeOf } from './filesystem.js';
 import { inspect } from './inspect.js';
 import { OpenFiles } from './open-files.js';
+import { type Beside, demandAlone } from './twin.js';
 
 export type SqliteOptions = {
   /** Which file holds a namespace; `:memory:` gives each namespace a database of its own that is gone at close. */
   readonly fileOf: (namespace: string) => string;
-  /** Where the files of all namespaces but the default one lie; without it none of them are listed. */
-  readonly folder?: string;
+  /** Where the files of all namespaces but the default one, `db`, lie; without it none of them are listed. */
+  readonly beside?: Beside;
   readonly durability: 'full' | 'normal';
   readonly busyTimeoutMs: number;
   /** Ends every wait for another process's lock. */
@@ -26,9 +27,13 @@ export type SqliteOptions = {
 const OPENING = 2 ** 32;
 
 /** A store of SQLite files, one a namespace, each opened on first use. */
-export function openSqlite({ fileOf, folder, idle, ...opening }: SqliteOptions): Store {
+export function openSqlite({ fileOf, beside, idle, ...opening }: SqliteOptions): Store {
   const files = new OpenFiles({
-    open: namespace => DatabaseFile.open({ path: fileOf(namespace), namespace, ...opening }),
+    open: async namespace => {
+      const path = fileOf(namespace);
+      if (beside && path !== beside.db) demandAlone(beside);
+      return DatabaseFile.open({ path, namespace, ...opening });
+    },
     most: idle?.most ?? Number.POSITIVE_INFINITY,
     idleMs: idle?.ms ?? Number.POSITIVE_INFINITY,
     keep: namespace => (idle?.keep.includes(namespace) ?? true) || fileOf(namespace) === ':memory:',
@@ -37,7 +42,7 @@ export function openSqlite({ fileOf, folder, idle, ...opening }: SqliteOptions):
     read: (namespace, fn) => files.use(namespace, file => file.read(fn)),
     write: (namespace, fn) => files.use(namespace, file => file.write(fn)),
     version: namespace => files.use(namespace, file => files.openingOf(file) * OPENING + file.version()),
-    namespaces: async () => namespacesIn(fileOf, folder),
+    namespaces: async () => namespacesIn(fileOf, beside?.folder),
     settle: namespace => files.use(namespace, file => file.settle()),
     // A file tells nobody: whoever wants to know looks at its version.
     onChange: () => () => {},
