@@ -13,8 +13,12 @@ export async function readText(path: string, wanted: string): Promise<string> {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (error) {
-    throw new EngineError('invalid', `Nothing was read: ${path} is not UTF-8 text.`, `Name ${wanted}.`, {
-      cause: error,
-    });
+    const [what, hint] = bytes.subarray(0, ARCHIVE.length).equals(ARCHIVE)
+      ? ['a zip archive', `Unpack it and name what lies in it, ${wanted}; a pack is read by pack_import.`]
+      : ['not UTF-8 text', `Name ${wanted}.`];
+    throw new EngineError('invalid', `Nothing was read: ${path} is ${what}.`, hint, { cause: error });
   }
 }
+
+/** How a zip archive begins (PKWARE's APPNOTE, 4.3.7). */
+const ARCHIVE = Buffer.from('PK\x03\x04');

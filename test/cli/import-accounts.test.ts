@@ -186,3 +186,13 @@ test('an export of many conversations names the first of them to a person', asyn
   expect(out.match(/into session:/g)).toHaveLength(20);
   expect(out).toContain('and 5 more; --json names them all');
 });
+
+test('the archive that an account is sent is to be unpacked first', async () => {
+  using place = new Place();
+  const archive = place.file('export.zip');
+  writeFileSync(archive, Buffer.from('PK\x03\x04\x14\x00\x08\x08\xff\xfe', 'latin1'));
+  const { code, err } = await place.run('import', archive);
+  expect(code).toBe(1);
+  expect(err).toContain('is a zip archive');
+  expect(err).toContain('Unpack it');
+});
