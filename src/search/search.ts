@@ -3,6 +3,7 @@ import { EngineError } from '../errors.js';
 import type { Call } from '../schema/call.js';
 import type { Sources } from '../sources.js';
 import type { Reader, Store } from '../store/store.js';
+import { withBeginnings } from './beginnings.js';
 import { browse, byWords, type Candidate, type Found, type Request } from './candidates.js';
 import { distinct, type Keyed, keyed } from './copies.js';
 import { readCursor, writeCursor } from './cursor.js';
@@ -217,8 +218,10 @@ async function eventPeriod(
   return periodOf(reader, event, filter);
 }
 
-const candidates = (reader: Reader, query: string, request: Request): Promise<Found> =>
-  query.trim() === '' ? browse(reader, request) : byWords(reader, query, request);
+const candidates = async (reader: Reader, query: string, request: Request): Promise<Found> =>
+  query.trim() === ''
+    ? browse(reader, request)
+    : byWords(reader, await withBeginnings(reader, query, request.filter), request);
 
 const NOTHING: Found = { blocks: [], matches: 0, terms: [] };
 
