@@ -1,4 +1,5 @@
 import { analyse, isStopWord, stem } from '../text/analyse.js';
+import { subjects } from './subjects.js';
 
 /** The distinct stems of analysed tokens that say something. */
 export const termSet = (tokens: readonly string[]): ReadonlySet<string> =>
@@ -44,6 +45,8 @@ export function markOf(term: string): number {
 
 /** What two statements about the same thing may contradict each other in. */
 export type Claims = {
+  /** Which of many it is about, where it says so. */
+  readonly subjects: ReadonlySet<string>;
   readonly negated: boolean;
   readonly numbers: ReadonlySet<string>;
   /** In one case, so that "Postgres" and "POSTGRES" agree; question words and articles are no names. */
@@ -54,6 +57,7 @@ export function claims(statement: string): Claims {
   const text = statement.normalize('NFC');
   const names = [...new Set(text.match(NAME))].map(name => name.toLowerCase());
   return {
+    subjects: subjects(text),
     negated: (text.match(NEGATION)?.length ?? 0) % 2 === 1,
     numbers: new Set(text.match(NUMBER)),
     names: new Set(names.filter(name => !isStopWord(analyse(name)[0] ?? ''))),
@@ -62,9 +66,10 @@ export function claims(statement: string): Claims {
 
 /**
  * Why two statements cannot both hold, or undefined: they differ in a number or date, in a capitalised value, or one of
- * them negates. Meant for texts whose `agreement` is high already.
+ * them negates; but not where each is about a thing of its own. Meant for texts whose `agreement` is high already.
  */
 export function difference(left: Claims, right: Claims): string | undefined {
+  if (areApart(left.subjects, right.subjects)) return undefined;
   if (left.negated !== right.negated) return 'one of them negates';
   return clash('number or date', left.numbers, right.numbers) ?? clash('name', left.names, right.names);
 }
@@ -81,6 +86,9 @@ export const normalisedText = (text: string): string =>
 const NUMBER = /\p{N}[\p{L}\p{N}]*(?:[.,:/-][\p{L}\p{N}]+)*/gu;
 const NAME = /\p{Lu}[\p{L}\p{N}_]*/gu;
 const NEGATION = /\b(?:not|no|never|none|cannot|without|stop|stopped|avoid)\b|n['’]t\b/giu;
+
+const areApart = (left: ReadonlySet<string>, right: ReadonlySet<string>): boolean =>
+  left.size > 0 && right.size > 0 && ![...left].some(subject => right.has(subject));
 
 function clash(what: string, left: ReadonlySet<string>, right: ReadonlySet<string>): string | undefined {
   const onlyLeft = [...left].filter(value => !right.has(value));

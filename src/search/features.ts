@@ -174,7 +174,7 @@ function worded(candidates: readonly Signals[], { best, tokens }: Question): num
 }
 
 /**
- * How near candidates are in meaning: of memories by the cube of the cosine; of passages from the least to the greatest among them.
+ * How near candidates are in meaning: of memories by `sameness`; of passages from the least to the greatest among them.
  */
 function similar(candidates: readonly Signals[]): number[] {
   const known = candidates.flatMap(({ kind, cosine }) => (kind === 'memory' ? [] : (cosine ?? [])));
@@ -187,8 +187,11 @@ function similar(candidates: readonly Signals[]): number[] {
   });
 }
 
-/** Only what is very near says the same. */
-const sameness = (cosine: number): number => Math.max(0, cosine / SAME) ** 3;
+/** Only what is very near says the same; from there on, nearer is no more than so much nearer. */
+const sameness = (cosine: number): number => {
+  const share = Math.max(0, cosine / SAME);
+  return Math.min(share ** 3, share);
+};
 
 /** The place among the candidates of the message some steps from the one at a place, in its session. */
 type Beside = (at: number, steps: number) => number | undefined;

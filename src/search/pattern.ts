@@ -6,7 +6,7 @@ import type { Candidate, Found } from './candidates.js';
 import { type Filter, LAST_ID, NEUTRAL_IMPORTANCE, NEWEST } from './families.js';
 import { PatternSearch } from './regex.js';
 
-export type Scan = { readonly namespace: string; readonly filter: Filter; readonly timeoutMs: number };
+export type Scan = { readonly namespace: string; readonly filter: Filter };
 
 /** What a pattern is matched against, and what stands for it when it matches. */
 type Text = { readonly text: string; readonly candidate: Candidate };
@@ -15,16 +15,32 @@ const PAGE = 500;
 /** Parts of one blob are read together, so that a page opens few; each may have megabytes. */
 const BLOB_PARTS = 50;
 
-/**
- * What matches a regular expression. Each page is a read of its own, so that nobody waits for a slow pattern. Of a
- * noun in parts the first that matches stands for it.
- */
+/** What matches a regular expression of the caller's. */
 export async function byPattern(
   store: Store,
   source: string,
-  { namespace, filter, timeoutMs }: Scan,
+  { timeoutMs, ...scan }: Scan & { readonly timeoutMs: number },
 ): Promise<Found> {
   await using pattern = new PatternSearch(source, timeoutMs);
+  return await scanned(store, pattern, scan);
+}
+
+/** What holds any of some strings, as a pattern of `literal`: it takes no longer than the texts are long, so no worker. */
+export function byLiteral(store: Store, source: string, scan: Scan): Promise<Found> {
+  const pattern = new RegExp(source, 'u');
+  const match = async (texts: readonly string[]) => texts.map(text => pattern.exec(text)?.[0] ?? null);
+  return scanned(store, { match }, scan);
+}
+
+/**
+ * Each page is a read of its own, so that nobody waits for a slow pattern. Of a noun in parts the first that matches
+ * stands for it.
+ */
+async function scanned(
+  store: Store,
+  pattern: Pick<PatternSearch, 'match'>,
+  { namespace, filter }: Scan,
+): Promise<Found> {
   const candidates = new Map<string, Candidate>();
   const matched: string[] = [];
   for await (const page of pages(store, namespace, filter)) {

@@ -3,6 +3,7 @@ import { EngineError } from '../errors.js';
 import type { Call } from '../schema/call.js';
 import type { Sources } from '../sources.js';
 import type { Reader, Store } from '../store/store.js';
+import { withBeginnings } from './beginnings.js';
 import { browse, byWords, type Candidate, type Found, type Request } from './candidates.js';
 import { distinct, type Keyed, keyed } from './copies.js';
 import { readCursor, writeCursor } from './cursor.js';
@@ -10,9 +11,10 @@ import { weigh } from './evidence.js';
 import { type Narrowing, type Resolved, resolve } from './filter.js';
 import { coveringOf, grouped } from './groups.js';
 import { type Hit, packHits } from './hit.js';
+import { literal } from './literal.js';
 import { byMeaning } from './meaning.js';
 import { eventIn, periodOf } from './named-events.js';
-import { byPattern } from './pattern.js';
+import { byLiteral, byPattern, type Scan } from './pattern.js';
 import { explained, order, type Ranked, rank } from './rank.js';
 import { type Rerank, reaching, reranked } from './rerank.js';
 import type { Missing, Question, Semantic } from './semantic.js';
@@ -86,9 +88,7 @@ export async function search(
   const offset = start?.offset ?? 0;
   const frozen = { call, now, ...(start && { start }) };
   const page = { from: offset, to: offset + limit };
-  const found = await (input.mode === 'regex'
-    ? patternPage({ store, options }, input, { frozen, page })
-    : wordsPage({ store, options, ...place }, input, { frozen, page }));
+  const found = await foundPage({ store, options, ...place }, input, { frozen, page });
   const hits = distinct(found.hits);
   const taken = packHits(hits, {
     budget: input.max_tokens ?? options.searchMaxTokens,
@@ -125,6 +125,22 @@ type Page = Pick<Found, 'matches' | 'terms'> & {
   readonly resolved: Resolved;
   readonly notes: readonly string[];
 };
+
+/** Signs that no index holds are looked for as they stand; where they stand nowhere, a model may know what they mean. */
+async function foundPage(place: Place, input: Search, asked: Asked): Promise<Page> {
+  const { store, options } = place;
+  const { query, mode } = input;
+  if (mode === 'regex') {
+    const { regexTimeoutMs: timeoutMs } = options;
+    return scanPage(place, input, { ...asked, scan: by => byPattern(store, query, { ...by, timeoutMs }) });
+  }
+  const source = mode === 'semantic' ? undefined : literal(query);
+  if (source !== undefined) {
+    const found = await scanPage(place, input, { ...asked, scan: by => byLiteral(store, source, by) });
+    if (found.matches > 0) return found;
+  }
+  return wordsPage(place, input, asked);
+}
 
 /** All but what models are asked is in one read, so that no hit goes between finding and showing it. */
 async function wordsPage(
@@ -202,8 +218,10 @@ async function eventPeriod(
   return periodOf(reader, event, filter);
 }
 
-const candidates = (reader: Reader, query: string, request: Request): Promise<Found> =>
-  query.trim() === '' ? browse(reader, request) : byWords(reader, query, request);
+const candidates = async (reader: Reader, query: string, request: Request): Promise<Found> =>
+  query.trim() === ''
+    ? browse(reader, request)
+    : byWords(reader, await withBeginnings(reader, query, request.filter), request);
 
 const NOTHING: Found = { blocks: [], matches: 0, terms: [] };
 
@@ -228,13 +246,17 @@ async function asked(
 
 const NO_EMBEDDER: Missing = { missing: 'no embedder is set up', usual: true };
 
+type Scanning = Asked & { readonly scan: (by: Scan) => Promise<Found> };
+
 /** Many reads, so that nobody waits for a slow pattern; the last shows what is left of it. */
-async function patternPage({ store, options }: Place, input: Search, { frozen, page }: Asked): Promise<Page> {
+async function scanPage(
+  { store, options }: Place,
+  input: Search,
+  { frozen, page, scan }: Scanning,
+): Promise<Page> {
   const { namespace } = frozen.call;
   const resolved = await store.read(namespace, reader => resolve(reader, input, frozen));
-  const timeoutMs = options.regexTimeoutMs;
-  const scan = { namespace, filter: resolved.filter, timeoutMs };
-  const { blocks, ...found } = await byPattern(store, input.query, scan);
+  const { blocks, ...found } = await scan({ namespace, filter: resolved.filter });
   const now = resolved.asOf ?? frozen.now;
   const ranked = blocks.flatMap(candidates => rank({ candidates }, options, now));
   const hits = await store.read(namespace, reader =>

@@ -4,6 +4,7 @@ import type { FoundPassage, PassageQuery } from './passage-text.js';
 import type { Beside, NumberedText } from './passages.js';
 import type { Sql } from './sql.js';
 import type { Reader, Writer } from './store.js';
+import type { Family } from './vector-families.js';
 import type { VectorModel } from './vector-models.js';
 import type { Among, Embedded, HandedOut, Near, StoredVector, VectorSet } from './vectors.js';
 
@@ -40,6 +41,8 @@ export type Pieces = {
   readonly keyed: (keys: readonly string[]) => Sql;
   /** A condition: `t` of `memory_text` or `passage_text` is the text of a row. */
   readonly textOf: (row: Sql) => Sql;
+  /** The stemmed words of a family's index and scope tokens: `word`, and `held`, by how many rows. */
+  readonly words: (namespace: string, family: Family) => Sql;
 };
 
 /** The index of what memories say, in columns `own`, `context` and `scope`. */

@@ -9,7 +9,8 @@ export function snippet(text: string, terms: readonly string[], maxCharacters: n
   if (text.length <= maxCharacters) return text;
   const room = maxCharacters - 2;
   if (room < 1) return '…'.slice(0, Math.max(0, maxCharacters));
-  const best = densest(text, wantedStems(terms), room);
+  const wanted = wantedStems(terms);
+  const best = wanted.size > 0 ? densest(text, wanted, room) : firstOf(text, terms);
   const { start, end } = widen(text, best, room);
   return `${start > 0 ? '…' : ''}${text.slice(start, end)}${end < text.length ? '…' : ''}`;
 }
@@ -41,6 +42,13 @@ function wantedStems(terms: readonly string[]): ReadonlySet<string> {
   const all = queryTerms(terms.join(' '));
   const telling = all.filter(term => !isStopWord(term));
   return new Set((telling.length > 0 ? telling : all).map(stem));
+}
+
+/** Where the first of some signs stands that are no words. */
+function firstOf(text: string, signs: readonly string[]): Span {
+  const sign = signs.find(one => one !== '' && text.includes(one)) ?? '';
+  const start = text.indexOf(sign);
+  return { start, end: start + sign.length };
 }
 
 /** The first and narrowest stretch of at most `room` units that holds the most of the wanted stems. */

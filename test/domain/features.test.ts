@@ -48,6 +48,10 @@ test('words that say little of the query give way to the nearest in meaning', ()
   expect(order([memory({ bm25: 9, cosine: 0.2 }), meant])).toEqual([0, 1]);
 });
 
+test('where two are very near in meaning, half of the words outweigh who is nearer', () => {
+  expect(order([memory({ cosine: 0.9 }), memory({ bm25: 5, cosine: 0.65 })])).toEqual([1, 0]);
+});
+
 test('a few of the words say far less than their share, except in pairs of characters', () => {
   const some = [memory({ bm25: 4, cosine: 0.1 }), memory({ cosine: 0.1 })];
   const [, { lexical: none = 0 } = {}] = features(some, asked('tea in the garden'));

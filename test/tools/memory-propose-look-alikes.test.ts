@@ -176,6 +176,17 @@ describe('contradictions of a proposal', () => {
     expect((await server.call('memory_propose', both)).changes[0].contradictions).toHaveLength(2);
   });
 
+  it.each([
+    ['tickets', 'Fixed #123 in the parser.', 'Fixed #124 in the parser.'],
+    ['files', '`src/config/load.ts` has 2 bugs.', '`src/config/save.ts` has 3 bugs.'],
+    ['days of a report', 'Deployed to production on 2026-01-10.', 'Deployed to production on 2026-01-17.'],
+  ])('are not seen between what is said of two %s', async (_, known, said) => {
+    await using server = await connect();
+    await remember(server, known);
+    const reply = await server.call('memory_propose', add(said));
+    expect(reply).toMatchObject({ status: 'committed', changes: [{ contradictions: [] }] });
+  });
+
   it('are not seen between types, nor with what is no longer active', async () => {
     await using server = await connect();
     const id = await remember(server, 'The API server listens on port 8080.', { type: 'fact' });

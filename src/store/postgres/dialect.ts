@@ -31,6 +31,8 @@ const pieces: Pieces = {
     sql`select max(${column}) as number from ${table} r where namespace = ${namespace}`,
   keyed: keys => sql`digest in ${anyOf(keys.map(md5))} and key in ${anyOf(keys)}`,
   textOf: row => sql`t.namespace = ${row}.namespace and t.number = ${row}.number`,
+  words: (namespace, family) =>
+    sql`(select word, rows as held from text_word where namespace = ${namespace} and family = ${family})`,
 };
 
 const md5 = (text: string): string => createHash('md5').update(text).digest('hex');

@@ -19,6 +19,10 @@ const pieces: Pieces = {
   highest: (table, _namespace, column = sql`number`) => sql`select max(${column}) as number from ${table}`,
   keyed: keys => sql`key in ${anyOf(keys)}`,
   textOf: row => sql`t.rowid = ${row}.number`,
+  words: (_namespace, family) =>
+    family === 'memory'
+      ? sql`(select term as word, doc as held from memory_term)`
+      : sql`(select term as word, doc as held from passage_term)`,
 };
 
 /** FTS5, sqlite-vec and JSON as SQLite has them. A file holds one namespace. */
