@@ -78,9 +78,10 @@ export type Ground = {
  */
 export async function search(
   { store, sources, options, ...place }: Ground,
-  input: Search,
+  given: Search,
   call: Call,
 ): Promise<SearchReply> {
+  const input = isEverything(given) ? { ...given, query: '' } : given;
   const { cursor, ...asked } = input;
   const start = cursor === undefined ? undefined : readCursor(cursor, asked);
   const now = sources.now();
@@ -113,6 +114,9 @@ export async function search(
     scope,
   };
 }
+
+/** As other tools are asked for all there is. */
+const isEverything = ({ query, mode }: Search): boolean => mode !== 'regex' && query.trim() === '*';
 
 type Place = Pick<Ground, 'store' | 'options' | 'semantic' | 'rerank' | 'weights'>;
 type Asked = {

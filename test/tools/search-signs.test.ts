@@ -50,4 +50,17 @@ describe('a query of signs alone', () => {
       { uri: `memory://${id}` },
     ]);
   });
+
+  it('lists the newest where it is a star, as an empty one does', async () => {
+    await using server = await connect();
+    await remember(server, 'Plain words.');
+    await remember(server, 'A * is a star.');
+    const listed = await server.call('search', { query: ' * ' });
+    expect(listed).toMatchObject({ hits: [{ snippet: 'A * is a star.' }, { snippet: 'Plain words.' }] });
+    expect(listed.hits).toEqual((await server.call('search', { query: '' })).hits);
+    const first = await server.call('search', { query: '*', limit: 1 });
+    expect(await server.call('search', { query: '*', limit: 1, cursor: first.next_cursor })).toMatchObject({
+      more: 0,
+    });
+  });
 });
