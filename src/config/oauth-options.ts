@@ -72,7 +72,6 @@ export const oauthOptions = {
     default: 30_000,
     min: 0,
     max: 86_400_000,
-    description:
-      'How soon an unknown key has its keys fetched again; the longest pause after a failure.',
+    description: 'How soon an unknown key has its keys fetched again; the longest pause after a failure.',
   },
 } as const satisfies Record<string, Option>;
