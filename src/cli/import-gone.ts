@@ -32,8 +32,8 @@ export async function goneFrom(engine: Engine, { files = [], folder, places, sai
     for await (const { id, type, content, ...memory } of lyingIn(engine, nodes)) {
       const [file = '', ...others] = memory.source_refs;
       const imported = type === 'fact' && memory.trust === 'import' && others.length === 0;
-      const ofThese = files.includes(file) || (folder !== undefined && isDeleted(file, folder));
-      if (imported && ofThese && memory.status === 'active' && !said.has(id))
+      if (!imported || memory.status !== 'active' || said.has(id)) continue;
+      if (files.includes(file) || (folder !== undefined && isDeleted(file, folder)))
         gone.push({ id, type, content });
     }
   return gone;

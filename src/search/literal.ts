@@ -9,9 +9,9 @@ const LONGEST = 100;
  */
 export function literal(query: string): string | undefined {
   const pieces = query.trim().split(/\s+/u);
-  const terms = pieces.map(analyse);
-  if (terms.flat().some(term => !isStopWord(term))) return undefined;
-  const signs = pieces.filter((_, at) => terms[at]?.length === 0);
+  // Most queries end here, at their first word.
+  if (pieces.some(piece => analyse(piece).some(term => !isStopWord(term)))) return undefined;
+  const signs = pieces.filter(piece => analyse(piece).length === 0);
   const asked = signs.length < pieces.length ? signs.map(withoutClosing) : signs;
   const patterns = [...new Set(asked)].flatMap(patternOf);
   return patterns.length > 0 && patterns.join('').length <= LONGEST ? patterns.join('|') : undefined;
