@@ -3,6 +3,7 @@ import type { GivenMessage, Part } from '../schema/message.js';
 import { isRecord, jsonIn } from '../text/json.js';
 import { otherPart } from './media.js';
 import { RAW_ARGUMENTS } from './shapes.js';
+import { wordsOf } from './talk.js';
 
 const Call = z.looseObject({
   id: z.string().min(1),
@@ -55,8 +56,7 @@ function partsOf(content: NonNullable<OpenAIShape['content']>): Part[] {
 function resultOf({ tool_call_id, name }: OpenAIShape, said: readonly Part[]): Part {
   const call_id = tool_call_id ?? name;
   if (!call_id) throw new TypeError('a tool result without tool_call_id');
-  const output = said.map(part => (part.type === 'text' ? part.text : JSON.stringify(part))).join('\n');
-  return { type: 'tool_result', call_id, ...(name && { name }), output };
+  return { type: 'tool_result', call_id, ...(name && { name }), output: wordsOf(said) };
 }
 
 const callOf = (call_id: string, called: { readonly name: string; readonly arguments: string }): Part => ({
